@@ -1,0 +1,1 @@
+"""What needs a human now: conditions, the alarm state machine, policies, the worklist."""

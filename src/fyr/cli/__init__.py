@@ -1,0 +1,1 @@
+"""The `fyr` command: one thin module per verb."""

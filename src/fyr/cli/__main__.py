@@ -1,0 +1,5 @@
+"""``python -m fyr.cli`` is the `fyr` command."""
+
+from fyr.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""Precision diagnostics of lung and breast cancer."""

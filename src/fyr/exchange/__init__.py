@@ -1,0 +1,1 @@
+"""One module per standard, both ways: bytes into nouns and back."""

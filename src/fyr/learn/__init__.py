@@ -1,0 +1,1 @@
+"""How models are made and judged: cohorts, training, validation, calibration, federation, disclosure."""

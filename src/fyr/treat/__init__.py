@@ -1,0 +1,1 @@
+"""Individualised radiotherapy: dose, plan quality, expected outcome, radiation protection."""

@@ -1,0 +1,1 @@
+"""Continuous monitoring on the ward: signals in, sorted alarms out."""
