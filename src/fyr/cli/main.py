@@ -2,50 +2,87 @@
 
 from __future__ import annotations
 
-import errno
+import difflib
 import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import click
 
-from fyr.errors import FyrError, ServiceUnavailable
+from fyr.cli.failure import report, usage_line
+from fyr.errors import BadInput
 from fyr.version import __version__
 
 __all__ = ["fyr", "main"]
 
-_VERBS: Final[dict[str, str]] = {
-    "audit": "fyr.cli.audit:audit",
-    "demo": "fyr.cli.demo:demo",
-    "models": "fyr.cli.models:models",
-    "record": "fyr.cli.record:record",
-    "serve": "fyr.cli.serve:serve",
-    "watch": "fyr.cli.watch:watch",
+
+class _Verb(NamedTuple):
+    """Where a verb is, as ``module:command``, and what it is for in a few words."""
+
+    target: str
+    purpose: str
+
+
+_VERBS: Final[dict[str, _Verb]] = {
+    "audit": _Verb("fyr.cli.audit:audit", "Who read and wrote patient data: verify the trail, export it."),
+    "demo": _Verb("fyr.cli.demo:demo", "Serve the demonstration hospital: simulated patients, the real engine."),
+    "models": _Verb("fyr.cli.models:models", "List the models, show a card, run one on a table."),
+    "record": _Verb("fyr.cli.record:record", "Import recordings and tables; show what is known about a patient."),
+    "serve": _Verb("fyr.cli.serve:serve", "Serve this hospital's page and HTTP API."),
+    "watch": _Verb("fyr.cli.watch:watch", "Replay or simulate a ward and see what would have been raised."),
 }
-"""Verb to ``module:command``; a module is imported only when its verb is used, so that `fyr` starts at once."""
+"""A module is imported only when its verb is used: `fyr --help` starts at once, and works when one verb is broken."""
+
+_READER_GONE: Final = 0
+_STOPPED: Final = 130
 
 
-class _LazyGroup(click.Group):
-    """A command group that imports a verb's module when the verb is asked for."""
+class _ReaderGoneError(Exception):
+    """Whoever read our output has closed it, as ``fyr models list | head -1`` does; click would call that a failure."""
+
+
+class _VerbGroup(click.Group):
+    """A command group that imports a verb's module when that verb is run, and not to list the verbs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return sorted(_VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        target = _VERBS.get(cmd_name)
-        if target is None:
+        verb = _VERBS.get(cmd_name)
+        if verb is None:
             return None
-        module_name, attribute = target.split(":")
+        module_name, attribute = verb.target.split(":")
         command = getattr(importlib.import_module(module_name), attribute)
         if not isinstance(command, click.Command):
-            raise TypeError(f"{target} is not a command")
+            raise TypeError(f"{verb.target} is not a command")
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in _VERBS:
+            near = difflib.get_close_matches(args[0], _VERBS, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(sorted(_VERBS))}"
+            raise click.UsageError(f"there is no verb '{args[0]}': {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _VERBS[name].purpose) for name in sorted(_VERBS)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            outcome = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as problem:
+            raise _ReaderGoneError from problem
+        return outcome
 
 
 @click.group(
-    cls=_LazyGroup,
+    cls=_VerbGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 2 usage, 3 bad input, 4 refused by a model or policy, 5 not permitted, "
     "6 a service is not there, 70 Fyr's own fault. Research software, not a medical device.",
@@ -62,51 +99,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        fyr.main(args=arguments, prog_name="fyr", standalone_mode=False)
-    except click.exceptions.Exit as leaving:
-        return leaving.exit_code
+        outcome = fyr.main(args=arguments, prog_name="fyr", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as help_wanted:
+        help_wanted.show(sys.stderr)
+        return help_wanted.exit_code
     except click.ClickException as problem:
-        problem.show(sys.stderr)
-        return 2
+        click.echo(usage_line(problem), err=True)
+        return problem.exit_code if isinstance(problem, click.UsageError) else BadInput.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("fyr: stopped", err=True)
-        return 130
-    except BrokenPipeError:
+        return _STOPPED
+    except _ReaderGoneError:
+        # What is still buffered must not be written when the interpreter leaves: it would complain on stderr.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _READER_GONE
     except Exception as problem:  # noqa: BLE001  the last line of defence: a person never meets a traceback
-        return _report(problem)
-    return 0
-
-
-def _report(problem: Exception) -> int:
-    if os.environ.get("FYR_DEBUG"):
-        import traceback
-
-        traceback.print_exception(problem)
-    known = _as_fyr_error(problem)
-    if known is None:
-        click.echo(
-            f"fyr: this is our own fault: {type(problem).__name__}: {_one_line(problem)} "
-            "(run again with FYR_DEBUG=1 for the details, and please report it)",
-            err=True,
-        )
-        return FyrError.exit_code
-    click.echo(f"fyr: {_one_line(known)}", err=True)
-    return known.exit_code
-
-
-def _as_fyr_error(problem: Exception) -> FyrError | None:
-    if isinstance(problem, FyrError):
-        return problem
-    if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ServiceUnavailable(
-            "the disk is full",
-            where=str(problem.filename or ""),
-            mend="free some space and run the same command again; nothing was half-written",
-        )
-    return None
-
-
-def _one_line(problem: Exception) -> str:
-    return " ".join(str(problem).split())
+        return report(problem)
+    # Without standalone mode click hands over the code of `ctx.exit(code)` as if it were the command's result.
+    return outcome if isinstance(outcome, int) else 0
