@@ -1,0 +1,176 @@
+"""What a policy is: which conditions need whom, how soon, with what hysteresis, delay, refractory time, escalation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from fyr.attention.notification import Priority
+from fyr.clock import HOUR_US, MINUTE_US, SECOND_US
+
+__all__ = ["EscalationStep", "Operator", "Policy", "Rule", "ScoreInput", "ScorePolicy", "SignalPolicy", "rule_key"]
+
+
+class Operator(StrEnum):
+    """How a value is held against a threshold."""
+
+    BELOW = "<"
+    AT_MOST = "<="
+    ABOVE = ">"
+    AT_LEAST = ">="
+
+    @property
+    def looks_down(self) -> bool:
+        """Whether low values deviate."""
+        return self in (Operator.BELOW, Operator.AT_MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationStep:
+    """After this long without an acknowledgement, the notification goes to this role too."""
+
+    after_us: int
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalPolicy:
+    """How a signal is read.
+
+    Parameters
+    ----------
+    signal : str
+    abbreviation : str
+        Its short form, as in rule keys.
+    plausible_low, plausible_high : float
+        Values outside are artefacts: stored, shown, never used.
+    continuous : bool
+        ``False`` for counted readings (cuff), where time between readings is no gap.
+    gap_tolerance_us : int
+        Missing time that a run of deviating samples bridges, and after which the signal is not assessable. For
+        counted readings: the time without a reading after which the signal is not assessable.
+    technical_after_us : int or None
+        How long a signal may be not assessable before a technical notification; ``None``: never.
+    technical_priority : Priority
+    """
+
+    signal: str
+    abbreviation: str
+    plausible_low: float
+    plausible_high: float
+    continuous: bool
+    gap_tolerance_us: int
+    technical_after_us: int | None
+    technical_priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreInput:
+    """Where a score's input comes from, how old it may be, and what is used when nobody recorded it."""
+
+    source: str
+    max_age_us: int | None
+    unless_recorded: float | str | bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePolicy:
+    """A model that is run again and again on the newest values, and read like a signal."""
+
+    signal: str
+    model: str
+    output: str
+    every_us: int
+    inputs: Mapping[str, ScoreInput]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A threshold held for a duration, or over a number of readings, and how staff hear of it.
+
+    Parameters
+    ----------
+    key : str
+        For example ``rr<11/5min``; follows from signal, operator, threshold and duration.
+    title : str
+    signal : str
+    operator : Operator
+    threshold : float
+        In the signal's unit.
+    duration_us : int
+        How long the deviation must last; 0 together with `readings`.
+    readings : int
+        How many consecutive readings must deviate; 0 together with `duration_us`.
+    clear_threshold : float
+        The condition clears beyond this value; further back than `threshold` gives hysteresis.
+    clear_after_us, clear_readings : int
+        How long, or for how many readings, before it clears.
+    priority : Priority
+    group : str
+        Rules about the same thing; within a group the more urgent one speaks for the others.
+    refractory_us : int
+        After it cleared, how long before it may be raised again.
+    latch : bool
+        Whether an unacknowledged notification outlives its condition.
+    escalation : tuple of EscalationStep
+    source : str
+        Where the threshold and duration come from.
+    """
+
+    key: str
+    title: str
+    signal: str
+    operator: Operator
+    threshold: float
+    duration_us: int
+    readings: int
+    clear_threshold: float
+    clear_after_us: int
+    clear_readings: int
+    priority: Priority
+    group: str
+    refractory_us: int
+    latch: bool
+    escalation: tuple[EscalationStep, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A versioned set of rules; its digest says exactly which."""
+
+    name: str
+    version: str
+    title: str
+    source: str
+    signals: Mapping[str, SignalPolicy]
+    scores: Mapping[str, ScorePolicy]
+    rules: tuple[Rule, ...]
+    digest: str
+    notes: str = ""
+    rules_by_key: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rules_by_key", {rule.key: rule for rule in self.rules})
+
+
+def rule_key(abbreviation: str, operator: Operator, threshold: float, duration_us: int, readings: int) -> str:
+    """Name a rule after what it asks.
+
+    >>> rule_key("rr", Operator.BELOW, 11, 5 * MINUTE_US, 0), rule_key("sbp", Operator.ABOVE, 180, 0, 2)
+    ('rr<11/5min', 'sbp>180/2readings')
+    >>> rule_key("news2", Operator.AT_LEAST, 7, 0, 1)
+    'news2>=7'
+    """
+    head = f"{abbreviation}{operator.value}{threshold:g}"
+    if readings == 1:
+        return head
+    return f"{head}/{readings}readings" if readings else f"{head}/{_short_duration(duration_us)}"
+
+
+def _short_duration(duration_us: int) -> str:
+    for size, name in ((MINUTE_US, "min"), (HOUR_US, "h"), (SECOND_US, "s")):
+        if duration_us % size == 0:
+            return f"{duration_us // size}{name}"
+    return f"{duration_us / SECOND_US:g}s"
