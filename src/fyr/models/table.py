@@ -1,0 +1,93 @@
+"""A model over a polars table: columns in, the same rows and the answer's columns out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import orjson
+import polars as pl
+
+from fyr.errors import BadInput
+from fyr.models.answers import Answers
+from fyr.models.contract import Model
+from fyr.models.reading import Encoded
+
+__all__ = ["EXPLANATION", "REFUSAL", "answer_table", "check_room_for_answer", "with_answers"]
+
+REFUSAL = "refusal"
+EXPLANATION = "explanation"
+
+
+def answer_table(model: Model, frame: pl.DataFrame) -> Answers:
+    """Answer for every row of a table; a column that the table lacks is missing in every row."""
+    columns = {
+        entry.name: _raw(frame.get_column(entry.name)) for entry in model.card.inputs if entry.name in frame.columns
+    }
+    return model.predict_columns(columns, rows=frame.height)
+
+
+def with_answers(frame: pl.DataFrame, answers: Answers, *, explain: bool = False) -> pl.DataFrame:
+    """Return the table with the answer's columns behind its own: outputs, interval ends, `refusal`, `explanation`.
+
+    Raises
+    ------
+    BadInput
+        If the table has a column of such a name.
+    """
+    check_room_for_answer(answers.card.output_columns, frame.columns, explain=explain)
+    answered = pl.Series(answers.answered)
+    added = [_output(name, answers, answered) for name in answers.card.output_columns]
+    added.append(pl.Series(REFUSAL, answers.refusal_reasons(), dtype=pl.String))
+    if explain:
+        added.append(
+            pl.Series(EXPLANATION, [_explanation(answers, row) for row in range(len(answers))], dtype=pl.String)
+        )
+    return frame.with_columns(added)
+
+
+def check_room_for_answer(outputs: Iterable[str], columns: Iterable[str], *, explain: bool) -> None:
+    """Refuse a table that has a column which the answer would overwrite.
+
+    Raises
+    ------
+    BadInput
+        Naming the columns.
+    """
+    new = [*outputs, REFUSAL, *([EXPLANATION] if explain else [])]
+    taken = sorted(set(new) & set(columns))
+    if taken:
+        raise BadInput(
+            f"the table already has a column {' and '.join(repr(name) for name in taken)}, which the answer would fill",
+            mend="rename or leave out that column",
+        )
+
+
+def _output(name: str, answers: Answers, answered: pl.Series) -> pl.Series:
+    values = answers.outputs[name]
+    full: np.ndarray[Any, Any]
+    if values.dtype.kind in "iu":
+        full = np.zeros(len(answers), dtype=np.int64)
+        full[answers.answered] = values
+    else:
+        full = answers.value(name)
+    series = pl.Series(name, full)
+    return series if answered.all() else series.zip_with(answered, pl.Series(name, [None], dtype=series.dtype))
+
+
+def _explanation(answers: Answers, row: int) -> str | None:
+    return orjson.dumps(answers.explanation(row)).decode() if answers.answered[row] else None
+
+
+def _raw(series: pl.Series) -> Any:
+    if series.dtype.is_numeric():
+        return series.cast(pl.Float64).to_numpy()
+    if series.dtype == pl.Boolean:
+        return Encoded(series.cast(pl.Int8).fill_null(2).to_numpy(), [False, True, None])
+    if series.dtype in (pl.String, pl.Categorical, pl.Enum):
+        text = series.cast(pl.String)
+        distinct = text.unique()
+        codes = text.replace_strict(distinct, pl.Series(np.arange(len(distinct), dtype=np.uint32)))
+        return Encoded(codes.to_numpy(), distinct.to_list())
+    return series.to_list()
