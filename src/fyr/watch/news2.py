@@ -129,8 +129,8 @@ _CARD: Final = ModelCard(
     intended_use="Adults (16 years and older) in hospital: how far seven bedside observations, taken together, are "
     "from normal, and with that how soon someone should look.",
     not_for="Children under 16, pregnancy, and any decision that rests on the score alone. Scale 2 only where a "
-    "clinician has documented hypercapnic respiratory failure. Interpret with care after spinal cord injury, and wherever a "
-    "patient's own normal lies outside the bands.",
+    "clinician has documented hypercapnic respiratory failure. Interpret with care after spinal cord injury, and "
+    "wherever a patient's own normal lies outside the bands.",
     inputs=_INPUTS,
     outputs=(ModelOutput("score", "NEWS2 total", "{score}", code="snomed:1104051000000101", low=0, high=20),),
     citation="Royal College of Physicians. National Early Warning Score (NEWS) 2: Standardising the assessment of "
@@ -138,8 +138,8 @@ _CARD: Final = ModelCard(
     licence="Reproduced with acknowledgement of the Royal College of Physicians, the copyright holder, as its "
     "report allows.",
     validity="The accepted ranges are Fyr's own limits of plausibility, not the College's: a value outside them is "
-    "refused as an artefact or a slip of the pen. Values are scored at the resolution of the chart: rounded half up to whole "
-    "numbers, the temperature to 0.1 Cel, so 8.5 /min scores as 9 and 38.04 Cel as 38.0.",
+    "refused as an artefact or a slip of the pen. Values are scored at the resolution of the chart: rounded half up to "
+    "whole numbers, the temperature to 0.1 Cel, so 8.5 /min scores as 9 and 38.04 Cel as 38.0.",
     explanation="The points of each parameter, their total, the aggregate risk band (low, low-medium, medium, high), "
     "whether any single parameter scored 3, and the College's recommended monitoring and response in our own words.",
     evidence="Deterioration on the wards of one health system, 362,926 encounters: area under the receiver operating "
@@ -165,9 +165,9 @@ _RESPONSE: Final = np.array(
         "A registered nurse informs the patient's medical team, which reviews the patient and decides on escalation.",
         "A registered nurse informs the medical team at once and asks for an urgent assessment by someone competent in "
         "acute illness; care takes place where the patient can be monitored.",
-        "A registered nurse informs the medical team at once, at specialist registrar level or above; a team with critical "
-        "care and advanced airway skills assesses the patient as an emergency, and considers transfer to a level 2 or 3 "
-        "unit.",
+        "A registered nurse informs the medical team at once, at specialist registrar level or above; a team with "
+        "critical care and advanced airway skills assesses the patient as an emergency, and considers transfer to a "
+        "level 2 or 3 unit.",
     ],
     dtype=object,
 )
@@ -266,7 +266,10 @@ def _band(values: Column, name: str) -> NDArray[np.int8]:
 
 def _of_consciousness(categories: Column) -> NDArray[np.int8]:
     table = _CARD.parameters["consciousness"]
-    return np.select([categories == category for category in table], list(table.values()), 3).astype(np.int8)
+    points: NDArray[np.int8] = np.select(
+        [categories == category for category in table], [np.int8(score) for score in table.values()]
+    )
+    return points
 
 
 NEWS2: Final = NationalEarlyWarningScore2()

@@ -1,0 +1,153 @@
+"""``fyr models``: what there is, what it is, and what it says about a file of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fyr.cli.output import as_json, json_option, progress
+from fyr.errors import Refused
+from fyr.models.card import ModelCard, ModelInput, ModelOutput
+
+__all__ = ["models"]
+
+_A_WHILE = 200_000
+"""Rows from which a progress bar is worth its line."""
+
+
+@click.group()
+def models() -> None:
+    """List models, read their cards, run them over rows."""
+
+
+@models.command("list")
+@json_option
+def list_models(json_wanted: bool) -> None:
+    """List every model, and every model that does not load with the reason."""
+    from fyr.models import registry
+
+    found, broken = registry.models(), registry.problems()
+    if json_wanted:
+        listed = [{"entry": name, **_brief(model.card)} for name, model in found.items()]
+        as_json({"models": listed, "problems": [{"entry": name, "problem": str(why)} for name, why in broken.items()]})
+        return
+    width = max((len(name) for name in found), default=0)
+    for name, model in found.items():
+        click.echo(f"{name:{width}}  {model.card.version:10}  {model.card.title}")
+    for why in broken.values():
+        click.echo(f"does not load: {why}", err=True)
+
+
+@models.command("card")
+@click.argument("name")
+@json_option
+def card(name: str, json_wanted: bool) -> None:
+    """Show the card of the model NAME (or NAME-VERSION)."""
+    from fyr.models import registry
+
+    found = registry.model(name).card
+    if json_wanted:
+        as_json(found.as_dict())
+    else:
+        click.echo("\n".join(_as_text(found)))
+
+
+@models.command("run")
+@click.argument("name")
+@click.option(
+    "--input", "source", required=True, type=click.Path(path_type=Path), help="Rows: .csv, .parquet, .json, .jsonl."
+)
+@click.option(
+    "--output", "target", required=True, type=click.Path(path_type=Path), help="The same rows and the answers."
+)
+@click.option("--explain", is_flag=True, help="Add a column 'explanation' (JSON).")
+@json_option
+def run(name: str, source: Path, target: Path, explain: bool, json_wanted: bool) -> None:
+    """Run the model NAME over every row of a file.
+
+    The columns that the card names as inputs are read strictly; all others pass through. The rows come back in order
+    with a column for each output, NAME_low and NAME_high where it has an interval, and 'refusal': the reason where a
+    row has no answer. A refused row never stops the others; if not one row is answered, the exit code is 4.
+    """
+    from fyr.models import registry
+    from fyr.models.batch import run_file
+
+    model = registry.model(name)
+    with ExitStack() as stack:
+        summary = run_file(model, source, target, explain=explain, begin=_announce(stack, model.card.name))
+    if json_wanted:
+        as_json({**summary.as_dict(), "output": str(target)})
+    else:
+        click.echo(
+            f"{summary.model} {summary.version} ({summary.digest[:12]}): {summary.rows} rows, "
+            f"{summary.answered} answered, {summary.refused} refused; written to {target}"
+        )
+        for reason, rows in summary.refusal_reasons.items():
+            click.echo(f"  {rows:>9}  {reason}")
+    if summary.rows and not summary.answered:
+        raise Refused(
+            f"{model.card.name} answered none of {summary.rows} rows", mend=f"read column 'refusal' of {target}"
+        )
+
+
+def _announce(stack: ExitStack, name: str) -> Callable[[int, tuple[str, ...]], Callable[[int], None]]:
+    def begin(rows: int, warnings: tuple[str, ...]) -> Callable[[int], None]:
+        for warning in warnings:
+            click.echo(f"fyr: warning: {warning}", err=True)
+        if rows < _A_WHILE:
+            return lambda _done: None
+        return stack.enter_context(progress(name, rows))
+
+    return begin
+
+
+def _brief(found: ModelCard) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "version": found.version,
+        "digest": found.digest,
+        "title": found.title,
+        "intended_use": found.intended_use,
+        "inputs": [entry.name for entry in found.inputs],
+        "outputs": [output.name for output in found.outputs],
+    }
+
+
+def _as_text(found: ModelCard) -> Iterator[str]:
+    yield f"{found.title}\n{found.name} {found.version}, digest {found.digest}"
+    yield "Research software, not a medical device."
+    for heading, text in (
+        ("Intended use", found.intended_use),
+        ("Not for", found.not_for),
+        ("Validity", found.validity),
+        ("Explanation", found.explanation),
+        ("Evidence", found.evidence),
+        ("Citation", found.citation),
+        ("Licence", found.licence),
+    ):
+        if text:
+            yield f"\n{heading}"
+            yield click.wrap_text(text, width=100, initial_indent="  ", subsequent_indent="  ")
+    yield "\nInputs"
+    for entry in found.inputs:
+        yield from _input_lines(entry)
+    yield "\nOutputs"
+    for output in found.outputs:
+        yield _output_line(output)
+
+
+def _input_lines(entry: ModelInput) -> Iterator[str]:
+    code = f" [{entry.code}]" if entry.code else ""
+    yield f"  {entry.name}: {entry.title}{code}"
+    yield f"      accepts {entry.accepted}"
+    yield f"      {'required' if entry.required else 'optional'}; if missing: {entry.missing}"
+
+
+def _output_line(output: ModelOutput) -> str:
+    code = f" [{output.code}]" if output.code else ""
+    interval = f", with {output.name}_low and {output.name}_high ({output.level:.0%})" if output.interval else ""
+    return f"  {output.name}: {output.title}, in {output.unit}{code}{interval}"
