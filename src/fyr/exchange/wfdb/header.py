@@ -146,7 +146,7 @@ def read_header(path: Path) -> Header:
     frequency = float(found["frequency"] or _DEFAULT_FREQUENCY_HZ)
     if not 0 < frequency < 1e9:
         raise BadInput(
-            f"a sampling frequency of {found['frequency']} Hz is not possible", where=f"{path} line {number}"
+            f"line {number} gives a sampling frequency of {found['frequency']} Hz", where=str(path), mend=_PAGE
         )
     return Header(
         path=path,

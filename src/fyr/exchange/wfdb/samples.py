@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from fractions import Fraction
 from typing import Any, Final
 
@@ -159,10 +160,14 @@ def _digital(header: Header, frames: int) -> list[NDArray[np.int64]]:
     path = header.path.resolve().with_suffix("")
     if "::" in str(path) or "://" in str(path):
         raise BadInput("a path with '::' or '://' cannot be read", where=str(path), mend="rename the folder")
-    import wfdb
-
     try:
-        record: Any = wfdb.rdrecord(str(path), sampto=header.frames and frames, physical=False, smooth_frames=False)
+        with warnings.catch_warnings():  # wfdb calls pandas in ways that pandas has deprecated
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import wfdb
+
+            record: Any = wfdb.rdrecord(str(path), sampto=header.frames and frames, physical=False, smooth_frames=False)
+    except ImportError:
+        raise
     except Exception as problem:
         raise BadInput(
             f"the samples cannot be decoded ({type(problem).__name__}: {problem})",
