@@ -69,6 +69,9 @@ class PatientAlarms:
     ----------
     patient : PatientId
     policy : Policy
+    assumed_response_us : int, optional
+        For replay, where nobody is there to act: acknowledge every notification about the patient's body so long after
+        it was raised. Without it, nobody acknowledges anything unless :meth:`act` says so.
 
     Notes
     -----
@@ -77,9 +80,10 @@ class PatientAlarms:
     :func:`fyr.attention.fold.apply_event` gives :attr:`live` again.
     """
 
-    def __init__(self, patient: PatientId, policy: Policy) -> None:
+    def __init__(self, patient: PatientId, policy: Policy, *, assumed_response_us: int | None = None) -> None:
         self.patient = patient
         self.policy = policy
+        self.assumed_response_us = assumed_response_us
         self.live: dict[str, Notification] = {}
         self.now_us = 0
         self.lost_since_us: dict[str, int] = {}
@@ -90,8 +94,11 @@ class PatientAlarms:
         self._technical_due_us: dict[str, int] = {}
 
     def change(self, change: ConditionChange) -> list[AlarmEvent]:
-        """Take one change of condition; timers that were due before it fire first."""
-        events = self.advance(change.time_us)
+        """Take one change of condition; timers that were due before it fire first.
+
+        A signal that comes back in the very instant in which staff would have been told of its loss needs nobody.
+        """
+        events = self.advance(change.time_us - (change.change is Change.BACK))
         handle = {
             Change.ONSET: self._onset,
             Change.CLEAR: self._clear,
@@ -140,6 +147,12 @@ class PatientAlarms:
         for subject, notification in self.live.items():
             if notification.state is _State.PAUSED and notification.paused_until_us is not None:
                 yield notification.paused_until_us, self._pause_ends, subject
+            if (
+                self.assumed_response_us is not None
+                and notification.needs_someone
+                and subject in self.policy.rules_by_key
+            ):
+                yield notification.unanswered_since_us + self.assumed_response_us, self._assumed_response, subject
             step = self._next_escalation(notification)
             if step is not None:
                 yield notification.unanswered_since_us + step.after_us, self._escalate, subject
@@ -296,6 +309,9 @@ class PatientAlarms:
         )
         return [self._record(event)]
 
+    def _assumed_response(self, subject: str, time_us: int) -> list[AlarmEvent]:
+        return self._acknowledge(self.live[subject], Acknowledge(self.live[subject].id, "assumed", time_us))
+
     def _acknowledge(self, notification: Notification, action: Acknowledge) -> list[AlarmEvent]:
         if not notification.needs_someone:
             raise BadInput(
@@ -378,7 +394,7 @@ class PatientAlarms:
     ) -> AlarmEvent:
         return self._event(time_us, _Kind.SUPPRESSED, subject, notification, reason, detail=detail)
 
-    def _event(  # noqa: PLR0917  an event's own fields, in their order
+    def _event(
         self,
         time_us: int,
         kind: AlarmEventKind,

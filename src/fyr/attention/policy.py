@@ -76,11 +76,24 @@ class ScoreInput:
 
 @dataclass(frozen=True, slots=True)
 class ScorePolicy:
-    """A model that is run again and again on the newest values, and read like a signal."""
+    """A model that is run again and again on the newest values, and read like one or more signals.
 
-    signal: str
+    Parameters
+    ----------
+    name : str
+    model : str
+        Its name in the registry.
+    outputs : mapping of str to str
+        Signal to what of the model's answer it carries: an output, or a flag of its explanation.
+    every_us : int
+        Counted from midnight UTC.
+    inputs : mapping of str to ScoreInput
+        By the name that the model's card gives them.
+    """
+
+    name: str
     model: str
-    output: str
+    outputs: Mapping[str, str]
     every_us: int
     inputs: Mapping[str, ScoreInput]
 

@@ -217,10 +217,11 @@ class _AlarmDefaults:
         self.refractory_us = section.take("refractory", read_duration)
         self.latch = section.take("latch", _priorities)
         self.escalation: dict[str, tuple[EscalationStep, ...]] = {}
-        for priority in section.sections("escalate"):
+        escalate = section.section("escalate") if "escalate" in section.values else None
+        for priority in escalate.values if escalate else ():
             if priority not in list(Priority):
                 raise section.error(f"'{priority}' is no priority", "escalate", mend="use high, medium or low")
-            self.escalation[priority] = tuple(_step(step) for step in section.section("escalate").listed(priority))
+            self.escalation[priority] = tuple(_step(step) for step in escalate.listed(priority)) if escalate else ()
         section.finish()
 
 
@@ -259,9 +260,9 @@ def _score(name: str, section: _Section) -> ScorePolicy:
         )
         part.finish()
     policy = ScorePolicy(
-        signal=name,
+        name=name,
         model=section.take("model", _text),
-        output=section.take("output", _text),
+        outputs=section.take("outputs", _names),
         every_us=section.take("every", read_duration),
         inputs=inputs,
     )
@@ -272,7 +273,7 @@ def _score(name: str, section: _Section) -> ScorePolicy:
 
 
 def _check_scores(scores: Mapping[str, ScorePolicy], signals: Mapping[str, SignalPolicy], where: str) -> None:
-    for name in scores:
+    for name in (signal for score in scores.values() for signal in score.outputs):
         if name not in signals:
             raise BadInput(
                 f"the score '{name}' is computed but 'signals' does not say how to read it",
@@ -380,6 +381,12 @@ def _strings(value: object) -> list[str]:
     if not isinstance(value, list):
         raise TypeError(f"{value!r} is not a list of names")
     return [_text(entry) for entry in value]
+
+
+def _names(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not value:
+        raise TypeError(f"{value!r} is not a mapping of signals to outputs")
+    return {_text(key): _text(entry) for key, entry in value.items()}
 
 
 def _priorities(value: object) -> list[Priority]:

@@ -113,7 +113,7 @@ def changes_capacity(rows: int, most_rules_of_a_signal: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def advance(  # noqa: PLR0912, PLR0915, PLR0917  one loop over plain arrays, for speed
+def advance(  # noqa: PLR0912, PLR0915  one loop over plain arrays, for speed
     patient: NDArray[np.int32],
     signal: NDArray[np.int16],
     time_us: NDArray[np.int64],

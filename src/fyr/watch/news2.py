@@ -17,7 +17,7 @@ from fyr.models import Column, Model, ModelCard, ModelInput, ModelOutput
 
 __all__ = ["NEWS2", "NationalEarlyWarningScore2"]
 
-_ON_A_SCORE: Final = "measure it: a missing value never scores 0"
+_ON_A_SCORE: Final = "a missing value never scores 0"
 
 _INPUTS: Final = (
     ModelInput(
@@ -91,7 +91,7 @@ _INPUTS: Final = (
             "pain": "P",
             "unresponsive": "U",
         },
-        missing="assess it: a missing value never scores 0",
+        missing=_ON_A_SCORE,
     ),
     ModelInput(
         "temperature",

@@ -1,0 +1,408 @@
+"""The ward engine: samples, observations, actions and time in; alarm events, findings and views out.
+
+One engine serves live monitoring, replay and evaluation. It keeps event time: what comes out depends only on what
+went in and on the times it carries, never on the clock of the machine.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.attention import (
+    Action,
+    AlarmEvent,
+    AlarmEventKind,
+    Change,
+    ConditionChange,
+    PatientAlarms,
+    Policy,
+)
+from fyr.clock import HOUR_US
+from fyr.errors import BadInput
+from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Status
+from fyr.watch.compiled_policy import compile_policy
+from fyr.watch.kernel import NEVER, State, advance, changes_capacity, new_state
+from fyr.watch.scoring import Score
+from fyr.watch.view import LatestValue, PatientState, PatientView, patient_state, urgency_order
+
+__all__ = ["WardEngine"]
+
+_CHUNK: Final = 65_536
+"""Rows that the kernel takes at a time, so that the space for their changes stays small."""
+
+_READING_PERIOD_US: Final = 60_000_000
+"""What one reading written down by a person stands for."""
+
+
+@dataclass(slots=True)
+class _Patient:
+    """What the engine keeps of a patient beside the kernel's arrays."""
+
+    id: PatientId
+    row: int
+    alarms: PatientAlarms
+    admitted_us: int
+    observations: dict[str, Observation] = field(default_factory=dict)
+    suppressed: deque[AlarmEvent] = field(default_factory=deque)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Samples as the kernel takes them, in order of time; shape (rows,)."""
+
+    patient: NDArray[np.int32]
+    signal: NDArray[np.int16]
+    time_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    period_us: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.patient)
+
+    def part(self, start: int, stop: int) -> _Rows:
+        """Return the rows from `start` up to `stop`."""
+        part = slice(start, stop)
+        return _Rows(self.patient[part], self.signal[part], self.time_us[part], self.value[part], self.period_us[part])
+
+
+class WardEngine:
+    """Watches the patients of a ward under one policy.
+
+    Parameters
+    ----------
+    policy : Policy
+    assumed_response_us : int, optional
+        See :class:`fyr.attention.PatientAlarms`.
+
+    Notes
+    -----
+    Calls are made in the order in which things became known; a sample that is not later than its signal's newest one
+    is dropped and counted. The engine is not thread-safe: one caller at a time.
+    """
+
+    def __init__(self, policy: Policy, *, assumed_response_us: int | None = None) -> None:
+        self.policy = policy
+        self.assumed_response_us = assumed_response_us
+        self.now_us = NEVER
+        self.findings: list[Finding] = []
+        self._compiled = compile_policy(policy)
+        self._signal_index = {name: index for index, name in enumerate(self._compiled.signals)}
+        self._scores = [Score(score) for score in policy.scores.values()]
+        self._next_score_us = [NEVER for _ in self._scores]
+        self._patients: dict[PatientId, _Patient] = {}
+        self._by_row: list[_Patient | None] = []
+        self._state = new_state(0, len(self._compiled.signals), len(self._compiled.rules))
+
+    @property
+    def patients(self) -> tuple[PatientId, ...]:
+        """Who is watched now."""
+        return tuple(self._patients)
+
+    def admit(self, patient: PatientId, time_us: int) -> list[AlarmEvent]:
+        """Begin to watch a patient, of whom nothing can be assessed yet.
+
+        Raises
+        ------
+        BadInput
+            If the patient is watched already.
+        """
+        if patient in self._patients:
+            raise BadInput(f"{patient} is already watched", mend="discharge the patient first")
+        alarms = PatientAlarms(patient, self.policy, assumed_response_us=self.assumed_response_us)
+        entry = _Patient(patient, len(self._by_row), alarms, time_us)
+        self._patients[patient] = entry
+        self._by_row.append(entry)
+        self._make_room()
+        self._state.lost[entry.row, self._compiled.watched :] = False
+        changes = [
+            ConditionChange(time_us, Change.LOST, name, time_us, 0.0, float("nan"))
+            for name in self._compiled.signals[: self._compiled.watched]
+        ]
+        return [event for change in changes for event in self._take(entry, change)]
+
+    def discharge(self, patient: PatientId) -> None:
+        """Stop watching a patient; what stood is no longer anybody's task here."""
+        entry = self._entry(patient)
+        del self._patients[patient]
+        self._by_row[entry.row] = None
+
+    def ingest(self, samples: SampleBatch) -> list[AlarmEvent]:
+        """Take samples, in any order within the batch.
+
+        Raises
+        ------
+        BadInput
+            If a sample is about a patient who is not watched.
+        """
+        rows = self._rows(samples)
+        events: list[AlarmEvent] = []
+        start = 0
+        while start < len(rows):
+            events.extend(self._score_until(int(rows.time_us[start])))
+            stop = len(rows)
+            if self._scores:
+                stop = int(np.searchsorted(rows.time_us, min(self._next_score_us), side="right"))
+            stop = max(start + 1, min(stop, start + _CHUNK))
+            events.extend(self._run_kernel(rows.part(start, stop)))
+            self.now_us = max(self.now_us, int(rows.time_us[stop - 1]))
+            start = stop
+        return events
+
+    def observe(self, observation: Observation) -> list[AlarmEvent]:
+        """Take one observation: what a person saw, asked or wrote down.
+
+        A reading of a signal that the policy reads by readings (a cuff pressure) also runs through its rules.
+        """
+        entry = self._entry(observation.patient)
+        events = self._score_until(observation.time_us)
+        newest = entry.observations.get(observation.code)
+        if newest is None or observation.time_us >= newest.time_us:
+            entry.observations[observation.code] = observation
+        signal = self.policy.signals.get(observation.code)
+        is_reading = signal is not None and not signal.continuous and isinstance(observation.value, float | int)
+        if is_reading and observation.status is Status.PRESENT:
+            events.extend(
+                self._run_kernel(
+                    _Rows(
+                        np.array([entry.row], np.int32),
+                        np.array([self._signal_index[observation.code]], np.int16),
+                        np.array([observation.time_us], np.int64),
+                        np.array([observation.value], np.float64),
+                        np.array([_READING_PERIOD_US], np.int64),
+                    )
+                )
+            )
+        self.now_us = max(self.now_us, observation.time_us)
+        return events
+
+    def act(self, patient: PatientId, action: Action) -> list[AlarmEvent]:
+        """Take what a person did about a notification.
+
+        Raises
+        ------
+        BadInput
+            If the notification does not stand, or the action does not fit it.
+        """
+        return self._keep(self._entry(patient), self._entry(patient).alarms.act(action))
+
+    def advance(self, now_us: int) -> list[AlarmEvent]:
+        """Let time pass: scores that are due, signals that fell silent, escalation, the ends of pauses."""
+        events = self._score_until(now_us)
+        self.now_us = max(self.now_us, now_us)
+        for entry, signal, change in self._silent(now_us):
+            self._state.lost[entry.row, signal] = True
+            events.extend(self._take(entry, change))
+        for entry in self._patients.values():
+            events.extend(self._keep(entry, entry.alarms.advance(now_us)))
+        return events
+
+    def take_findings(self) -> list[Finding]:
+        """Return the findings made since this was last asked."""
+        findings, self.findings = self.findings, []
+        return findings
+
+    def view(self, patient: PatientId) -> PatientView:
+        """Return what a person sees of a patient now."""
+        entry = self._entry(patient)
+        latest = {name: self._latest(entry, index) for name, index in self._signal_index.items()}
+        notifications = tuple(sorted(entry.alarms.live.values(), key=urgency_order))
+        while entry.suppressed and entry.suppressed[0].time_us < self.now_us - HOUR_US:
+            entry.suppressed.popleft()
+        continuous = [name for name, signal in self.policy.signals.items() if signal.continuous]
+        measured = [name for name in continuous if not self._is_scored(name)]
+        return PatientView(
+            patient=patient,
+            state=patient_state(notifications, anything_lost=any(latest[name].is_lost for name in measured)),
+            latest={name: value for name, value in latest.items() if not self._is_scored(name)},
+            scores={score.policy.name: score.views[patient] for score in self._scores if patient in score.views},
+            observations=dict(entry.observations),
+            notifications=notifications,
+            suppressed=tuple(reversed(entry.suppressed)),
+        )
+
+    def state_of(self, patient: PatientId) -> PatientState:
+        """Return the one word that the patient's tile says."""
+        return self.view(patient).state
+
+    def usage(self, patient: PatientId) -> dict[str, dict[str, int]]:
+        """Count, by watched signal: usable samples, the time they stand for, and late or double ones dropped."""
+        row = self._entry(patient).row
+        return {
+            name: {
+                "valid_samples": int(self._state.valid_count[row, index]),
+                "assessable_us": int(self._state.valid_time_us[row, index]),
+                "dropped": int(self._state.dropped[row, index]),
+            }
+            for name, index in self._signal_index.items()
+            if index < self._compiled.watched and not self._is_scored(name)
+        }
+
+    def _entry(self, patient: PatientId) -> _Patient:
+        try:
+            return self._patients[patient]
+        except KeyError:
+            raise BadInput(f"{patient} is not watched on this ward", mend="admit the patient first") from None
+
+    def _is_scored(self, signal: str) -> bool:
+        return any(signal in score.policy.outputs for score in self._scores)
+
+    def _make_room(self) -> None:
+        have, need = self._state.last_us.shape[0], len(self._by_row)
+        if need <= have:
+            return
+        grown = new_state(max(need, 2 * have, 8), len(self._compiled.signals), len(self._compiled.rules))
+        for old, new in zip(self._state, grown, strict=True):
+            new[:have] = old
+        self._state = State(*grown)
+
+    def _rows(self, samples: SampleBatch) -> _Rows:
+        patients = np.array([self._entry(patient).row for patient in samples.patients], np.int32)
+        signals = np.array([self._signal_index.get(name, -1) for name in samples.signals], np.int16)
+        signal = signals[samples.signal_index] if len(samples) else np.empty(0, np.int16)
+        order = np.argsort(samples.time_us, kind="stable")
+        order = order[signal[order] >= 0]
+        unusable = np.isin(samples.quality[order], (Quality.UNKNOWN, Quality.NOT_DONE))
+        return _Rows(
+            patient=patients[samples.patient_index[order]] if len(order) else np.empty(0, np.int32),
+            signal=signal[order],
+            time_us=samples.time_us[order],
+            value=np.where(unusable, np.nan, samples.value[order]),
+            period_us=samples.period_us[samples.signal_index[order]] if len(order) else np.empty(0, np.int64),
+        )
+
+    def _run_kernel(self, rows: _Rows) -> list[AlarmEvent]:
+        room = changes_capacity(len(rows), self._compiled.most_rules)
+        out: tuple[NDArray[Any], ...] = tuple(
+            np.empty(room, dtype) for dtype in (np.int32, np.int8, np.int16, np.int64, np.int64, np.int64, np.float64)
+        )
+        count = advance(
+            rows.patient,
+            rows.signal,
+            rows.time_us,
+            rows.value,
+            rows.period_us,
+            self._compiled.signal_table,
+            self._compiled.rule_table,
+            self._state,
+            *out,
+        )
+        events: list[AlarmEvent] = []
+        for entry, change in self._changes(tuple(column[:count] for column in out)):
+            events.extend(self._take(entry, change))
+        return events
+
+    def _changes(self, columns: tuple[NDArray[Any], ...]) -> Iterator[tuple[_Patient, ConditionChange]]:
+        order = np.argsort(columns[3], kind="stable")
+        for row, kind, subject, time_us, start_us, amount, value in zip(
+            *(column[order].tolist() for column in columns), strict=True
+        ):
+            entry = self._by_row[row]
+            if entry is None:
+                continue
+            change = Change(kind)
+            about_rule = change in (Change.ONSET, Change.CLEAR, Change.BRIEF, Change.INTERRUPTED)
+            name = self._compiled.rules[subject].key if about_rule else self._compiled.signals[subject]
+            if about_rule or subject < self._compiled.watched:
+                yield entry, ConditionChange(time_us, change, name, start_us, amount, value)
+
+    def _take(self, entry: _Patient, change: ConditionChange) -> list[AlarmEvent]:
+        return self._keep(entry, entry.alarms.change(change))
+
+    @staticmethod
+    def _keep(entry: _Patient, events: list[AlarmEvent]) -> list[AlarmEvent]:
+        entry.suppressed.extend(event for event in events if event.kind is AlarmEventKind.SUPPRESSED)
+        return events
+
+    def _silent(self, now_us: int) -> list[tuple[_Patient, int, ConditionChange]]:
+        state, watched = self._state, self._compiled.watched
+        tolerance = self._compiled.signal_table.tolerance_us[:watched]
+        rows = [entry.row for entry in self._patients.values()]
+        valid, period = state.valid_us[rows, :watched], state.period_us[rows, :watched]
+        assessable = (valid != NEVER) & ~state.lost[rows, :watched]
+        age = np.where(assessable, now_us - np.where(assessable, valid, now_us), 0)
+        silent = assessable & (age - period > tolerance + period // 2)
+        found = []
+        for position, signal in zip(*np.nonzero(silent), strict=True):
+            entry = self._by_row[rows[position]]
+            if entry is None:
+                continue
+            since_us = int(valid[position, signal])
+            time_us = since_us + int(period[position, signal]) + int(tolerance[signal])
+            change = ConditionChange(time_us, Change.LOST, self._compiled.signals[signal], since_us, 0.0, float("nan"))
+            found.append((entry, int(signal), change))
+        return sorted(found, key=lambda one: one[2].time_us)
+
+    def _score_until(self, time_us: int) -> list[AlarmEvent]:
+        """Compute every score that was due strictly before a time: everything of that instant has then come in."""
+        events: list[AlarmEvent] = []
+        for number, score in enumerate(self._scores):
+            every_us = score.policy.every_us
+            if self._next_score_us[number] == NEVER:
+                self._next_score_us[number] = -(-time_us // every_us) * every_us
+            if self._is_long_silence(time_us, every_us):
+                self._next_score_us[number] = time_us // every_us * every_us
+            while self._patients and self._next_score_us[number] < time_us:
+                events.extend(self._score(score, self._next_score_us[number]))
+                self._next_score_us[number] += every_us
+        return events
+
+    def _is_long_silence(self, time_us: int, every_us: int) -> bool:
+        """Whether nothing has been known for so long that every score in between would be a refusal."""
+        newest = int(self._state.last_us.max(initial=NEVER))
+        oldest_input_us = max(
+            (entry.max_age_us or 0 for score in self._scores for entry in score.policy.inputs.values()), default=0
+        )
+        return newest != NEVER and time_us - max(newest, self.now_us) > oldest_input_us + every_us
+
+    def _score(self, score: Score, at_us: int) -> list[AlarmEvent]:
+        entries = list(self._patients.values())
+        rows = [entry.row for entry in entries]
+        values, findings = score.compute(
+            at_us,
+            [entry.id for entry in entries],
+            lambda signal: self._newest(signal, rows),
+            {entry.id: entry.observations for entry in entries},
+        )
+        self.findings.extend(findings)
+        events: list[AlarmEvent] = []
+        for signal, column in values.items():
+            n = len(rows)
+            events.extend(
+                self._run_kernel(
+                    _Rows(
+                        np.array(rows, np.int32),
+                        np.full(n, self._signal_index[signal], np.int16),
+                        np.full(n, at_us, np.int64),
+                        column,
+                        np.full(n, score.policy.every_us, np.int64),
+                    )
+                )
+            )
+        return events
+
+    def _newest(self, signal: str, rows: list[int]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        index = self._signal_index.get(signal)
+        if index is None:
+            return np.full(len(rows), NEVER, np.int64), np.full(len(rows), np.nan)
+        return self._state.valid_us[rows, index], self._state.valid_value[rows, index]
+
+    def _latest(self, entry: _Patient, index: int) -> LatestValue:
+        name = self._compiled.signals[index]
+        time_us, value = int(self._state.valid_us[entry.row, index]), float(self._state.valid_value[entry.row, index])
+        observation = entry.observations.get(name)
+        if observation is not None and observation.time_us > time_us and isinstance(observation.value, float | int):
+            time_us, value = observation.time_us, float(observation.value)
+        known = time_us != NEVER
+        return LatestValue(
+            signal=name,
+            value=value if known else None,
+            time_us=time_us if known else None,
+            is_lost=bool(self._state.lost[entry.row, index]),
+            is_watched=index < self._compiled.watched,
+        )

@@ -1,0 +1,321 @@
+"""Replay: the ward engine over what was recorded, at any speed, with the same result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from fyr.attention import (
+    AlarmEvent,
+    AlarmEventKind,
+    Notification,
+    NotificationKind,
+    Policy,
+    apply_event,
+)
+from fyr.clock import DAY_US, MINUTE_US, to_iso
+from fyr.errors import BadInput
+from fyr.record import Finding, Observation, PatientId, SampleBatch, Series
+from fyr.watch.engine import WardEngine
+
+__all__ = ["Replay", "assume", "replay_patient"]
+
+_STEP_US: Final = MINUTE_US
+
+Listener = Callable[[int, Sequence[AlarmEvent]], None]
+"""Told, step by step, the time that has been reached and what happened in the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What came out of one patient's recording under one policy.
+
+    Parameters
+    ----------
+    patient : PatientId
+    policy : Policy
+    start_us, end_us : int
+        The first sample, and the end of the time that the last one stands for.
+    monitored_us : int
+        The time during which anything was recorded; the hole between two recordings is not monitored time.
+    samples : int
+        How many were read, usable or not.
+    assumed_response_us : int or None
+        After how long every notification was taken to be acknowledged.
+    usage : mapping
+        By signal: `valid_samples`, `assessable_us`, `dropped`.
+    events : tuple of AlarmEvent
+    findings : tuple of Finding
+    """
+
+    patient: PatientId
+    policy: Policy
+    start_us: int
+    end_us: int
+    monitored_us: int
+    samples: int
+    assumed_response_us: int | None
+    usage: Mapping[str, Mapping[str, int]]
+    events: tuple[AlarmEvent, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def days(self) -> float:
+        """The monitored time in days."""
+        return self.monitored_us / DAY_US
+
+    def onsets(self) -> dict[str, int]:
+        """Count the onsets of every rule of the policy."""
+        counts = Counter(event.subject for event in self.events if event.kind is AlarmEventKind.ONSET)
+        return {rule.key: counts[rule.key] for rule in self.policy.rules}
+
+    def raised(self, kind: NotificationKind) -> list[AlarmEvent]:
+        """Return the events that told staff of something, of one kind."""
+        return [
+            event for event in self.events if event.kind is AlarmEventKind.RAISED and event.detail["kind"] == kind.value
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the document that `fyr watch replay --json` prints."""
+        signals = self.policy.signals
+        suppressed = [event for event in self.events if event.kind is AlarmEventKind.SUPPRESSED]
+        alerts, technical = (len(self.raised(kind)) for kind in NotificationKind)
+        usage = {signals[name].abbreviation: counts for name, counts in self.usage.items()}
+        return {
+            "patient": str(self.patient),
+            "policy": {"name": self.policy.name, "version": self.policy.version, "digest": self.policy.digest},
+            "start": to_iso(self.start_us),
+            "end": to_iso(self.end_us),
+            "monitored_days": round(self.days, 4),
+            "assumed_response_s": None if self.assumed_response_us is None else self.assumed_response_us / 1_000_000,
+            "samples": self.samples,
+            "valid_samples": {name: counts["valid_samples"] for name, counts in usage.items()},
+            "assessable_minutes": {
+                name: round(counts["assessable_us"] / MINUTE_US, 2) for name, counts in usage.items()
+            },
+            "dropped_samples": {name: counts["dropped"] for name, counts in usage.items()},
+            "onsets": self.onsets(),
+            "notifications": list(_notifications(self.events)),
+            "suppressed": [_suppression(event) for event in suppressed],
+            "suppressed_by_reason": dict(Counter(_kind_of_reason(event.reason) for event in suppressed).most_common()),
+            "alerts_per_patient_day": round(alerts / self.days, 3),
+            "technical_alerts_per_patient_day": round(technical / self.days, 3),
+            "not_assessable": list(_not_assessable(self.events)),
+            "findings": len(self.findings),
+        }
+
+
+def replay_patient(
+    patient: PatientId,
+    series: Sequence[Series],
+    policy: Policy,
+    *,
+    observations: Sequence[Observation] = (),
+    assumed_response_us: int | None = None,
+    listener: Listener | None = None,
+) -> Replay:
+    """Run the engine over one patient's recording.
+
+    Parameters
+    ----------
+    patient : PatientId
+    series : sequence of Series
+        Whatever was recorded; signals that the policy does not ask about are carried along.
+    policy : Policy
+    observations : sequence of Observation
+    assumed_response_us : int, optional
+        Nobody is there to act in a replay: take every notification as acknowledged so long after it was raised.
+    listener : callable, optional
+        If given, the recording is fed minute by minute and the listener is told of each; without it, all at once. The
+        same notifications come out.
+
+    Raises
+    ------
+    BadInput
+        If there is no sample of any signal that the policy asks about.
+    """
+    asked = {*policy.signals, *(entry.source for score in policy.scores.values() for entry in score.inputs.values())}
+    usable = [one for one in series if len(one) and one.signal in asked]
+    if not usable:
+        raise BadInput(
+            f"the recording has no sample of {', '.join(sorted(asked - {'news2'}))}",
+            where=str(patient),
+            mend="give a recording of vital signs, or a policy about what it holds",
+        )
+    samples = SampleBatch.from_series(usable)
+    start_us = int(samples.time_us.min())
+    end_us = max(int(one.time_us[-1]) + one.period_us for one in usable)
+    engine = WardEngine(policy, assumed_response_us=assumed_response_us)
+    events = engine.admit(patient, start_us)
+    waiting = sorted(observations, key=lambda observation: observation.time_us)
+    for now_us, part in _steps(samples, start_us, end_us, stepwise=listener is not None or bool(waiting)):
+        step: list[AlarmEvent] = []
+        while waiting and waiting[0].time_us <= now_us:
+            step.extend(engine.observe(waiting.pop(0)))
+        step.extend(engine.ingest(part))
+        step.extend(engine.advance(now_us))
+        events.extend(step)
+        if listener is not None:
+            listener(now_us, step)
+    return Replay(
+        patient=patient,
+        policy=policy,
+        start_us=start_us,
+        end_us=end_us,
+        monitored_us=_monitored_us(usable),
+        samples=len(samples),
+        assumed_response_us=assumed_response_us,
+        usage=engine.usage(patient),
+        events=tuple(events),
+        findings=tuple(engine.take_findings()),
+    )
+
+
+def assume(policy: Policy, values: Mapping[str, float | str | bool]) -> Policy:
+    """Return the policy with values to use for score inputs that nobody recorded.
+
+    Raises
+    ------
+    BadInput
+        If no score of the policy has an input of that name.
+    """
+    scores = dict(policy.scores)
+    for name, value in values.items():
+        users = [score for score in scores.values() if name in score.inputs]
+        if not users:
+            known = sorted({key for score in scores.values() for key in score.inputs})
+            raise BadInput(
+                f"no score of the policy {policy.name} has an input '{name}'",
+                mend=f"use one of {', '.join(known)}" if known else "this policy computes no score",
+            )
+        for score in users:
+            inputs = {**score.inputs, name: replace(score.inputs[name], unless_recorded=value)}
+            scores[score.name] = replace(score, inputs=inputs)
+    return replace(policy, scores=scores)
+
+
+def _monitored_us(series: Sequence[Series]) -> int:
+    """Return the length of the union of the spans of the series."""
+    total = reached_us = 0
+    for start_us, end_us in sorted((int(one.time_us[0]), int(one.time_us[-1]) + one.period_us) for one in series):
+        begin_us = max(start_us, reached_us) if total else start_us
+        total += max(0, end_us - begin_us)
+        reached_us = max(reached_us, end_us) if total else end_us
+    return total
+
+
+def _steps(samples: SampleBatch, start_us: int, end_us: int, *, stepwise: bool) -> Iterator[tuple[int, SampleBatch]]:
+    if not stepwise:
+        yield end_us, samples
+        return
+    order = np.argsort(samples.time_us, kind="stable")
+    ordered = _taken(samples, order)
+    bounds = np.arange(start_us + _STEP_US, end_us + _STEP_US, _STEP_US)
+    places = np.searchsorted(ordered.time_us, bounds, side="left")
+    begin = 0
+    for bound, place in zip(bounds.tolist(), places.tolist(), strict=True):
+        yield min(bound, end_us), _taken(ordered, np.arange(begin, place))
+        begin = place
+
+
+def _taken(samples: SampleBatch, rows: np.ndarray[Any, Any]) -> SampleBatch:
+    return replace(
+        samples,
+        patient_index=samples.patient_index[rows],
+        signal_index=samples.signal_index[rows],
+        time_us=samples.time_us[rows],
+        value=samples.value[rows],
+        quality=samples.quality[rows],
+    )
+
+
+def _notifications(events: Sequence[AlarmEvent]) -> Iterator[dict[str, Any]]:
+    live: dict[str, Notification] = {}
+    seen: dict[str, Notification] = {}
+    history: dict[str, list[dict[str, Any]]] = {}
+    ended: dict[str, int] = {}
+    for event in events:
+        before = live.get(event.subject)
+        apply_event(live, event)
+        notification = live.get(event.subject) or before
+        if notification is None:
+            continue
+        seen[notification.id] = notification
+        if event.notification == notification.id and event.kind is not AlarmEventKind.SUPPRESSED:
+            entry = {"time": to_iso(event.time_us), "kind": event.kind.value, "reason": event.reason, "by": event.by}
+            history.setdefault(notification.id, []).append(entry)
+        if event.kind is AlarmEventKind.CLEARED:
+            ended[notification.id] = event.time_us
+    for notification in seen.values():
+        end_us = ended.get(notification.id)
+        yield {
+            "id": notification.id,
+            "rule": notification.subject,
+            "title": notification.title,
+            "kind": notification.kind.value,
+            "priority": notification.priority.value,
+            "state": "cleared" if end_us is not None else notification.state.value,
+            "raised_at": to_iso(notification.raised_at_us),
+            "cleared_at": to_iso(end_us) if end_us is not None else None,
+            "escalated_to": notification.escalated_to or None,
+            "evidence": _readable(notification.evidence),
+            "history": history.get(notification.id, []),
+        }
+
+
+def _suppression(event: AlarmEvent) -> dict[str, Any]:
+    return {
+        "time": to_iso(event.time_us),
+        "rule": event.subject,
+        "reason": event.reason,
+        "evidence": _readable(event.detail),
+    }
+
+
+def _not_assessable(events: Sequence[AlarmEvent]) -> Iterator[dict[str, Any]]:
+    since: dict[str, int] = {}
+    for event in events:
+        if event.kind is AlarmEventKind.NOT_ASSESSABLE:
+            since[event.subject] = event.time_us
+        elif event.kind is AlarmEventKind.ASSESSABLE and event.subject in since:
+            start_us = since.pop(event.subject)
+            if event.time_us > start_us:
+                yield {"signal": event.subject, "start": to_iso(start_us), "end": to_iso(event.time_us)}
+    for signal, start_us in since.items():
+        yield {"signal": signal, "start": to_iso(start_us), "end": None}
+
+
+def _kind_of_reason(reason: str) -> str:
+    """Return the words of a reason that do not depend on the case: ``did not last``, ``implausible``.
+
+    >>> _kind_of_reason("did not last: 3 min of 5 min"), _kind_of_reason("refractory until 2026-11-22T08:00:00Z")
+    ('did not last', 'refractory')
+    """
+    for known in (
+        "did not last",
+        "implausible",
+        "refractory",
+        "covered by",
+        "not cleared since",
+        "came back",
+        "paused",
+    ):
+        if reason.startswith(known):
+            return known
+    return reason
+
+
+def _readable(detail: Mapping[str, Any]) -> dict[str, Any]:
+    readable: dict[str, Any] = {}
+    for key, value in detail.items():
+        if key in ("start_us", "since_us", "until_us"):
+            readable[key.removesuffix("_us")] = to_iso(value)
+        elif key.endswith("_us"):
+            readable[f"{key.removesuffix('_us')}_s"] = value / 1_000_000
+        else:
+            readable[key] = value
+    return readable
