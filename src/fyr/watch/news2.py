@@ -265,10 +265,9 @@ def _band(values: Column, name: str) -> NDArray[np.int8]:
 
 
 def _of_consciousness(categories: Column) -> NDArray[np.int8]:
-    table = _CARD.parameters["consciousness"]
-    points: NDArray[np.int8] = np.select(
-        [categories == category for category in table], [np.int8(score) for score in table.values()]
-    )
+    points = np.zeros(len(categories), dtype=np.int8)
+    for category, score in _CARD.parameters["consciousness"].items():
+        points[categories == category] = score
     return points
 
 
