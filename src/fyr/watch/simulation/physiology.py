@@ -151,7 +151,8 @@ class Physiology:
         """Movement: for one step, too low a saturation, a doubled breath or heart beat, or a value no patient has."""
         chance = self._rng.random(shown.shape[0])
         which = self._rng.integers(0, 4, shown.shape[0])
-        for row in np.flatnonzero(chance < _ARTEFACTS_PER_HOUR * self._period_s / 3600).tolist():
+        due = chance < _ARTEFACTS_PER_HOUR * self._period_s / 3600
+        for row in np.flatnonzero(due).tolist():
             if which[row] == 0:
                 shown[row, 2] = max(52.0, shown[row, 2] - 14)
             elif which[row] == 1:
@@ -162,14 +163,14 @@ class Physiology:
                 shown[row, 2] = 30.0
 
     def _lose(self, shown: NDArray[np.float64], time_us: int) -> None:
-        chance = self._rng.random((2, *self._loss.shape))
-        share = self._loss / 2
-        for lost, mean_s, draw in (
-            (self._short_lost, _SHORT_LOSS_S, chance[0]),
-            (self._long_lost, _LONG_LOSS_S, chance[1]),
-        ):
+        chance = self._rng.random(self._lost.shape)
+        share = self._loss / len(_LOSS_LASTS_S)
+        for state, mean_s, draw in zip(self._lost, _LOSS_LASTS_S, chance, strict=True):
             ends = self._period_s / mean_s
             begins = ends * share / (1 - share)
-            lost[:] = np.where(lost, draw >= ends, draw < begins)
-        columns = shown[:, : len(CONTINUOUS)]
-        columns[self._short_lost | self._long_lost] = np.nan
+            state[:] = np.where(state, draw >= ends, draw < begins)
+        lost = self._lost.any(axis=0)
+        for row, patient in enumerate(self.patients):
+            for name, off_us, on_us in patient.probes_off:
+                lost[row, CONTINUOUS.index(name)] |= off_us <= time_us < on_us
+        shown[:, : len(CONTINUOUS)][lost] = np.nan
