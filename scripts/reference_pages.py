@@ -1,0 +1,250 @@
+"""MkDocs hook: the parts of the reference that are written from the code itself, so that they cannot drift from it.
+
+A page of docs/reference says ``<!-- from the code: policies -->`` where the part belongs. `mkdocs build` calls
+:func:`on_page_markdown`; ``python scripts/reference_pages.py policies`` prints one part.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final, cast
+
+import click
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+_PLACE: Final = re.compile(r"<!-- from the code: ([a-z-]+) -->")
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Put each part into its place; MkDocs calls this for every page."""
+    return _PLACE.sub(lambda place: PARTS[place[1]](), markdown)
+
+
+# ------------------------------------------------------------------------------------------------- the command line
+
+
+def command_line() -> str:
+    """Write every verb, with its arguments and options, as click knows them."""
+    from fyr.cli.main import fyr
+
+    return "\n".join(_command("fyr", fyr, click.Context(fyr, info_name="fyr"), depth=1))
+
+
+def _command(path: str, command: click.Command, context: click.Context, depth: int) -> Iterator[str]:
+    if depth > 1:
+        yield f"{'#' * min(depth, 4)} {path}"
+        yield ""
+        yield _paragraphs(command.help or "")
+        yield ""
+    if not isinstance(command, click.Group):
+        yield "```text"
+        yield " ".join([path, *command.collect_usage_pieces(context)])
+        yield "```"
+        yield ""
+        yield from _parameters(command, context)
+        return
+    for name in command.list_commands(context):
+        inner = command.get_command(context, name)
+        if inner is not None and not inner.hidden:
+            inner_context = click.Context(inner, info_name=name, parent=context)
+            yield from _command(f"{path} {name}", inner, inner_context, depth + 1)
+
+
+def _parameters(command: click.Command, context: click.Context) -> Iterator[str]:
+    rows = [record for parameter in command.get_params(context) if (record := parameter.get_help_record(context))]
+    rows = [(spelling, text) for spelling, text in rows if not spelling.startswith(("-h", "--help"))]
+    if rows:
+        yield from _table(("option", "what it does"), ((f"`{spelling}`", text) for spelling, text in rows))
+
+
+def _paragraphs(text: str) -> str:
+    paragraphs = text.replace("\b", "").strip().split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+# ----------------------------------------------------------------------------------------------------- the HTTP API
+
+
+def http_api() -> str:
+    """Write every address of the server from its own OpenAPI description."""
+    from fyr.serve.app import create_app
+    from fyr.serve.installation import Installation
+    from fyr.serve.page import Page
+
+    nothing_behind_it = SimpleNamespace(host_names=frozenset(), page=Page())
+    description = create_app(cast("Installation", nothing_behind_it)).openapi()
+    lines = [description["info"]["description"].strip(), ""]
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            lines.extend(_operation(method.upper(), path, operation, description))
+    return "\n".join(lines)
+
+
+def _operation(method: str, path: str, operation: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
+    yield f"## {method} {path}"
+    yield ""
+    yield _paragraphs(operation.get("description") or operation.get("summary", ""))
+    yield ""
+    parameters = [entry for entry in operation.get("parameters", ()) if entry["in"] in ("path", "query")]
+    if parameters:
+        yield from _table(
+            ("parameter", "in", "is", "required"),
+            (
+                (f"`{entry['name']}`", entry["in"], _schema(entry["schema"], whole), _yes(entry.get("required")))
+                for entry in parameters
+            ),
+        )
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    if body:
+        yield from _object("field of the body", _resolve(body, whole), whole)
+    for status, response in operation.get("responses", {}).items():
+        schema = response.get("content", {}).get("application/json", {}).get("schema")
+        if status.startswith("2") and schema and _resolve(schema, whole).get("properties"):
+            yield from _object("field of the answer", _resolve(schema, whole), whole)
+
+
+def _object(title: str, schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
+    required = schema.get("required", ())
+    yield from _table(
+        (title, "is", "always there"),
+        (
+            (f"`{name}`", _schema(entry, whole), _yes(name in required))
+            for name, entry in schema.get("properties", {}).items()
+        ),
+    )
+
+
+def _schema(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
+    if "$ref" in schema:
+        target = _resolve(schema, whole)
+        return f"{schema['$ref'].rsplit('/', 1)[1]} ({', '.join(f'`{name}`' for name in target.get('properties', ()))})"
+    if "anyOf" in schema:
+        return " or ".join(_schema(entry, whole) for entry in schema["anyOf"])
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if schema.get("type") == "array":
+        return f"list of {_schema(schema.get('items', {}), whole)}"
+    limits = [f"{sign} {schema[key]:g}" for key, sign in _LIMITS.items() if key in schema]
+    default = [f"default {schema['default']}"] if schema.get("default") is not None else []
+    return ", ".join([str(schema.get("type", "anything")), *limits, *default])
+
+
+_LIMITS: Final = {
+    "minimum": "at least",
+    "exclusiveMinimum": "more than",
+    "maximum": "at most",
+    "exclusiveMaximum": "less than",
+}
+
+
+def _resolve(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "$ref" not in schema:
+        return schema
+    found: Any = whole
+    for part in schema["$ref"].removeprefix("#/").split("/"):
+        found = found[part]
+    return cast("Mapping[str, Any]", found)
+
+
+# ----------------------------------------------------------------------------------------------------- the policies
+
+
+def policies() -> str:
+    """Write the policies that come with Fyr, rule by rule."""
+    from fyr.attention import load_policy, shipped_policies
+
+    lines: list[str] = []
+    for name in shipped_policies():
+        lines.extend(_policy(load_policy(name)))
+    return "\n".join(lines)
+
+
+def _policy(policy: Any) -> Iterator[str]:
+    from fyr.clock import format_duration
+
+    yield f"## {policy.name}"
+    yield ""
+    yield f"{policy.title}. Version {policy.version}, digest `{policy.digest[:12]}`."
+    yield ""
+    yield f"Source: {policy.source}"
+    yield ""
+    yield " ".join(policy.notes.split())
+    yield ""
+    yield from _table(
+        ("rule", "title", "priority", "group", "clears", "refractory", "latches"),
+        (
+            (
+                f"`{rule.key}`",
+                rule.title,
+                rule.priority.value,
+                rule.group,
+                f"{'from' if rule.operator.looks_down else 'down to'} {rule.clear_threshold:g}, "
+                + (f"{rule.clear_readings} reading(s)" if rule.readings else format_duration(rule.clear_after_us)),
+                format_duration(rule.refractory_us),
+                _yes(rule.latch),
+            )
+            for rule in policy.rules
+        ),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------- the models
+
+
+def models() -> str:
+    """Write the cards."""
+    import model_catalogue
+
+    return cast("str", model_catalogue.catalogue())
+
+
+# ------------------------------------------------------------------------------------------------------- the Python
+
+
+def python() -> str:
+    """Write the flat public API: each name, the room that it comes from, and the first line of its docstring."""
+    import fyr
+
+    things = [(name, getattr(fyr, name)) for name in fyr.__all__ if not name.startswith("_")]
+    rows = (
+        (f"`fyr.{name}`", f"`{thing.__module__}`", (inspect.getdoc(thing) or "").splitlines()[0])
+        for name, thing in things
+    )
+    return "\n".join(_table(("name", "is defined in", "is"), rows))
+
+
+# ------------------------------------------------------------------------------------------------------------- words
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(_cell(entry) for entry in row)} |"
+    yield ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _yes(value: object) -> str:
+    return "yes" if value else ""
+
+
+PARTS: Final[dict[str, Callable[[], str]]] = {
+    "command-line": command_line,
+    "http-api": http_api,
+    "policies": policies,
+    "models": models,
+    "python": python,
+}
+
+if __name__ == "__main__":
+    sys.stdout.write(PARTS[sys.argv[1]]() + "\n")
