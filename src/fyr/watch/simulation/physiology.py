@@ -150,7 +150,7 @@ class Physiology:
     def _disturb(self, shown: NDArray[np.float64]) -> None:
         """Movement: for one step, too low a saturation, a doubled breath or heart beat, or a value no patient has."""
         chance = self._rng.random(shown.shape[0])
-        which = self._rng.integers(0, 4, shown.shape[0])
+        which = np.asarray(self._rng.integers(0, 4, size=len(shown)))
         due = chance < _ARTEFACTS_PER_HOUR * self._period_s / 3600
         for row in np.flatnonzero(due).tolist():
             if which[row] == 0:
@@ -163,13 +163,13 @@ class Physiology:
                 shown[row, 2] = 30.0
 
     def _lose(self, shown: NDArray[np.float64], time_us: int) -> None:
-        chance = self._rng.random(self._lost.shape)
+        chance = np.asarray(self._rng.random(size=self._lost.shape))
         share = self._loss / len(_LOSS_LASTS_S)
         for state, mean_s, draw in zip(self._lost, _LOSS_LASTS_S, chance, strict=True):
             ends = self._period_s / mean_s
             begins = ends * share / (1 - share)
             state[:] = np.where(state, draw >= ends, draw < begins)
-        lost = self._lost.any(axis=0)
+        lost = np.asarray(self._lost.any(axis=0))
         for row, patient in enumerate(self.patients):
             for name, off_us, on_us in patient.probes_off:
                 lost[row, CONTINUOUS.index(name)] |= off_us <= time_us < on_us

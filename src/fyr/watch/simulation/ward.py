@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from fyr.clock import HOUR_US, MINUTE_US, SECOND_US, to_datetime
+from fyr.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, to_datetime
 from fyr.record import Encounter, Observation, PatientId, Quality, SampleBatch, Status
 from fyr.watch.simulation.deterioration import KINDS, Deterioration
 from fyr.watch.simulation.physiology import CONTINUOUS, SIMULATED_SIGNALS, Physiology, draw_patient
@@ -16,6 +16,7 @@ __all__ = ["SimulatedWard"]
 
 _SOURCE: Final = "simulation"
 _ROUND_US: Final = 4 * HOUR_US
+_BETWEEN_DETERIORATIONS_US: Final = 6 * DAY_US
 _NAMES: Final = (
     "Alder", "Aspen", "Auk", "Birch", "Curlew", "Dipper", "Eider", "Elm", "Finch", "Gannet", "Hazel", "Heron",
     "Holly", "Juniper", "Kestrel", "Lapwing", "Larch", "Linden", "Maple", "Osprey", "Plover", "Puffin", "Rowan",
@@ -45,6 +46,8 @@ class SimulatedWard:
     live_us : int, optional
         If given, a few deteriorations are arranged around this moment, so that somebody needs someone when a
         demonstration begins, and more come after it.
+    until_us : int, optional
+        If given, deteriorations come at random until then, about one in every six patient-days.
     period_us : int
         Time between samples of the continuous signals.
     loss_scale : float
@@ -59,6 +62,7 @@ class SimulatedWard:
         seed: int,
         start_us: int,
         live_us: int | None = None,
+        until_us: int | None = None,
         period_us: int = 5 * SECOND_US,
         loss_scale: float = 1.0,
         ward: str = "demonstration",
@@ -70,6 +74,8 @@ class SimulatedWard:
         self._attributes = _draw_attributes(rng, beds, to_datetime(start_us).year)
         if live_us is not None:
             self._arrange(rng, live_us)
+        if until_us is not None:
+            self._befall(rng, until_us)
         self._physiology = Physiology(self._patients, period_us, rng)
         self._next_us = start_us
         self._next_round_us = [start_us + int(rng.integers(0, 10)) * MINUTE_US for _ in range(beds)]
@@ -183,6 +189,17 @@ class SimulatedWard:
             kind = str(rng.choice(list(KINDS)))
             bed = int(rng.integers(1, len(self._ids) + 1))
             self.deteriorate(bed, Deterioration(kind, onset_us, onset_us + lasts_us, float(rng.uniform(0.7, 1.2))))
+
+    def _befall(self, rng: np.random.Generator, until_us: int) -> None:
+        """Let deteriorations come at random; a patient has at most one at a time."""
+        for patient in self._patients:
+            time_us = self.start_us
+            while (time_us := time_us + int(rng.exponential(_BETWEEN_DETERIORATIONS_US))) < until_us:
+                lasts_us = int(rng.integers(45, 360)) * MINUTE_US
+                kind = str(rng.choice(list(KINDS)))
+                end_us = min(time_us + lasts_us, until_us)
+                patient.deteriorations.append(Deterioration(kind, time_us, end_us, float(rng.uniform(0.7, 1.2))))
+                time_us = end_us
 
 
 def _draw_attributes(rng: np.random.Generator, beds: int, year: int) -> list[dict[str, Any]]:
