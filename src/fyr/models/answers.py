@@ -116,9 +116,14 @@ class Answers:
     def refusal_reasons(self) -> list[str | None]:
         """Return each row's reason, or ``None`` where it is answered; a reason is only built for a refused row."""
         reasons: list[str | None] = [None] * self.rows
-        for row in np.flatnonzero(~self.answered).tolist():
-            refusal = self.refusal(row)
-            reasons[row] = refusal.reason if refusal else None
+        for column in self.read:
+            for row, reason in column.described():
+                before = reasons[row]
+                reasons[row] = reason if before is None else f"{before}; {reason}"
+        for decline in self.declined:
+            for row in np.flatnonzero(decline.rows).tolist():
+                before = reasons[row]
+                reasons[row] = decline.reason if before is None else f"{before}; {decline.reason}"
         return reasons
 
     def count_problems(self) -> Counter[str]:

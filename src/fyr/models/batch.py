@@ -144,22 +144,28 @@ def _answer_slice(
 
 def _warnings(model: Model, frame: pl.DataFrame, source: Path) -> tuple[str, ...]:
     absent = [entry for entry in model.card.inputs if entry.name not in frame.columns]
-    others = [name for name in frame.columns if name not in {entry.name for entry in model.card.inputs}]
-    if len(absent) == len(model.card.inputs):
+    if frame.width and len(absent) == len(model.card.inputs):
         takes = ", ".join(entry.name for entry in model.card.inputs)
         raise BadInput(
             f"no column is an input of {model.card.name}", where=str(source), mend=f"name the columns {takes}"
         )
+    near = _near_names(frame, model)
+    required = [f"{entry.name}{near.get(entry.name, '')}" for entry in absent if entry.required]
+    optional = [f"{entry.name}{near[entry.name]}" for entry in absent if not entry.required and entry.name in near]
     warnings = []
-    for entry in absent:
-        folded = {name.strip().casefold().replace(" ", "_"): name for name in others}
-        near = difflib.get_close_matches(entry.name, folded, n=1, cutoff=0.75)
-        hint = f" (is it '{folded[near[0]]}'?)" if near else ""
-        if entry.required:
-            warnings.append(f"there is no column {entry.name}{hint}: every row is refused")
-        elif near:
-            warnings.append(f"there is no column {entry.name}{hint}: {entry.missing}")
+    if required and frame.height:
+        warnings.append(f"there is no column {', '.join(required)}: every row is refused")
+    if optional:
+        warnings.append(f"there is no column {', '.join(optional)}: it counts as missing in every row")
     return tuple(warnings)
+
+
+def _near_names(frame: pl.DataFrame, model: Model) -> dict[str, str]:
+    """For each input, say which other column of the table may be meant."""
+    inputs = {entry.name for entry in model.card.inputs}
+    folded = {name.strip().casefold().replace(" ", "_"): name for name in frame.columns if name not in inputs}
+    matches = {name: difflib.get_close_matches(name, folded, n=1, cutoff=0.75) for name in inputs}
+    return {name: f" (is it '{folded[match[0]]}'?)" for name, match in matches.items() if match}
 
 
 def _records(frame: pl.DataFrame, rows: Rows, added: tuple[str, ...], target: Path) -> list[dict[str, Any]] | None:

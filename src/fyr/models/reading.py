@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
@@ -52,6 +52,8 @@ class Problem(IntEnum):
     NOT_TRUE_OR_FALSE = 7
     UNKNOWN_CATEGORY = 8
 
+
+_MISSING: Final = int(Problem.MISSING)
 
 _IN_BRIEF: Final = {
     Problem.MISSING: "is missing",
@@ -113,6 +115,16 @@ class ReadColumn:
         if problem is Problem.NONE:
             return None
         return describe_problem(self.entry, problem, None if self.raw is None else self.raw[row])
+
+    def described(self) -> Iterator[tuple[int, str]]:
+        """Yield every row that has a problem, and the problem; the same value is described once."""
+        texts: dict[int, str] = {}
+        codes = self.raw.codes if isinstance(self.raw, Encoded) else None
+        for row in np.flatnonzero(self.problems).tolist():
+            key = -1 if self.problems[row] == _MISSING else row if codes is None else int(codes[row])
+            if key not in texts:
+                texts[key] = self.problem(row) or ""
+            yield row, texts[key]
 
 
 def read_column(entry: ModelInput, raw: Any, rows: int) -> ReadColumn:
@@ -218,7 +230,7 @@ def _read_numeric(entry: ModelInput, raw: NDArray[Any]) -> ReadColumn:
 
 def _read_encoded(entry: ModelInput, column: Encoded, raw: Any) -> ReadColumn:
     read = [read_value(entry, value) for value in column.distinct]
-    values = np.array([value for value, _ in read], dtype=_dtype(entry)) if read else np.zeros(0, dtype=_dtype(entry))
+    values = np.array([value for value, _ in read], dtype=_dtype(entry))
     problems = np.array([problem for _, problem in read], dtype=np.uint8)
     return ReadColumn(entry, values[column.codes], problems[column.codes], raw)
 
@@ -309,6 +321,7 @@ def _quoted(found: Any) -> str:
     if isinstance(found, (int, float)) and not isinstance(found, bool):
         return f"{found:.10g}" if abs(found) < 1e15 else f"{float(found):.3g}" if abs(found) < 1e300 else "huge"
     text = " ".join(str(found).split())
+    text = text.lower() if isinstance(found, bool) else text
     return f"{text[:_LONGEST_QUOTE]}{'…' if len(text) > _LONGEST_QUOTE else ''}"
 
 

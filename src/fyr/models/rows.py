@@ -15,7 +15,7 @@ from typing import IO, Any, Final
 import orjson
 import polars as pl
 
-from fyr.errors import BadInput, NotPermitted, UsageError
+from fyr.errors import BadInput, NotPermitted, ServiceUnavailable, UsageError
 
 __all__ = ["FORMATS", "Rows", "format_of", "read_rows", "write_rows"]
 
@@ -89,6 +89,8 @@ def write_rows(path: Path, frame: pl.DataFrame, records: list[dict[str, Any]] | 
     ------
     BadInput
         If there is no such folder, or the format cannot hold a column.
+    ServiceUnavailable
+        If there is no room for it.
     UsageError
         If the ending is none of :data:`FORMATS`.
     """
@@ -292,6 +294,12 @@ def _in_place_of(path: Path) -> Iterator[IO[bytes]]:
         temporary.replace(path)
     except IsADirectoryError:
         raise BadInput("this is a folder, not a file", where=str(path), mend="name a file") from None
+    except (OSError, pl.exceptions.PolarsError) as problem:
+        raise ServiceUnavailable(
+            f"the answer could not be written: {problem}",
+            where=str(path),
+            mend="free some space and run the same command again; nothing was half-written",
+        ) from None
     finally:
         temporary.unlink(missing_ok=True)
 

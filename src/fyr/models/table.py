@@ -88,6 +88,6 @@ def _raw(series: pl.Series) -> Any:
     if series.dtype in (pl.String, pl.Categorical, pl.Enum):
         text = series.cast(pl.String)
         distinct = text.unique()
-        codes = text.replace_strict(distinct, pl.Series(np.arange(len(distinct), dtype=np.uint32)))
+        codes = text.replace_strict(distinct, np.arange(len(distinct))).cast(pl.UInt32)
         return Encoded(codes.to_numpy(), distinct.to_list())
     return series.to_list()
