@@ -1,7 +1,7 @@
 """MkDocs hook: the parts of the reference that are written from the code itself, so that they cannot drift from it.
 
-A page of docs/reference says ``<!-- from the code: policies -->`` where the part belongs. `mkdocs build` calls
-:func:`on_page_markdown`; ``python scripts/reference_pages.py policies`` prints one part.
+A page of docs/reference says ``<!-- from the code: policies -->`` where the part belongs; the model catalogue is whole
+pages. ``python scripts/reference_pages.py policies`` prints one part.
 """
 
 from __future__ import annotations
@@ -15,10 +15,29 @@ from types import SimpleNamespace
 from typing import Any, Final, cast
 
 import click
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+_MODELS: Final = "reference/models"
 _PLACE: Final = re.compile(r"<!-- from the code: ([a-z-]+) -->")
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """List the models under Reference; MkDocs calls this once."""
+    for section in config.nav or ():
+        if "Reference" in section:
+            pages = section["Reference"]
+            pages[pages.index(f"{_MODELS}/index.md")] = {"Models": list(model_pages())}
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the model catalogue, a page for each card; MkDocs calls this once."""
+    for path, content in model_pages().items():
+        files.append(File.generated(config, path, content=content))
+    return files
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
@@ -58,7 +77,7 @@ def _command(path: str, command: click.Command, context: click.Context, depth: i
 
 def _parameters(command: click.Command, context: click.Context) -> Iterator[str]:
     rows = [record for parameter in command.get_params(context) if (record := parameter.get_help_record(context))]
-    rows = [(spelling, text) for spelling, text in rows if not spelling.startswith(("-h", "--help"))]
+    rows = [(name, text) for name, text in rows if name.startswith("-") and not name.startswith(("-h", "--help"))]
     if rows:
         yield from _table(("option", "what it does"), ((f"`{spelling}`", text) for spelling, text in rows))
 
@@ -197,11 +216,17 @@ def _policy(policy: Any) -> Iterator[str]:
 # ------------------------------------------------------------------------------------------------------- the models
 
 
-def models() -> str:
-    """Write the cards."""
+def model_pages() -> dict[str, str]:
+    """Write the model catalogue: an index and a page for each card, by their paths."""
     import model_catalogue
+    from fyr.models import models, problems
 
-    return cast("str", model_catalogue.catalogue())
+    for problem in problems().values():
+        raise problem
+    cards = {name: model.card for name, model in models().items()}
+    pages = {f"{_MODELS}/index.md": model_catalogue.index_page(cards)}
+    pages |= {f"{_MODELS}/{name}.md": model_catalogue.model_page(name, card) for name, card in cards.items()}
+    return {path: "\n".join(lines) for path, lines in pages.items()}
 
 
 # ------------------------------------------------------------------------------------------------------- the Python
@@ -242,7 +267,6 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "command-line": command_line,
     "http-api": http_api,
     "policies": policies,
-    "models": models,
     "python": python,
 }
 

@@ -28,10 +28,10 @@ class _Verb(NamedTuple):
 _VERBS: Final[dict[str, _Verb]] = {
     "audit": _Verb("fyr.cli.audit:audit", "Who read and wrote patient data: verify the trail, export it."),
     "demo": _Verb("fyr.cli.demo:demo", "Serve the demonstration hospital: simulated patients, the real engine."),
-    "models": _Verb("fyr.cli.models:models", "List the models, show a card, run one on a table."),
+    "models": _Verb("fyr.cli.models:models", "List models, read their cards, run them over rows."),
     "record": _Verb("fyr.cli.record:record", "Import recordings and tables; show what is known about a patient."),
     "serve": _Verb("fyr.cli.serve:serve", "Serve this hospital's page and HTTP API."),
-    "watch": _Verb("fyr.cli.watch:watch", "Replay or simulate a ward and see what would have been raised."),
+    "watch": _Verb("fyr.cli.watch:watch", "Watch the ward: replay recordings, simulate patients, check policies."),
 }
 """A module is imported only when its verb is used: `fyr --help` starts at once, and works when one verb is broken."""
 
