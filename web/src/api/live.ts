@@ -1,0 +1,105 @@
+import { type BoardState, takeBoard, takeTile } from "../state/board";
+import { anchorClock, setFrozen } from "../state/clock";
+import { sessionEnded } from "../state/session";
+import { createStore } from "../state/store";
+import { createEventParser, retryDelayMs, type ServerEvent } from "./event-stream";
+import { beginConnecting, heard, judge, type LiveState } from "./live-state";
+import type { Board, Heartbeat, Tile } from "./types";
+
+export const liveStore = createStore<LiveState>(beginConnecting(0));
+export const boardStore = createStore<BoardState | null>(null);
+
+/** A connection that has gone quiet is given up and made anew after this long. */
+const GIVE_UP_MS = 6000;
+
+function take(event: ServerEvent): void {
+  let serverTime: string | null = null;
+  if (event.event === "board") {
+    const board = JSON.parse(event.data) as Board;
+    serverTime = board.now;
+    boardStore.set((before) => takeBoard(before, board));
+  } else if (event.event === "tile") {
+    const tile = JSON.parse(event.data) as Tile;
+    boardStore.set((before) => (before ? takeTile(before, tile) : before));
+  } else if (event.event === "heartbeat") {
+    serverTime = (JSON.parse(event.data) as Heartbeat).now;
+  } else return;
+  if (serverTime) anchorClock(serverTime);
+  setFrozen(false);
+  liveStore.set((state) => heard(state, performance.now(), serverTime));
+}
+
+/**
+ * Follow a ward until told to stop. Resumes after the last event that was seen; the server answers with a whole board
+ * if it no longer knows that event.
+ */
+export function followWard(ward: string): () => void {
+  let stopped = false;
+  let attempt = 0;
+  let cursor: string | null = null;
+  let abort = new AbortController();
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+
+  if (boardStore.get()?.ward !== ward) boardStore.set(null);
+  liveStore.set(beginConnecting(performance.now()));
+
+  async function read(): Promise<void> {
+    const headers: Record<string, string> = { accept: "text/event-stream" };
+    if (cursor !== null && boardStore.get()) headers["last-event-id"] = cursor;
+    const response = await fetch(`/api/live?ward=${encodeURIComponent(ward)}`, {
+      headers,
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: abort.signal,
+    });
+    if (response.status === 401) {
+      sessionEnded();
+      return;
+    }
+    if (!response.ok || !response.body) throw new Error(`the live stream answered ${response.status}`);
+    const parse = createEventParser();
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done || stopped) return;
+      for (const event of parse(value)) {
+        take(event);
+        if (event.id !== null) cursor = event.id;
+        attempt = 0;
+      }
+    }
+  }
+
+  async function connect(): Promise<void> {
+    abort = new AbortController();
+    opened = performance.now();
+    try {
+      await read();
+    } catch {
+      // The network or the server is away: shown to the person by the watch below, and tried again here.
+    }
+    if (stopped) return;
+    attempt += 1;
+    waiting = setTimeout(connect, retryDelayMs(attempt));
+  }
+
+  let opened = performance.now();
+  const watch = setInterval(() => {
+    const now = performance.now();
+    liveStore.set((state) => judge(state, now));
+    const state = liveStore.get();
+    setFrozen(state.status === "lost");
+    if (now - Math.max(state.lastEventAt ?? 0, opened) > GIVE_UP_MS) {
+      opened = now;
+      abort.abort();
+    }
+  }, 250);
+
+  void connect();
+  return () => {
+    stopped = true;
+    clearInterval(watch);
+    clearTimeout(waiting);
+    abort.abort();
+  };
+}

@@ -1,0 +1,293 @@
+/** The HTTP API as the page reads it: snake_case, times as ISO 8601 UTC strings. */
+
+export type State = "act_now" | "look_soon" | "fine" | "cannot_tell";
+export type Priority = "high" | "medium" | "low";
+export type SignalStatus = "present" | "stale" | "lost" | "unknown";
+export type SignalName = string;
+
+export interface Person {
+  name: string;
+  title: string;
+  role: string;
+}
+
+export interface Session {
+  person: Person | null;
+  csrf_token: string;
+  hospital: string;
+  simulated: boolean;
+  version: string;
+  roles: string[];
+}
+
+export interface Ward {
+  ward: string;
+  title: string;
+  beds: number;
+}
+
+export interface Patient {
+  id: string;
+  pseudonym: string;
+  age?: number | null;
+  sex?: string | null;
+  reason?: string | null;
+}
+
+export interface SignalValue {
+  title: string;
+  abbreviation: string;
+  value: number | null;
+  unit: string;
+  time: string | null;
+  age_s?: number | null;
+  status: SignalStatus;
+}
+
+export interface SparkLine {
+  start: string;
+  step_s: number;
+  values: (number | null)[];
+}
+
+export interface ModelReference {
+  name: string;
+  version: string;
+  digest: string;
+}
+
+export interface News2Score {
+  score: number;
+  band: string;
+  model: ModelReference;
+  inputs: unknown;
+  explanation?: unknown;
+}
+
+export interface News2Refusal {
+  refusal: string;
+  inputs: unknown;
+  model: ModelReference;
+}
+
+export type News2 = News2Score | News2Refusal;
+
+export interface Evidence {
+  signal?: string;
+  value?: number | null;
+  unit?: string | null;
+  threshold?: number | null;
+  duration_s?: number | null;
+  [key: string]: unknown;
+}
+
+export type NotificationState = "raised" | "acknowledged" | "paused" | "latched" | "escalated" | "cleared";
+
+export interface Notification {
+  id: string;
+  patient: string;
+  bed: string;
+  rule: string;
+  title: string;
+  kind: "physiological" | "technical";
+  priority: Priority;
+  state: NotificationState;
+  raised_at: string;
+  changed_at: string;
+  by: string | null;
+  assessable?: boolean;
+  evidence: Evidence;
+  escalated_to: string | null;
+}
+
+export interface SuppressedAlarm {
+  time: string;
+  end?: string | null;
+  rule: string;
+  title: string;
+  reason: string;
+  evidence?: Evidence;
+}
+
+export interface Tile {
+  bed: string;
+  patient: Patient | null;
+  state: State;
+  rank: number;
+  signals: Record<SignalName, SignalValue>;
+  spark: Record<SignalName, SparkLine>;
+  news2: News2 | null;
+  notifications: Notification[];
+  technical: Notification[];
+  suppressed_last_hour: SuppressedAlarm[];
+}
+
+export interface PolicyReference {
+  name: string;
+  version: string;
+  title: string;
+}
+
+export interface Board {
+  ward: string;
+  title: string;
+  hospital: string;
+  simulated: boolean;
+  policy: PolicyReference;
+  now: string;
+  cursor: string;
+  beds: Tile[];
+}
+
+export interface Heartbeat {
+  now: string;
+  cursor: string;
+}
+
+export interface PatientRow {
+  id: string;
+  pseudonym: string;
+  ward: string;
+  bed: string;
+  state: State;
+}
+
+export interface ContextItem {
+  code: string;
+  title: string;
+  value: string | number | boolean | null;
+  unit: string | null;
+  status: string;
+  time: string | null;
+  source: string | null;
+}
+
+export interface Rule {
+  rule: string;
+  title: string;
+  signal: string;
+  op: string;
+  threshold: number;
+  duration_s?: number | null;
+  readings?: number | null;
+  priority: Priority;
+  group?: string | null;
+}
+
+export interface PatientDetail {
+  patient: Patient;
+  encounter: { ward?: string; bed?: string; start?: string; end?: string | null } | null;
+  tile: Tile | null;
+  context: ContextItem[];
+  policy: PolicyReference;
+  rules: Rule[];
+}
+
+export interface SignalSeries {
+  title: string;
+  unit: string;
+  period_s: number | null;
+  time: number[];
+  value: (number | null)[];
+}
+
+export interface SeriesAnswer {
+  start: string;
+  end: string;
+  series: Record<SignalName, SignalSeries>;
+}
+
+export interface AlarmStep {
+  time: string;
+  kind: string;
+  by: string | null;
+  reason: string | null;
+}
+
+export type RaisedAlarm = Notification & { history: AlarmStep[] };
+
+export interface NotAssessable {
+  signal: string;
+  start: string;
+  end: string | null;
+}
+
+export interface AlarmsAnswer {
+  raised: RaisedAlarm[];
+  suppressed: SuppressedAlarm[];
+  not_assessable: NotAssessable[];
+}
+
+export interface FindingAnswer {
+  output?: string;
+  value?: number;
+  unit?: string;
+  low?: number | null;
+  high?: number | null;
+  refusal?: string;
+  inputs?: string[];
+}
+
+export interface Finding {
+  time: string;
+  model: ModelReference;
+  answer: FindingAnswer;
+  inputs: unknown;
+  explanation?: unknown;
+}
+
+export interface ModelInput {
+  name: string;
+  title: string;
+  kind: string;
+  unit?: string | null;
+  code?: string | null;
+  low?: number | null;
+  high?: number | null;
+  categories?: string[];
+  required?: boolean;
+  missing?: string;
+}
+
+export interface ModelOutput {
+  name: string;
+  title: string;
+  unit: string;
+  interval?: boolean;
+}
+
+export interface ModelSummary {
+  name: string;
+  version: string;
+  title: string;
+  digest: string;
+  intended_use: string;
+}
+
+export interface ModelCard extends ModelSummary {
+  not_for: string;
+  inputs: ModelInput[];
+  outputs: ModelOutput[];
+  citation: string;
+  licence: string;
+  validity: unknown;
+  explanation?: unknown;
+  parameters: unknown;
+  evidence?: unknown;
+  [key: string]: unknown;
+}
+
+export interface AuditEntry {
+  [key: string]: unknown;
+}
+
+export interface AuditAnswer {
+  entries: AuditEntry[];
+  verdict: {
+    ok: boolean;
+    entries: number;
+    first_problem?: string | null;
+    sequence?: number | null;
+    message?: string | null;
+  };
+}

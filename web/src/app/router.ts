@@ -1,0 +1,56 @@
+import { useSyncExternalStore } from "react";
+
+/** The address bar as a store: no more than this page needs. */
+const listeners = new Set<() => void>();
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  window.addEventListener("popstate", listener);
+  return () => {
+    listeners.delete(listener);
+    window.removeEventListener("popstate", listener);
+  };
+}
+
+export function go(address: string, replace = false): void {
+  if (address === window.location.pathname + window.location.search) return;
+  window.history[replace ? "replaceState" : "pushState"](null, "", address);
+  for (const listener of listeners) listener();
+}
+
+export function usePath(): string {
+  return useSyncExternalStore(subscribe, () => window.location.pathname);
+}
+
+export function useQuery(name: string): string | null {
+  return useSyncExternalStore(subscribe, () => new URLSearchParams(window.location.search).get(name));
+}
+
+export type Route =
+  | { room: "ward"; ward: string | null }
+  | { room: "patients" }
+  | { room: "patient"; id: string }
+  | { room: "models" }
+  | { room: "model"; name: string }
+  | { room: "audit" }
+  | { room: "missing" };
+
+/** Which room an address leads to. */
+export function routeOf(path: string): Route {
+  const parts = path.split("/").filter(Boolean).map(decodeURIComponent);
+  const [room, first, second] = parts;
+  if (room === undefined) return { room: "ward", ward: null };
+  if (room === "ward" && parts.length <= 2) return { room: "ward", ward: first ?? null };
+  if (room === "patients" && parts.length === 1) return { room: "patients" };
+  if (room === "patients" && first && second && parts.length === 3)
+    return { room: "patient", id: `${first}/${second}` };
+  if (room === "models" && parts.length === 1) return { room: "models" };
+  if (room === "models" && first && parts.length === 2) return { room: "model", name: first };
+  if (room === "audit" && parts.length === 1) return { room: "audit" };
+  return { room: "missing" };
+}
+
+/** The address of a patient's page. */
+export function patientAddress(id: string): string {
+  return `/patients/${id.split("/").map(encodeURIComponent).join("/")}`;
+}

@@ -1,0 +1,35 @@
+const PATHS = {
+  ward: "M3 4h7v7H3zM14 4h7v7h-7zM3 15h7v5H3zM14 15h7v5h-7z",
+  patients: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 21c0-4 3.6-6.5 8-6.5s8 2.5 8 6.5",
+  models: "M5 3h10l4 4v14H5zM15 3v4h4M8.5 12h7M8.5 16h7",
+  audit:
+    "M10 13a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7l-1.2 1.2M14 11a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7l1.2-1.2",
+  keys: "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M7.5 14h9",
+  theme: "M12 3a9 9 0 1 0 0 18ZM12 3a9 9 0 0 1 0 18",
+  close: "M6 6l12 12M18 6 6 18",
+  out: "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
+  back: "M15 5l-7 7 7 7",
+  check: "M4.5 12.5 10 18 20 6.5",
+  sensor: "M3 12h4l2-6 4 12 2.5-8 1.5 2h4",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
+  return (
+    <svg
+      className="icon"
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.8"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,3 @@
+export default function PatientPage(_: { id: string; session: import("../api/types").Session }) {
+  return null;
+}

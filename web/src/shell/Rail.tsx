@@ -1,0 +1,61 @@
+import { Link } from "../app/Link";
+import type { Route } from "../app/router";
+import { Icon, type IconName } from "../look/Icon";
+import { chooseTheme, type Theme, themeStore } from "../state/preferences";
+import { useStore } from "../state/store";
+import { t } from "../words";
+import { Lighthouse } from "./Lighthouse";
+
+const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
+
+function RailLink(props: { href: string; icon: IconName; label: string; current: boolean }) {
+  return (
+    <li>
+      <Link href={props.href} className="rail-link" aria-current={props.current ? "page" : undefined}>
+        <Icon name={props.icon} />
+        <span>{props.label}</span>
+      </Link>
+    </li>
+  );
+}
+
+export function Rail({ room, audit, onHelp }: { room: Route["room"]; audit: boolean; onHelp: () => void }) {
+  const theme = useStore(themeStore);
+  return (
+    <nav className="rail" aria-label={t("rail.label")}>
+      <Link href="/" className="rail-home" aria-label={t("app.name")}>
+        <Lighthouse />
+      </Link>
+      <ul>
+        <RailLink href="/" icon="ward" label={t("rail.ward")} current={room === "ward"} />
+        <RailLink
+          href="/patients"
+          icon="patients"
+          label={t("rail.patients")}
+          current={room === "patients" || room === "patient"}
+        />
+        <RailLink
+          href="/models"
+          icon="models"
+          label={t("rail.models")}
+          current={room === "models" || room === "model"}
+        />
+        {audit && <RailLink href="/audit" icon="audit" label={t("rail.audit")} current={room === "audit"} />}
+      </ul>
+      <div className="rail-end">
+        <button
+          type="button"
+          className="rail-link"
+          aria-label={`${t("rail.theme")}: ${t(`theme.${theme}`)}`}
+          title={`${t("rail.theme")}: ${t(`theme.${theme}`)}`}
+          onClick={() => chooseTheme(NEXT[theme])}
+        >
+          <Icon name="theme" />
+        </button>
+        <button type="button" className="rail-link" onClick={onHelp} aria-label={t("rail.help")} title="?">
+          <Icon name="keys" />
+        </button>
+      </div>
+    </nav>
+  );
+}

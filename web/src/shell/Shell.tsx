@@ -1,0 +1,116 @@
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { api } from "../api/client";
+import { followWard, liveStore } from "../api/live";
+import type { Session } from "../api/types";
+import { useResource } from "../api/use-resource";
+import { useKeys } from "../app/keyboard";
+import { go, routeOf, usePath } from "../app/router";
+import { drawerStore } from "../finding/drawer";
+import { FindingDrawer } from "../finding/FindingDrawer";
+import { Message, Skeleton } from "../look/Message";
+import { wardStore } from "../state/preferences";
+import { mayReadAudit } from "../state/session";
+import { usePart, useStore } from "../state/store";
+import { WardPage } from "../ward/WardPage";
+import { t } from "../words";
+import { Announcer } from "./Announcer";
+import { Help } from "./Help";
+import { Rail } from "./Rail";
+import { TopBar } from "./TopBar";
+import "./shell.css";
+
+const PatientPage = lazy(() => import("../patient/PatientPage"));
+const PatientsPage = lazy(() => import("../patients/PatientsPage"));
+const ModelsPage = lazy(() => import("../models/ModelsPage"));
+const ModelCardPage = lazy(() => import("../models/ModelCardPage"));
+const AuditPage = lazy(() => import("../audit/AuditPage"));
+
+export function Shell({ session }: { session: Session }) {
+  const path = usePath();
+  const route = useMemo(() => routeOf(path), [path]);
+  const wards = useResource("wards", api.wards);
+  const remembered = useStore(wardStore);
+  const [help, setHelp] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  const frozen = usePart(liveStore, (state) => state.status === "lost");
+
+  const asked = route.room === "ward" ? route.ward : null;
+  const ward = asked ?? remembered ?? wards.data?.[0]?.ward ?? null;
+
+  useEffect(() => {
+    if (!ward) return;
+    wardStore.set(ward);
+    return followWard(ward);
+  }, [ward]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another room closes what was open in the last one.
+  useEffect(() => {
+    drawerStore.set(null);
+    main.current?.scrollTo(0, 0);
+  }, [path]);
+
+  const keys = useMemo(
+    () => ({
+      "?": () => setHelp((open) => !open),
+      "g w": () => go("/"),
+      "g p": () => go("/patients"),
+      "g m": () => go("/models"),
+      "/": (event: KeyboardEvent) => {
+        event.preventDefault();
+        const field = document.querySelector<HTMLInputElement>("[data-search]");
+        if (field) field.focus();
+        else go("/patients");
+      },
+    }),
+    [],
+  );
+  useKeys(keys);
+
+  return (
+    <div className="shell" data-frozen={frozen}>
+      <a className="skip" href="#main">
+        {t("app.skip")}
+      </a>
+      <Rail room={route.room} audit={mayReadAudit(session)} onHelp={() => setHelp(true)} />
+      <TopBar session={session} />
+      <div className="research">
+        <p>{t("app.research")}</p>
+        {session.simulated && (
+          <p className="simulated hatched" data-testid="simulated">
+            {t("app.simulated")}
+          </p>
+        )}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard. */}
+      <main className="main" id="main" ref={main} tabIndex={0}>
+        <Suspense fallback={<Loading />}>
+          {route.room === "ward" && (
+            <WardPage
+              session={session}
+              ward={ward}
+              wards={wards.data ?? []}
+              loaded={wards.status !== "loading"}
+            />
+          )}
+          {route.room === "patients" && <PatientsPage />}
+          {route.room === "patient" && <PatientPage key={route.id} id={route.id} session={session} />}
+          {route.room === "models" && <ModelsPage />}
+          {route.room === "model" && <ModelCardPage key={route.name} name={route.name} />}
+          {route.room === "audit" && <AuditPage session={session} />}
+          {route.room === "missing" && <Message title={t("missing.title")} body={t("missing.body")} />}
+        </Suspense>
+      </main>
+      <FindingDrawer />
+      {help && <Help onClose={() => setHelp(false)} />}
+      <Announcer />
+    </div>
+  );
+}
+
+function Loading() {
+  return (
+    <div className="page">
+      <Skeleton rows={6} height={72} />
+    </div>
+  );
+}

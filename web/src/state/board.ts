@@ -1,0 +1,50 @@
+import type { Board, PolicyReference, State, Tile } from "../api/types";
+import { byBed } from "../ward/order";
+
+/** A ward as last told by the server: one entry for each bed, replaced one at a time. */
+export interface BoardState {
+  ward: string;
+  title: string;
+  hospital: string;
+  simulated: boolean;
+  policy: PolicyReference;
+  /** Beds in bed order; the same array as long as the set of beds is the same. */
+  beds: readonly string[];
+  tiles: ReadonlyMap<string, Tile>;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** The state after a whole board has come; a tile that says the same as before stays the same object. */
+export function takeBoard(before: BoardState | null, board: Board): BoardState {
+  const old = before?.ward === board.ward ? before : null;
+  const tiles = new Map<string, Tile>();
+  for (const tile of board.beds) {
+    const known = old?.tiles.get(tile.bed);
+    tiles.set(tile.bed, known && same(known, tile) ? known : tile);
+  }
+  const sorted = [...tiles.values()].sort(byBed).map((tile) => tile.bed);
+  const beds = old && same(old.beds, sorted) ? old.beds : sorted;
+  const { ward, title, hospital, simulated, policy } = board;
+  return { ward, title, hospital, simulated, policy, beds, tiles };
+}
+
+/** The state after one tile has come. */
+export function takeTile(before: BoardState, tile: Tile): BoardState {
+  const tiles = new Map(before.tiles);
+  tiles.set(tile.bed, tile);
+  if (before.tiles.has(tile.bed)) return { ...before, tiles };
+  const beds = [...tiles.values()].sort(byBed).map((each) => each.bed);
+  return { ...before, tiles, beds };
+}
+
+export type Counts = Record<State, number>;
+
+/** How many occupied beds are in each state. */
+export function countStates(state: BoardState): Counts {
+  const counts: Counts = { act_now: 0, look_soon: 0, fine: 0, cannot_tell: 0 };
+  for (const tile of state.tiles.values()) if (tile.patient) counts[tile.state] += 1;
+  return counts;
+}

@@ -1,0 +1,46 @@
+import { memo } from "react";
+import type { News2 } from "../api/types";
+import { isScore } from "../finding/drawer";
+import { t } from "../words";
+
+const LEVEL: Record<string, number> = { low: 1, "low-medium": 2, medium: 3, high: 4 };
+
+function level(band: string): number {
+  return LEVEL[band.toLowerCase().replaceAll("_", "-")] ?? 0;
+}
+
+/** The score, with its risk band as a small stair; a refusal is as large as a score. */
+export const News2Badge = memo(function News2Badge({ news2, onOpen }: { news2: News2; onOpen: () => void }) {
+  const scored = isScore(news2);
+  const steps = scored ? level(news2.band) : 0;
+  return (
+    <button
+      type="button"
+      className="news2"
+      data-testid="news2"
+      data-refused={!scored}
+      data-level={steps}
+      onClick={onOpen}
+      aria-label={scored ? t("tile.news2_open", { score: news2.score }) : t("tile.news2_refused")}
+      title={scored ? t("finding.band", { band: news2.band }) : news2.refusal}
+    >
+      <span className="news2-name">{t("tile.news2")}</span>
+      <span className="news2-score">{scored ? news2.score : "?"}</span>
+      <span className="news2-stair" aria-hidden="true">
+        {[1, 2, 3, 4].map((step) => (
+          <i key={step} data-on={step <= steps} />
+        ))}
+      </span>
+    </button>
+  );
+}, sameAnswer);
+
+function sameAnswer(
+  a: { news2: News2; onOpen: () => void },
+  b: { news2: News2; onOpen: () => void },
+): boolean {
+  if (a.onOpen !== b.onOpen) return false;
+  if (isScore(a.news2) && isScore(b.news2))
+    return a.news2.score === b.news2.score && a.news2.band === b.news2.band;
+  return !isScore(a.news2) && !isScore(b.news2) && a.news2.refusal === b.news2.refusal;
+}
