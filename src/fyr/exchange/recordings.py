@@ -42,15 +42,24 @@ def read_recordings(
         If nothing can be read there, or any of it is not as its format promises.
     """
     path = Path(path)
-    del mapping
-    if path.suffix.lower() in (".csv", ".tsv", ".parquet", ".xlsx") or (path / "samples.parquet").is_file():
-        raise BadInput("tables cannot be read yet", where=str(path))
+    if (path / "samples.parquet").is_file():
+        path = path / "samples.parquet"
+    from fyr.exchange.tables import read_table
+    from fyr.exchange.tables.sheet import SUFFIXES
     from fyr.exchange.wfdb import find_records, read_record
 
+    if path.suffix.lower() in SUFFIXES:
+        return read_table(path, mapping=mapping, hospital=hospital)
+    if mapping is not None:
+        raise BadInput(
+            "a mapping goes with a table, and this is none",
+            where=str(path),
+            mend=f"leave the mapping away, or give a file that ends in {', '.join(SUFFIXES)}",
+        )
     if not path.exists() and not path.with_name(f"{path.name}.hea").is_file():
         raise BadInput(
             "there is no such file, folder or WFDB record",
             where=str(path),
-            mend="give a WFDB record without its extension, a folder of records, or a .csv, .parquet or .xlsx table",
+            mend=f"give a WFDB record without its extension, a folder of records, or a table ({', '.join(SUFFIXES)})",
         )
     return [read_record(header, hospital=hospital, zero_is_missing=zero_is_missing) for header in find_records(path)]
