@@ -76,7 +76,7 @@ def model_page(name: str, card: ModelCard) -> Iterator[str]:
     yield "\n## Run it\n"
     yield f"```\nfyr models run {name} --input rows.csv --output out.csv --explain\n```\n"
     yield "## Parameters\n"
-    yield f"```json\n{json.dumps(card.as_dict()['parameters'], indent=2, ensure_ascii=False)}\n```\n"
+    yield f"```json\n{_json(card.as_dict()['parameters'])}\n```\n"
     yield "## Source\n"
     yield f"{card.citation}\n"
     yield f"**Licence.** {card.licence}"
@@ -96,6 +96,15 @@ def _output_row(output: ModelOutput) -> str:
     return (
         f"| `{output.name}` | {_cell(output.title)} | {_cell(output.unit)} | {interval} | {_cell(output.code or '')} |"
     )
+
+
+def _json(value: object, margin: str = "") -> str:
+    """Write JSON with a line for each entry of an object, and lists on one line."""
+    if not isinstance(value, dict) or not value:
+        return json.dumps(value, ensure_ascii=False)
+    inner = f"{margin}  "
+    entries = ",\n".join(f"{inner}{json.dumps(key)}: {_json(entry, inner)}" for key, entry in value.items())
+    return f"{{\n{entries}\n{margin}}}"
 
 
 def _cell(text: str) -> str:

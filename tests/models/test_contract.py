@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fyr.errors import BadInput, FyrError
@@ -139,6 +139,7 @@ VALUE = {
 }
 
 
+@settings(deadline=None)
 @given(st.lists(st.fixed_dictionaries(VALUE), min_size=1, max_size=12))
 def test_one_patient_and_a_column_of_patients_agree_exactly(clearance: Model, rows: list[dict[str, Any]]) -> None:
     answers = clearance.predict_columns({name: [row[name] for row in rows] for name in VALUE})
@@ -149,6 +150,7 @@ def test_one_patient_and_a_column_of_patients_agree_exactly(clearance: Model, ro
         assert reasons[number] == (alone.reason if isinstance(alone, Refusal) else None)
 
 
+@settings(deadline=None)
 @given(st.lists(st.fixed_dictionaries(VALUE), min_size=1, max_size=12))
 def test_one_patient_and_a_table_of_text_agree_exactly(clearance: Model, rows: list[dict[str, Any]]) -> None:
     texts = [{name: None if value is None else str(value) for name, value in row.items()} for row in rows]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fyr.errors import BadInput
@@ -156,6 +156,7 @@ ANYTHING = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(EVERY_KIND), st.lists(ANYTHING, max_size=8))
 def test_a_column_reads_every_row_as_the_value_alone(entry: ModelInput, raw: list[Any]) -> None:
     column = read_column(entry, raw, len(raw))
@@ -171,6 +172,7 @@ def test_a_column_reads_every_row_as_the_value_alone(entry: ModelInput, raw: lis
     assert dict(column.described()) == {r: column.problem(r) for r in range(len(raw)) if column.problem(r) is not None}
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(EVERY_KIND),
     st.one_of(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fyr.errors import BadInput, NotPermitted, ServiceUnavailable, UsageError
@@ -17,6 +17,7 @@ from fyr.models.rows import read_rows, write_rows
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=8)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(CELL, CELL, CELL), max_size=6))
 def test_csv_cells_come_back_verbatim(
     tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str, str]]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fyr.models import Prediction, model
@@ -306,6 +306,7 @@ ROW = st.fixed_dictionaries(
 
 
 @pytest.mark.real
+@settings(deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=30))
 def test_any_patient_scores_as_on_the_printed_chart(chart: Chart, rows: list[dict[str, Any]]) -> None:
     expected = [_literal_score(chart, row) for row in rows]

@@ -1,14 +1,40 @@
 """What every model is, whatever is inside it: a card, and one columnar computation.
 
-A new calculator is one class::
+A new calculator is one file, with a class and an instance of it:
 
-    class BodyMassIndex(Model):
-        card = ModelCard(name="body_mass_index", ...)
+>>> from fyr.models import Model, ModelCard, ModelInput, ModelOutput
+>>> class BodyMassIndex(Model):
+...     card = ModelCard(
+...         name="body_mass_index",
+...         version="1",
+...         title="Body mass index",
+...         intended_use="Adults.",
+...         not_for="Children; pregnancy.",
+...         inputs=(
+...             ModelInput("weight", "Body weight", "number", "kg", "loinc:29463-7", low=20, high=400),
+...             ModelInput("height", "Body height", "number", "m", low=1, high=2.5),
+...         ),
+...         outputs=(ModelOutput("index", "Body mass index", "kg/m2"),),
+...         citation="Quetelet A. Recherches sur le poids de l'homme. 1832.",
+...         licence="A published formula.",
+...         validity="The ranges are limits of plausibility.",
+...         explanation="Nothing: the formula is the explanation.",
+...         parameters={"power": 2},
+...     )
+...
+...     def compute(self, columns):
+...         return {"index": columns["weight"] / columns["height"] ** self.card.parameters["power"]}
+>>> BMI = BodyMassIndex()
 
-        def compute(self, columns):
-            return {"index": columns["weight"] / columns["height"] ** 2}
+Reading, ranges, missing values, refusals, single patients and tables follow from the card:
 
-Reading, ranges, missing values, refusals, single patients and tables follow from the card.
+>>> BMI.predict({"weight": "81.0", "height": 1.8}).estimates["index"].value
+25.0
+>>> BMI.predict({"weight": 81, "height": 180}).reason
+'height is 180 m, out of range (accepted: 1 to 2.5 m)'
+
+An entry point makes it known (:mod:`fyr.models.registry`); :meth:`Model.decline` and :meth:`Model.explain` are there
+for models that need them.
 """
 
 from __future__ import annotations
