@@ -14,7 +14,7 @@ from fyr.record.finding import Estimate, Finding, ModelReference, Refusal
 from fyr.record.identity import PatientId
 from fyr.record.patients import patient_key
 from fyr.record.schema import finding
-from fyr.record.storage import insert_new
+from fyr.record.storage import add_new
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -32,7 +32,7 @@ def add_findings(connection: Connection, found: Sequence[Finding]) -> int:
     """
     keys = {who: patient_key(connection, who) for who in sorted({one.patient for one in found})}
     rows = [_row(one, keys[one.patient]) for one in found]
-    return int(connection.execute(insert_new(connection, finding), rows).rowcount) if rows else 0
+    return add_new(connection, finding, rows)
 
 
 def findings(

@@ -22,7 +22,7 @@ from fyr.record.group_commit import GroupCommit
 from fyr.record.identity import Access
 from fyr.record.sample_batch import SampleBatch
 from fyr.record.schema import journal_entry, journal_partition
-from fyr.record.storage import insert_new
+from fyr.record.storage import add_new
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -238,7 +238,7 @@ class _PartitionEnd:
     def locked(cls, connection: Connection, name: str) -> _PartitionEnd:
         key = _partition_key(connection, name, lock=True)
         if key is None:
-            connection.execute(insert_new(connection, journal_partition), {"name": name})
+            add_new(connection, journal_partition, [{"name": name}])
             key = _partition_key(connection, name, lock=True)
         if key is None:
             raise BadInput("the partition cannot be made", where=name)

@@ -14,7 +14,7 @@ from fyr.errors import BadInput
 from fyr.record.identity import PatientId
 from fyr.record.patients import patient_key
 from fyr.record.schema import patient, stored_object, stored_object_use
-from fyr.record.storage import insert_new
+from fyr.record.storage import add_new
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -56,7 +56,7 @@ def add_objects(connection: Connection, added: Sequence[StoredObject]) -> int:
     new = 0
     for one in added:
         row = {"sha256": one.sha256, "media_type": one.media_type, "size": one.size, "path": one.place}
-        new += connection.execute(insert_new(connection, stored_object), row).rowcount
+        new += add_new(connection, stored_object, [row])
         use = {
             "sha256": one.sha256,
             "patient_key": None if one.patient is None else patient_key(connection, one.patient),

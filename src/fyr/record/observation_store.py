@@ -14,7 +14,7 @@ from fyr.record.identity import PatientId
 from fyr.record.observation import Observation, Status
 from fyr.record.patients import patient_key
 from fyr.record.schema import observation
-from fyr.record.storage import insert_new
+from fyr.record.storage import add_new
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -32,7 +32,7 @@ def add_observations(connection: Connection, observed: Sequence[Observation]) ->
     """
     keys = {who: patient_key(connection, who) for who in sorted({one.patient for one in observed})}
     rows = [_row(one, keys[one.patient]) for one in observed]
-    return int(connection.execute(insert_new(connection, observation), rows).rowcount) if rows else 0
+    return add_new(connection, observation, rows)
 
 
 def observations(

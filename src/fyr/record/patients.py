@@ -12,7 +12,7 @@ from fyr.errors import BadInput
 from fyr.record.canonical import canonical_json
 from fyr.record.identity import Encounter, PatientId
 from fyr.record.schema import encounter, patient
-from fyr.record.storage import insert_new
+from fyr.record.storage import add_new
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -46,7 +46,7 @@ def patient_key(connection: Connection, who: PatientId) -> int:
 def add_patient(connection: Connection, who: PatientId, attributes: Mapping[str, Any]) -> bool:
     """Add a patient, or take new attributes over into one that is known; tells whether the patient is new."""
     row = {"hospital": who.hospital, "local": who.local, "attributes": canonical_json(attributes, where=str(who))}
-    added: int = connection.execute(insert_new(connection, patient), row).rowcount
+    added = add_new(connection, patient, [row])
     if not added and attributes:
         key = patient_key(connection, who)
         merged = attributes_of(connection, who) | dict(attributes)
@@ -82,7 +82,7 @@ def add_encounters(connection: Connection, stays: Sequence[Encounter]) -> int:
         }
         for stay in stays
     ]
-    return sum(connection.execute(insert_new(connection, encounter), row).rowcount for row in rows)
+    return add_new(connection, encounter, rows)
 
 
 def end_encounters(connection: Connection, who: PatientId, end_us: int) -> int:

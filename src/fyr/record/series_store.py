@@ -22,7 +22,7 @@ from fyr.record.identity import PatientId
 from fyr.record.patients import patient_key
 from fyr.record.schema import segment
 from fyr.record.series import Series
-from fyr.record.storage import insert_new
+from fyr.record.storage import add_new
 
 if TYPE_CHECKING:
     import polars as pl
@@ -154,7 +154,7 @@ def add_segments(connection: Connection, added: Sequence[Segment]) -> int:
             "digest": one.digest,
             "path": one.place,
         }
-        samples += one.samples * int(connection.execute(insert_new(connection, segment), row).rowcount)
+        samples += one.samples * add_new(connection, segment, [row])
     return samples
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -16,7 +16,7 @@ from fyr.clock import Clock, SystemClock
 from fyr.errors import BadInput, ServiceUnavailable
 from fyr.record.failures import database_errors, disk_errors
 
-__all__ = ["Storage", "insert_new"]
+__all__ = ["Storage", "add_new"]
 
 _BUSY_TIMEOUT_S: Final = 60
 _LOCKS: Final = {"schema": 0x66797201, "files": 0x66797202, "audit": 0x66797203}
@@ -106,10 +106,13 @@ class Storage:
                 raise BadInput("this is a file, not a folder", where=str(self.files), mend="name a folder")
 
 
-def insert_new(connection: Connection, into: Table) -> Any:
-    """Build an insert that passes over rows whose unique key is already there."""
+def add_new(connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows, pass over those whose unique key is already there, and return how many were new."""
+    if not rows:
+        return 0
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(into).on_conflict_do_nothing()
+    adding = dialect.insert(into).on_conflict_do_nothing().inline()
+    return int(connection.execute(adding, rows, execution_options={"preserve_rowcount": True}).rowcount)
 
 
 def _address(url: str | Path, files: Path | None) -> tuple[URL, Path]:
