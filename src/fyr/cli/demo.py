@@ -1,0 +1,82 @@
+"""``fyr demo``: the demonstration hospital."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from fyr.cli.output import progress
+from fyr.cli.serve import host_option, port_option, say_how_to_sign_in, serve_until_stopped, warn_of_exposure
+
+__all__ = ["demo"]
+
+
+@click.command()
+@port_option
+@host_option
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".fyr-demo"),
+    show_default=True,
+    help="The demonstration's folder.",
+)
+@click.option("--beds", type=click.IntRange(1, 96), help="How many beds (24 unless the folder says otherwise).")
+@click.option("--seed", type=click.IntRange(min=0), help="Another seed, other simulated patients.")
+@click.option("--new-passwords", is_flag=True, help="Make and print new passwords for the accounts that are there.")
+@click.option("--fresh", is_flag=True, help="Erase the demonstration in the folder first.")
+@click.option(
+    "--speed", type=click.FloatRange(0.1, 600), default=1.0, show_default=True, help="How fast the ward's time runs."
+)
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
+def demo(
+    port: int,
+    host: str,
+    home: Path,
+    beds: int | None,
+    seed: int | None,
+    new_passwords: bool,
+    fresh: bool,
+    speed: float,
+    open_browser: bool,
+) -> None:
+    """Run the demonstration hospital: a ward of simulated patients, live.
+
+    The first start prints a password for each role, once. A demonstration that was left for more than six hours goes
+    on with a new course of the same simulated patients.
+    """
+    from fyr.record.record import Record
+    from fyr.serve.demonstration import demonstration_accounts, erase, open_demonstration
+    from fyr.serve.host_names import names_of
+    from fyr.serve.server import bind
+
+    listening = bind(host, port)
+    warn_of_exposure(host)
+    if fresh:
+        erase(home)
+    with Record.open(home) as record:
+        with progress("simulating the last hours", 100) as step:
+            shown = 0
+
+            def show(part: float) -> None:
+                nonlocal shown
+                step(int(100 * part) - shown)
+                shown = int(100 * part)
+
+            here, _ = open_demonstration(
+                home, record, beds=beds, seed=seed, speed=speed, host_names=names_of(host), progress=show
+            )
+        made = demonstration_accounts(record, new_passwords=new_passwords)
+        url = f"http://{host}:{listening.getsockname()[1]}"
+
+        def started() -> None:
+            click.echo(f"The demonstration hospital is open: {url}\nEvery patient in it is simulated.")
+            say_how_to_sign_in(made, "fyr demo --new-passwords")
+            click.echo("Stop it with Ctrl-C.")
+            sys.stdout.flush()
+            if open_browser:
+                click.launch(url)
+
+        serve_until_stopped(here, listening, started)

@@ -1,0 +1,244 @@
+"""``fyr serve``: this hospital, and the accounts that may sign in to it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from fyr.cli.output import as_json, json_option
+
+if TYPE_CHECKING:
+    import socket
+
+    from fyr.serve.accounts import LocalAccounts
+    from fyr.serve.installation import Installation
+
+__all__ = [
+    "host_option",
+    "port_option",
+    "say_how_to_sign_in",
+    "serve",
+    "serve_until_stopped",
+    "warn_of_exposure",
+]
+
+_ROLES: Final = ("nurse", "physician", "physicist", "researcher", "administrator")
+
+port_option = click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port."
+)
+host_option = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="The address to listen on; only this machine by default."
+)
+_home_option = click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="FYR_HOME",
+    default=Path(".fyr"),
+    show_default=True,
+    show_envvar=True,
+    help="The folder of this hospital's record.",
+)
+
+
+@click.group(invoke_without_command=True)
+@_home_option
+@host_option
+@port_option
+@click.option("--name", "names", multiple=True, help="A further name that this server goes by, as browsers write it.")
+@click.option("--hospital", default="Fyr", show_default=True, help="The hospital's title on every screen.")
+@click.option("--policy", default="ward-demonstration", show_default=True, help="A shipped policy, or a file.")
+@click.pass_context
+def serve(
+    context: click.Context, home: Path, host: str, port: int, names: tuple[str, ...], hospital: str, policy: str
+) -> None:
+    """Serve this hospital: its wards, its patients, its models.
+
+    Create an account first: fyr serve account add NAME --role nurse
+    """
+    context.obj = home
+    if context.invoked_subcommand is not None:
+        return
+    from fyr.record.record import Record
+    from fyr.serve.accounts import LocalAccounts
+    from fyr.serve.credential_store import StoredAccounts
+    from fyr.serve.hospital import open_hospital
+    from fyr.serve.host_names import names_of
+    from fyr.serve.server import bind
+
+    listening = bind(host, port)
+    warn_of_exposure(host)
+    with Record.open(home) as record:
+        here = open_hospital(home, record, policy=policy, hospital=hospital, host_names=names_of(host, names))
+
+        def started() -> None:
+            click.echo(f"{hospital} is open: http://{host}:{listening.getsockname()[1]}")
+            if not LocalAccounts(StoredAccounts(record.storage)).all():
+                click.echo("Nobody can sign in yet: fyr serve account add NAME --role nurse")
+            if not here.wards.wards():
+                click.echo("The wards are empty: fyr record import PATH brings recordings in.")
+            click.echo("Stop it with Ctrl-C.")
+            sys.stdout.flush()
+
+        serve_until_stopped(here, listening, started)
+
+
+@serve.group()
+def account() -> None:
+    """Who may sign in: add, list, disable, enable, password."""
+
+
+@account.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(_ROLES), required=True)
+@click.option("--title", default="", help="How colleagues read it; the name by default.")
+@click.option("--random", "random_wanted", is_flag=True, help="Make a random password and print it, once.")
+@json_option
+@click.pass_obj
+def add(home: Path, name: str, role: str, title: str, random_wanted: bool, json_wanted: bool) -> None:
+    """Add an account. The password is asked for; without a terminal a random one is printed, once."""
+    from fyr.serve.permissions import Role
+
+    password = _new_password(name, random_wanted=random_wanted)
+    with _accounts_of(home, "add account", name) as accounts:
+        accounts.add(name, password.text, Role(role), title)
+    _say_account({"name": name, "role": role}, password, json_wanted=json_wanted)
+
+
+@account.command("password")
+@click.argument("name")
+@click.option("--random", "random_wanted", is_flag=True, help="Make a random password and print it, once.")
+@json_option
+@click.pass_obj
+def password(home: Path, name: str, random_wanted: bool, json_wanted: bool) -> None:
+    """Set a new password."""
+    new = _new_password(name, random_wanted=random_wanted)
+    with _accounts_of(home, "set password", name) as accounts:
+        accounts.set_password(name, new.text)
+    _say_account({"name": name}, new, json_wanted=json_wanted)
+
+
+@account.command("disable")
+@click.argument("name")
+@click.pass_obj
+def disable(home: Path, name: str) -> None:
+    """Let an account sign in no more; its sessions end at their next request."""
+    with _accounts_of(home, "disable account", name) as accounts:
+        accounts.disable(name)
+    click.echo(f"{name} may not sign in any more")
+
+
+@account.command("enable")
+@click.argument("name")
+@click.pass_obj
+def enable(home: Path, name: str) -> None:
+    """Let a disabled account sign in again."""
+    with _accounts_of(home, "enable account", name) as accounts:
+        accounts.enable(name)
+    click.echo(f"{name} may sign in again")
+
+
+@account.command("list")
+@json_option
+@click.pass_obj
+def list_accounts(home: Path, json_wanted: bool) -> None:
+    """List all accounts."""
+    from fyr.clock import to_iso
+
+    with _accounts_of(home, "list accounts", "") as accounts:
+        rows = [
+            {
+                "name": entry.name,
+                "title": entry.title,
+                "role": entry.role.value,
+                "created": to_iso(entry.created_us),
+                "disabled": None if entry.disabled_us is None else to_iso(entry.disabled_us),
+            }
+            for entry in accounts.all()
+        ]
+    if json_wanted:
+        as_json({"accounts": rows})
+        return
+    for row in rows:
+        click.echo(f"{row['name']:<24} {row['role']:<14} {row['title']}{'  (disabled)' if row['disabled'] else ''}")
+    if not rows:
+        click.echo("there is no account yet: fyr serve account add NAME --role nurse")
+
+
+def warn_of_exposure(host: str) -> None:
+    """Say on stderr what it means to listen beyond this machine."""
+    from fyr.serve.host_names import is_loopback
+
+    if not is_loopback(host):
+        click.echo(
+            f"fyr: warning: {host} is reachable from other machines, and without TLS passwords and patient data cross "
+            "the network in the clear; put a reverse proxy with TLS in front, or leave --host out",
+            err=True,
+        )
+
+
+def say_how_to_sign_in(made: Mapping[str, str], renew: str) -> None:
+    """Print passwords that were just made, or how to get new ones."""
+    if not made:
+        click.echo(f"Sign in with the passwords that were printed at the first start, or get new ones: {renew}")
+        return
+    click.echo("Sign in as one of these; the passwords are shown this once:")
+    for name, password in made.items():
+        click.echo(f"    {name:<14} {password}")
+
+
+def serve_until_stopped(here: Installation, listening: socket.socket, on_started: Callable[[], None]) -> None:
+    """Serve until Ctrl-C, and say where the page is missing."""
+    from fyr.serve.app import create_app
+    from fyr.serve.server import run
+
+    if not here.page.is_built:
+        click.echo("fyr: the page is not built: `make run` builds it; the API works meanwhile", err=True)
+    run(create_app(here), here, listening, on_started)
+    click.echo("fyr: stopped", err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Password:
+    text: str
+    is_random: bool
+
+
+def _new_password(name: str, *, random_wanted: bool) -> _Password:
+    from fyr.serve.passwords import random_password
+
+    if random_wanted or not sys.stdin.isatty():
+        return _Password(random_password(), is_random=True)
+    text: str = click.prompt(f"Password for {name}", hide_input=True, confirmation_prompt=True, err=True)
+    return _Password(text, is_random=False)
+
+
+def _say_account(entry: dict[str, str], password: _Password, *, json_wanted: bool) -> None:
+    shown = {**entry, "password": password.text} if password.is_random else entry
+    if json_wanted:
+        as_json(shown)
+    elif password.is_random:
+        click.echo(f"{entry['name']}: the password, shown this once, is {password.text}")
+    else:
+        click.echo(f"{entry['name']}: done")
+
+
+@contextmanager
+def _accounts_of(home: Path, action: str, name: str) -> Iterator[LocalAccounts]:
+    """Open the accounts of a home; what is done with them is in the audit trail."""
+    from fyr.record import Access
+    from fyr.record.audit import AuditEvent
+    from fyr.record.record import Record
+    from fyr.serve.accounts import LocalAccounts
+    from fyr.serve.credential_store import StoredAccounts
+
+    with Record.open(home) as record:
+        yield LocalAccounts(StoredAccounts(record.storage))
+        access = Access.of_operating_system_user(purpose="administration")
+        record.audit.append([AuditEvent(access, action, detail={"account": name} if name else {})])

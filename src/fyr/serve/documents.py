@@ -1,0 +1,381 @@
+"""The documents of the API as pydantic models: they describe it in OpenAPI, and the tests hold every answer to them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+__all__ = [
+    "AcknowledgeRequest",
+    "Alarms",
+    "Audit",
+    "Board",
+    "Findings",
+    "Health",
+    "ModelSummary",
+    "Models",
+    "NotificationDocument",
+    "PatientPage",
+    "Patients",
+    "PauseRequest",
+    "Problem",
+    "SeriesDocument",
+    "SessionDocument",
+    "SignInRequest",
+    "Tile",
+    "Wards",
+]
+
+Urgency = Literal["act_now", "look_soon", "fine", "cannot_tell"]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProblemText(_Document):
+    """What was found, where, and how to mend it."""
+
+    what: str
+    where: str
+    mend: str
+
+
+class Problem(_Document):
+    """Every error."""
+
+    error: ProblemText
+
+
+class Health(_Document):
+    """Whether the server lives and the ward's engine keeps up."""
+
+    status: Literal["ok", "lagging", "failed"]
+    version: str
+    simulated: bool
+    engine_behind_s: float = Field(description="Seconds since the engine last finished its round")
+    problem: str | None = None
+
+
+class PersonDocument(_Document):
+    """Who is signed in."""
+
+    name: str
+    title: str
+    role: str
+
+
+class SessionDocument(_Document):
+    """The session of this browser; `person` is null until somebody signs in."""
+
+    person: PersonDocument | None
+    permissions: list[str]
+    csrf_token: str = Field(description="Send it as X-CSRF-Token with every POST")
+    hospital: str
+    simulated: bool
+    version: str
+    roles: list[str]
+
+
+class SignInRequest(_Document):
+    """Name and password."""
+
+    name: Annotated[str, Field(max_length=64)]
+    password: Annotated[str, Field(max_length=1024)]
+
+
+class Ward(_Document):
+    """A ward."""
+
+    ward: str
+    title: str
+    beds: int
+
+
+class Wards(_Document):
+    """All wards; `hint` says what to do when there is none."""
+
+    wards: list[Ward]
+    hint: str | None = None
+
+
+class PatientSummary(_Document):
+    """A patient as the board shows one."""
+
+    id: str = Field(examples=["demo/17"])
+    pseudonym: str
+    age: int | None
+    sex: str | None
+    reason: str | None
+
+
+class SignalValue(_Document):
+    """The newest value of a signal, with its age."""
+
+    title: str
+    abbreviation: str
+    value: float | None
+    unit: str
+    time: AwareDatetime | None
+    age_s: float | None
+    status: Literal["present", "stale", "lost", "unknown"]
+
+
+class Spark(_Document):
+    """A line of the last two hours: the median of each step, null where nothing was measured."""
+
+    start: AwareDatetime
+    step_s: int
+    values: list[float | None]
+
+
+class ModelName(_Document):
+    """Which model exactly."""
+
+    name: str
+    version: str
+    digest: str
+
+
+class Score(_Document):
+    """NEWS2, or why there is none."""
+
+    model: ModelName
+    inputs: Any
+    score: float | None = None
+    band: str | None = None
+    explanation: Any = None
+    refusal: str | None = None
+
+
+class NotificationDocument(_Document):
+    """What staff are told."""
+
+    id: str
+    patient: str
+    bed: str
+    rule: str
+    title: str
+    kind: Literal["physiological", "technical"]
+    priority: Literal["high", "medium", "low"]
+    state: Literal["raised", "acknowledged", "paused", "latched", "escalated", "cleared"]
+    raised_at: AwareDatetime
+    changed_at: AwareDatetime
+    paused_until: AwareDatetime | None
+    by: str | None
+    condition_present: bool
+    assessable: bool
+    escalated_to: str | None
+    evidence: dict[str, Any]
+
+
+class Suppressed(_Document):
+    """What staff were not told, and why."""
+
+    time: AwareDatetime
+    end: AwareDatetime
+    rule: str
+    title: str
+    reason: str
+    evidence: dict[str, Any]
+
+
+class Tile(_Document):
+    """One bed."""
+
+    bed: str
+    patient: PatientSummary | None
+    state: Urgency
+    rank: int = Field(description="Smaller needs someone sooner")
+    signals: dict[str, SignalValue]
+    spark: dict[str, Spark]
+    news2: Score | None
+    notifications: list[NotificationDocument]
+    technical: list[NotificationDocument]
+    suppressed_last_hour: list[Suppressed]
+
+
+class PolicyName(_Document):
+    """Which policy exactly."""
+
+    name: str
+    version: str
+    title: str
+    digest: str
+
+
+class Board(_Document):
+    """All beds of a ward."""
+
+    ward: str
+    title: str
+    hospital: str
+    simulated: bool
+    policy: PolicyName
+    now: AwareDatetime
+    cursor: str
+    beds: list[Tile]
+
+
+class PatientRow(_Document):
+    """A patient in the list."""
+
+    id: str
+    pseudonym: str
+    ward: str | None
+    bed: str | None
+    state: Urgency
+
+
+class Patients(_Document):
+    """All patients that the person may see."""
+
+    patients: list[PatientRow]
+
+
+class Stay(_Document):
+    """Where the patient lies."""
+
+    ward: str
+    bed: str
+    start: AwareDatetime
+    end: AwareDatetime | None
+
+
+class ContextItem(_Document):
+    """Something known about the patient."""
+
+    code: str
+    title: str
+    value: float | str | bool | None
+    unit: str | None
+    status: str
+    time: AwareDatetime | None
+    source: str | None
+
+
+class RuleDocument(_Document):
+    """A rule of the policy, as drawn into the time line."""
+
+    rule: str
+    title: str
+    signal: str
+    op: str
+    threshold: float
+    duration_s: float | None
+    readings: int | None
+    priority: str
+    group: str
+
+
+class PatientPage(_Document):
+    """One patient."""
+
+    patient: PatientSummary
+    encounter: Stay | None
+    tile: Tile | None
+    context: list[ContextItem]
+    policy: PolicyName
+    rules: list[RuleDocument]
+
+
+class Line(_Document):
+    """One signal; a null value breaks the line."""
+
+    title: str
+    unit: str
+    period_s: float | None
+    time: list[float] = Field(description="Seconds since 1970-01-01T00:00:00Z")
+    value: list[float | None]
+
+
+class SeriesDocument(_Document):
+    """The vital signs of the last hours."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+    series: dict[str, Line]
+
+
+class Step(_Document):
+    """One thing that happened to a notification."""
+
+    time: AwareDatetime
+    kind: str
+    by: str | None
+    reason: str | None
+
+
+class Raised(NotificationDocument):
+    """A notification with all that happened to it."""
+
+    history: list[Step]
+
+
+class Unassessable(_Document):
+    """A stretch in which a signal could not be assessed."""
+
+    signal: str
+    start: AwareDatetime
+    end: AwareDatetime | None
+
+
+class Alarms(_Document):
+    """What was raised, what was held back and why, what could not be assessed."""
+
+    raised: list[Raised]
+    suppressed: list[Suppressed]
+    not_assessable: list[Unassessable]
+
+
+class FindingDocument(_Document):
+    """One answer of one model."""
+
+    time: AwareDatetime
+    model: ModelName
+    answer: dict[str, Any]
+    inputs: dict[str, Any]
+    explanation: dict[str, Any]
+
+
+class Findings(_Document):
+    """What models said about the patient, newest first."""
+
+    findings: list[FindingDocument]
+
+
+class ModelSummary(BaseModel):
+    """A model in the list; GET /api/models/{name} has the whole card."""
+
+    name: str
+    version: str
+    title: str
+    digest: str
+    intended_use: str
+
+
+class Models(_Document):
+    """All models, and those that could not be loaded."""
+
+    models: list[ModelSummary]
+
+
+class AcknowledgeRequest(_Document):
+    """An acknowledgement may carry a note."""
+
+    note: Annotated[str, Field(max_length=500)] = ""
+
+
+class PauseRequest(_Document):
+    """For how long, and why."""
+
+    minutes: Annotated[float, Field(gt=0, le=240)]
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Audit(_Document):
+    """The newest entries of the audit trail, and whether the chain holds."""
+
+    entries: list[dict[str, Any]]
+    verdict: dict[str, Any]

@@ -1,0 +1,68 @@
+"""A hospital of one's own: whoever is admitted in the record lies on the board, and what is sent to it is watched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from fyr.attention import load_policy
+from fyr.clock import SystemClock
+from fyr.errors import BadInput
+from fyr.record import Access
+from fyr.record.record import Record
+from fyr.serve.demonstration import is_demonstration
+from fyr.serve.installation import Installation
+from fyr.serve.opening import assemble
+from fyr.serve.ward_clock import WardClock
+from fyr.serve.ward_journal import Admitted
+from fyr.serve.ward_service import NothingComes
+
+__all__ = ["open_hospital"]
+
+_PARTITION: Final = "ward/hospital"
+
+
+def open_hospital(
+    home: Path, record: Record, *, policy: str, hospital: str, host_names: frozenset[str]
+) -> Installation:
+    """Open the wards of the hospital whose record is open in `home`.
+
+    Parameters
+    ----------
+    home : Path
+    record : Record
+    policy : str
+        A shipped policy's name, or a file.
+    hospital : str
+        The title on every screen.
+    host_names : frozenset of str
+        The names that the server answers to.
+
+    Raises
+    ------
+    BadInput
+        If the home holds a demonstration: simulated patients are never shown unlabelled.
+    """
+    if is_demonstration(home):
+        raise BadInput(
+            "this folder holds the demonstration", where=str(home), mend="use `fyr demo`, or name another --home"
+        )
+    house = record.on_behalf_of(Access("fyr serve", "software", "care"))
+    clock = WardClock()
+    here = assemble(
+        house,
+        policy=load_policy(policy),
+        source=NothingComes(),
+        partition=_PARTITION,
+        clock=clock,
+        hospital=hospital,
+        simulated=False,
+        host_names=host_names,
+    )
+    here.wards.open()
+    now_us = SystemClock().now_us()
+    clock.set_off(max(now_us, here.wards.now_us))
+    here.wards.admit(
+        [Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay in house.encounters(at_us=now_us)]
+    )
+    return here

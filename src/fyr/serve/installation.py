@@ -1,0 +1,83 @@
+"""Everything that one running server is made of, handed to the routes as one value."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fyr.errors import NotPermitted
+from fyr.record import PatientId
+from fyr.record.record import Record
+from fyr.serve.identity_provider import IdentityProvider
+from fyr.serve.live import LiveHub
+from fyr.serve.page import Page
+from fyr.serve.permissions import CareRelations, Permission, Person, WholeHospital, require
+from fyr.serve.sessions import Sessions
+from fyr.serve.throttle import GuessThrottle
+from fyr.serve.ward_service import WardService
+
+__all__ = ["Installation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What a server needs.
+
+    Parameters
+    ----------
+    record : Record
+        Opened as the server itself; routes act through :meth:`on_behalf_of`.
+    wards : WardService
+    hub : LiveHub
+    identity : IdentityProvider
+    sessions : Sessions
+    hospital : str
+        The hospital's title, shown on every screen.
+    simulated : bool
+        Whether the patients are simulated; shown on every screen.
+    host_names : frozenset of str
+        The names that this server answers to.
+    """
+
+    record: Record
+    wards: WardService
+    hub: LiveHub
+    identity: IdentityProvider
+    sessions: Sessions
+    hospital: str
+    simulated: bool
+    host_names: frozenset[str]
+    throttle: GuessThrottle = field(default_factory=GuessThrottle)
+    care: CareRelations = field(default_factory=WholeHospital)
+    page: Page = field(default_factory=Page)
+    hashing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(2))
+    """argon2id takes 64 MiB a guess: two at a time, however many knock."""
+
+    def on_behalf_of(self, person: Person) -> Record:
+        """Return the record as that person reads and writes it; all of it lands in the audit trail."""
+        return self.record.on_behalf_of(person.access())
+
+    def visible_to(self, person: Person) -> Callable[[PatientId], bool]:
+        """Return the test whether a patient may be shown to the person.
+
+        Raises
+        ------
+        NotPermitted
+            If the person's role reads no patients at all.
+        """
+        require(person, Permission.READ_PATIENTS)
+        return lambda patient: self.care.may_see(person, patient)
+
+    def require_sight_of(self, person: Person, patient: PatientId) -> None:
+        """Stop here unless the person may see the patient.
+
+        Raises
+        ------
+        NotPermitted
+            If the role reads no patients, or there is no care relation.
+        """
+        if not self.visible_to(person)(patient):
+            raise NotPermitted(
+                f"{person.name} has no care relation to {patient}", mend="ask the ward that the patient lies on"
+            )

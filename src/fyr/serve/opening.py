@@ -1,0 +1,86 @@
+"""Puts an installation together from its record, its policy and where its samples come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fyr.attention import Policy
+from fyr.record import Finding, Observation
+from fyr.record.record import Record
+from fyr.serve.accounts import LocalAccounts
+from fyr.serve.credential_store import StoredAccounts, StoredSessions
+from fyr.serve.installation import Installation
+from fyr.serve.live import LiveChannel, LiveHub
+from fyr.serve.sessions import Sessions
+from fyr.serve.tiles import policy_name
+from fyr.serve.ward_clock import WardClock
+from fyr.serve.ward_journal import WardJournal
+from fyr.serve.ward_service import SampleSource, WardService
+
+__all__ = ["assemble"]
+
+
+def assemble(
+    record: Record,
+    *,
+    policy: Policy,
+    source: SampleSource,
+    partition: str,
+    clock: WardClock,
+    hospital: str,
+    simulated: bool,
+    host_names: frozenset[str],
+) -> Installation:
+    """Return an installation whose ward is not opened yet.
+
+    Parameters
+    ----------
+    record : Record
+        Open on behalf of the software itself, which keeps observations and findings; people read on their own behalf.
+    policy : Policy
+    source : SampleSource
+    partition : str
+        The journal's partition of this ward.
+    clock : WardClock
+    hospital : str
+        The title on every screen.
+    simulated : bool
+    host_names : frozenset of str
+        The names that the server answers to.
+    """
+
+    def keep(observations: Sequence[Observation], findings: Sequence[Finding]) -> None:
+        with record.importing(source=partition) as batch:
+            batch.add_observations(observations)
+            batch.add_findings(findings)
+
+    def channel(ward: str) -> LiveChannel:
+        header = {
+            "ward": ward,
+            "title": ward,
+            "hospital": hospital,
+            "simulated": simulated,
+            "policy": policy_name(policy),
+        }
+        return LiveChannel(wards.opened_us, clock, header, is_alive=lambda: wards.pulse().status == "ok")
+
+    hub = LiveHub(channel)
+    wards = WardService(
+        policy,
+        WardJournal(record.journal, partition),
+        source,
+        clock,
+        attributes=record.attributes,
+        keep=keep,
+        on_tiles=hub.offer,
+    )
+    return Installation(
+        record=record,
+        wards=wards,
+        hub=hub,
+        identity=LocalAccounts(StoredAccounts(record.storage)),
+        sessions=Sessions(StoredSessions(record.storage)),
+        hospital=hospital,
+        simulated=simulated,
+        host_names=host_names,
+    )

@@ -1,0 +1,161 @@
+"""From nouns to what the patient page shows: vital signs, alarms, findings, context, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from fyr.attention import Policy, Rule
+from fyr.clock import MINUTE_US, SECOND_US, to_iso
+from fyr.record import SIGNALS, Estimate, Finding, Observation, Series
+from fyr.serve.alarm_log import AlarmsSince, RaisedAlarm
+from fyr.serve.tiles import notification_document, suppressed_document
+from fyr.serve.vitals_history import Trace, thinned, with_gaps
+
+__all__ = [
+    "alarms_document",
+    "context_documents",
+    "finding_document",
+    "rule_document",
+    "series_document",
+    "trace_of_series",
+]
+
+_MOST_POINTS: Final = 4000
+_SHORTEST_GAP_US: Final = MINUTE_US
+_GAP_PERIODS: Final = 3
+
+_TITLES: Final = {
+    "consciousness": "Consciousness (ACVPU)",
+    "supplemental_oxygen": "Supplemental oxygen",
+    "spo2_scale": "NEWS2 oxygen scale",
+    "snomed:13645005": "Chronic obstructive pulmonary disease",
+}
+
+
+def series_document(traces: Mapping[str, Trace], start_us: int, end_us: int) -> dict[str, Any]:
+    """Return vital signs as columns; every silence holds a null, and no spike is lost to thinning."""
+    return {
+        "start": to_iso(start_us),
+        "end": to_iso(end_us),
+        "series": {name: _line(name, trace) for name, trace in traces.items() if len(trace)},
+    }
+
+
+def trace_of_series(parts: Sequence[Series]) -> Trace:
+    """Merge a signal's series from several sources into one trace, by time."""
+    usable = [np.where(part.quality == 0, part.value, np.nan) for part in parts]
+    time_us = np.concatenate([part.time_us for part in parts])
+    value = np.concatenate(usable)
+    order = np.argsort(time_us, kind="stable")
+    return Trace(time_us[order], value[order], max(part.period_us for part in parts))
+
+
+def alarms_document(alarms: AlarmsSince, policy: Policy, bed: str) -> dict[str, Any]:
+    """Return what was raised, what was held back and why, what could not be assessed; newest first."""
+    return {
+        "raised": [_raised(alarm, bed) for alarm in reversed(alarms.raised)],
+        "suppressed": [suppressed_document(event, policy) for event in reversed(alarms.suppressed)],
+        "not_assessable": [
+            {
+                "signal": stretch.signal,
+                "start": to_iso(stretch.start_us),
+                "end": None if stretch.end_us is None else to_iso(stretch.end_us),
+            }
+            for stretch in reversed(alarms.not_assessable)
+        ],
+    }
+
+
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """Return one answer of one model."""
+    answer = finding.answer
+    if isinstance(answer, Estimate):
+        said: dict[str, Any] = {
+            "output": answer.output,
+            "value": answer.value,
+            "unit": answer.unit,
+            "low": answer.low,
+            "high": answer.high,
+        }
+    else:
+        said = {"refusal": answer.reason, "inputs": list(answer.inputs)}
+    reference = finding.model
+    return {
+        "time": to_iso(finding.time_us),
+        "model": {"name": reference.name, "version": reference.version, "digest": reference.digest},
+        "answer": said,
+        "inputs": dict(finding.inputs),
+        "explanation": dict(finding.explanation),
+    }
+
+
+def context_documents(observations: Iterable[Observation]) -> list[dict[str, Any]]:
+    """Return the newest observation of each code."""
+    newest: dict[str, Observation] = {}
+    for observation in observations:
+        known = newest.get(observation.code)
+        if known is None or observation.time_us >= known.time_us:
+            newest[observation.code] = observation
+    return [_context(observation) for observation in newest.values()]
+
+
+def rule_document(rule: Rule) -> dict[str, Any]:
+    """Return a rule as it is drawn into the time line."""
+    return {
+        "rule": rule.key,
+        "title": rule.title,
+        "signal": rule.signal,
+        "op": rule.operator.value,
+        "threshold": rule.threshold,
+        "duration_s": rule.duration_us / SECOND_US if rule.duration_us else None,
+        "readings": rule.readings or None,
+        "priority": rule.priority.value,
+        "group": rule.group,
+    }
+
+
+def _line(name: str, trace: Trace) -> dict[str, Any]:
+    known = SIGNALS.get(name)
+    gap_us = max(_GAP_PERIODS * trace.period_us, _SHORTEST_GAP_US)
+    is_continuous = trace.period_us < MINUTE_US
+    shown = thinned(with_gaps(trace, gap_us) if is_continuous else trace, _MOST_POINTS)
+    return {
+        "title": known.title if known is not None else name,
+        "unit": known.unit if known is not None else "1",
+        "period_s": trace.period_us / SECOND_US if trace.period_us else None,
+        "time": (shown.time_us / SECOND_US).tolist(),
+        "value": [
+            None if missing else value
+            for missing, value in zip(np.isnan(shown.value), shown.value.tolist(), strict=True)
+        ],
+    }
+
+
+def _raised(alarm: RaisedAlarm, bed: str) -> dict[str, Any]:
+    history = [
+        {
+            "time": to_iso(event.time_us),
+            "kind": event.kind.value,
+            "by": event.by or None,
+            "reason": event.reason or None,
+        }
+        for event in alarm.history
+    ]
+    return {**notification_document(alarm.notification, bed), "history": history}
+
+
+def _context(observation: Observation) -> dict[str, Any]:
+    known = SIGNALS.get(observation.code)
+    plain = observation.code.rpartition(":")[2].replace("_", " ").capitalize()
+    return {
+        "code": observation.code,
+        "title": known.title if known is not None else _TITLES.get(observation.code, plain),
+        "value": observation.value,
+        "unit": observation.unit,
+        "status": observation.status.value,
+        "time": to_iso(observation.time_us),
+        "source": observation.source,
+    }

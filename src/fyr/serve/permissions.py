@@ -1,0 +1,117 @@
+"""Who may do what: one small table, and the seam for care relations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+from fyr.errors import NotPermitted
+from fyr.record import Access, PatientId
+
+__all__ = [
+    "PERMISSIONS",
+    "CareRelations",
+    "Permission",
+    "Person",
+    "Role",
+    "WholeHospital",
+    "may",
+    "require",
+]
+
+
+class Role(StrEnum):
+    """What a person is to the hospital."""
+
+    NURSE = "nurse"
+    PHYSICIAN = "physician"
+    PHYSICIST = "physicist"
+    RESEARCHER = "researcher"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """One thing that a role may or may not do."""
+
+    READ_PATIENTS = "read_patients"
+    ACT_ON_NOTIFICATIONS = "act_on_notifications"
+    READ_MODELS = "read_models"
+    READ_AUDIT = "read_audit"
+
+
+PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.NURSE: frozenset({Permission.READ_PATIENTS, Permission.ACT_ON_NOTIFICATIONS, Permission.READ_MODELS}),
+    Role.PHYSICIAN: frozenset({Permission.READ_PATIENTS, Permission.ACT_ON_NOTIFICATIONS, Permission.READ_MODELS}),
+    Role.PHYSICIST: frozenset({Permission.READ_PATIENTS, Permission.READ_MODELS}),
+    Role.RESEARCHER: frozenset({Permission.READ_PATIENTS, Permission.READ_MODELS}),
+    Role.ADMINISTRATOR: frozenset({Permission.READ_AUDIT, Permission.READ_MODELS}),
+}
+"""The whole table. An administrator runs the house and reads who looked at what; that needs no look at a patient."""
+
+_PURPOSE: Final[Mapping[Role, str]] = {
+    Role.NURSE: "care",
+    Role.PHYSICIAN: "care",
+    Role.PHYSICIST: "care",
+    Role.RESEARCHER: "research",
+    Role.ADMINISTRATOR: "administration",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone whose identity an identity provider vouches for.
+
+    Parameters
+    ----------
+    name : str
+        What they sign in with.
+    title : str
+        How colleagues read it.
+    role : Role
+    """
+
+    name: str
+    title: str
+    role: Role
+
+    def access(self) -> Access:
+        """Return on whose behalf, in which role and why: what the audit trail keeps."""
+        return Access(person=self.name, role=self.role.value, purpose=_PURPOSE[self.role])
+
+
+class CareRelations(Protocol):
+    """Decides whether a person may see a patient at all; a hospital's own register of care relations fits here."""
+
+    def may_see(self, person: Person, patient: PatientId) -> bool:
+        """Return whether `person` has a relation to `patient` that allows reading."""
+        ...
+
+
+class WholeHospital:
+    """Everyone whose role reads patients sees every patient of the hospital."""
+
+    def may_see(self, person: Person, patient: PatientId) -> bool:  # noqa: ARG002
+        """Return whether the person's role reads patients."""
+        return may(person, Permission.READ_PATIENTS)
+
+
+def may(person: Person, permission: Permission) -> bool:
+    """Return whether the person's role has the permission."""
+    return permission in PERMISSIONS[person.role]
+
+
+def require(person: Person, permission: Permission) -> None:
+    """Stop here unless the person's role has the permission.
+
+    Raises
+    ------
+    NotPermitted
+        If it has not; the message names the roles that do.
+    """
+    if not may(person, permission):
+        others = " or ".join(role.value for role in Role if permission in PERMISSIONS[role])
+        raise NotPermitted(
+            f"a {person.role.value} may not {permission.value.replace('_', ' ')}", mend=f"ask a {others}"
+        )

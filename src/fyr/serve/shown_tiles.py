@@ -1,0 +1,54 @@
+"""Which tiles have changed since they were last shown: only those are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from fyr.clock import MINUTE_US
+from fyr.record import PatientId
+from fyr.serve.live import TileChange
+from fyr.serve.tiles import Occupant, spark_documents, tile_document
+from fyr.serve.ward_state import WardState
+
+__all__ = ["ShownTiles"]
+
+
+class ShownTiles:
+    """Builds tiles and remembers what was shown of each bed."""
+
+    def __init__(self, state: WardState) -> None:
+        self._state = state
+        self._shown: dict[PatientId, bytes] = {}
+        self._sparks: dict[PatientId, tuple[int, Mapping[str, Any]]] = {}
+
+    def tile(self, occupant: Occupant, now_us: int) -> dict[str, Any]:
+        """Return a bed's tile."""
+        view = self._state.view(occupant.patient)
+        return tile_document(occupant, view, self._state.policy, self._spark(occupant.patient, now_us), now_us)
+
+    def changed(self, patients: Iterable[PatientId], now_us: int) -> list[TileChange]:
+        """Return the tiles that say something else than when they were last returned; a mere age is no change."""
+        changes = []
+        for patient in patients:
+            occupant = self._state.occupants[patient]
+            tile = self.tile(occupant, now_us)
+            fingerprint = _without_ages(tile)
+            if self._shown.get(patient) != fingerprint:
+                self._shown[patient] = fingerprint
+                changes.append(TileChange(occupant.ward, occupant.bed, tile))
+        return changes
+
+    def _spark(self, patient: PatientId, now_us: int) -> Mapping[str, Any]:
+        minute = now_us // MINUTE_US
+        known = self._sparks.get(patient)
+        if known is None or known[0] != minute:
+            known = self._sparks[patient] = (minute, spark_documents(self._state.history, patient, now_us))
+        return known[1]
+
+
+def _without_ages(tile: Mapping[str, Any]) -> bytes:
+    signals = {name: {**value, "age_s": None} for name, value in tile["signals"].items()}
+    return orjson.dumps({**tile, "signals": signals})

@@ -1,0 +1,158 @@
+"""The last hours of every signal in memory, for spark lines and the time line; rebuilt from the journal at a start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.clock import DAY_US
+from fyr.record import PatientId, Quality, SampleBatch
+
+__all__ = ["Trace", "VitalsHistory", "spark_values", "thinned", "with_gaps"]
+
+_USABLE: Final = (int(Quality.PRESENT), int(Quality.IMPUTED))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """A stretch of one signal: times (int64 µs, rising) and values (float64, NaN where nothing was measured)."""
+
+    time_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    period_us: int
+
+    def __len__(self) -> int:
+        return len(self.time_us)
+
+
+class VitalsHistory:
+    """Keeps the samples of the last `keep_us` by patient and signal.
+
+    A sample that comes late is put in its place; of two samples with the same time the later one stands.
+    """
+
+    def __init__(self, keep_us: int = DAY_US) -> None:
+        self._keep_us = keep_us
+        self._columns: dict[tuple[PatientId, str], _Column] = {}
+
+    def add(self, batch: SampleBatch) -> None:
+        """Add the samples of a batch."""
+        if not len(batch):
+            return
+        key = batch.patient_index.astype(np.int64) * len(batch.signals) + batch.signal_index
+        order = np.lexsort((batch.time_us, key))
+        starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+        value = np.where(np.isin(batch.quality, _USABLE), batch.value, np.nan)
+        for rows in np.split(order, starts[1:]):
+            signal = int(batch.signal_index[rows[0]])
+            name = (batch.patients[int(batch.patient_index[rows[0]])], batch.signals[signal])
+            column = self._columns.setdefault(name, _Column(int(batch.period_us[signal])))
+            column.append(batch.time_us[rows], value[rows], self._keep_us)
+
+    def signals(self, patient: PatientId) -> list[str]:
+        """Return the names of the signals that the patient has samples of."""
+        return [signal for whose, signal in self._columns if whose == patient]
+
+    def trace(self, patient: PatientId, signal: str, start_us: int, end_us: int) -> Trace:
+        """Return the samples with ``start_us <= time < end_us``."""
+        column = self._columns.get((patient, signal))
+        if column is None:
+            return Trace(np.empty(0, np.int64), np.empty(0, np.float64), 0)
+        return column.between(start_us, end_us)
+
+    def forget(self, patient: PatientId) -> None:
+        """Drop everything about a patient."""
+        for name in [name for name in self._columns if name[0] == patient]:
+            del self._columns[name]
+
+
+class _Column:
+    """Two growing arrays with room at the end; the front is dropped when it is old."""
+
+    def __init__(self, period_us: int) -> None:
+        self._period_us = period_us
+        self._time_us = np.empty(1024, np.int64)
+        self._value = np.empty(1024, np.float64)
+        self._length = 0
+
+    def append(self, time_us: NDArray[np.int64], value: NDArray[np.float64], keep_us: int) -> None:
+        if self._length and time_us[0] <= self._time_us[self._length - 1]:
+            time_us, value = self._merged(time_us, value)
+        if self._length + len(time_us) > len(self._time_us):
+            self._make_room(len(time_us), int(time_us[-1]) - keep_us)
+        end = self._length + len(time_us)
+        self._time_us[self._length : end] = time_us
+        self._value[self._length : end] = value
+        self._length = end
+
+    def between(self, start_us: int, end_us: int) -> Trace:
+        first, last = np.searchsorted(self._time_us[: self._length], (start_us, end_us))
+        return Trace(self._time_us[first:last].copy(), self._value[first:last].copy(), self._period_us)
+
+    def _merged(self, time_us: NDArray[Any], value: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Take back what is as new as the late samples, and merge the two; the newcomer wins a tie."""
+        first = int(np.searchsorted(self._time_us[: self._length], time_us[0]))
+        times = np.concatenate((self._time_us[first : self._length], time_us))
+        values = np.concatenate((self._value[first : self._length], value))
+        order = np.argsort(times, kind="stable")
+        times, values = times[order], values[order]
+        last_of_its_time = np.append(np.diff(times) > 0, True)
+        self._length = first
+        return times[last_of_its_time], values[last_of_its_time]
+
+    def _make_room(self, more: int, oldest_us: int) -> None:
+        first = int(np.searchsorted(self._time_us[: self._length], oldest_us))
+        kept = self._length - first
+        size = max(2 * (kept + more), 1024)
+        time_us, value = np.empty(size, np.int64), np.empty(size, np.float64)
+        time_us[:kept] = self._time_us[first : self._length]
+        value[:kept] = self._value[first : self._length]
+        self._time_us, self._value, self._length = time_us, value, kept
+
+
+def spark_values(trace: Trace, start_us: int, step_us: int, count: int) -> list[float | None]:
+    """Return the median of each step, rounded to 0.1, and ``None`` where a step has no value."""
+    usable = ~np.isnan(trace.value)
+    step = (trace.time_us[usable] - start_us) // step_us
+    values = trace.value[usable]
+    medians: list[float | None] = [None] * count
+    starts = np.flatnonzero(np.diff(step, prepend=-1))
+    for rows in np.split(np.arange(len(step)), starts[1:]) if len(step) else []:
+        place = int(step[rows[0]])
+        if 0 <= place < count:
+            medians[place] = round(float(np.median(values[rows])), 1)
+    return medians
+
+
+def thinned(trace: Trace, most: int) -> Trace:
+    """Return at most about `most` samples: of each stretch its smallest and its greatest, so that no spike is lost."""
+    if len(trace) <= most:
+        return trace
+    bounds = np.linspace(0, len(trace), most // 2 + 1).astype(np.int64)
+    kept: list[int] = []
+    for first, last in pairwise(bounds):
+        stretch = trace.value[first:last]
+        if np.isnan(stretch).all():
+            kept.append(int(first))
+            continue
+        kept.extend({int(first + np.nanargmin(stretch)), int(first + np.nanargmax(stretch))})
+        missing = np.flatnonzero(np.isnan(stretch))
+        if missing.size:
+            kept.append(int(first + missing[0]))
+    rows = np.unique(np.array(kept, np.int64))
+    return Trace(trace.time_us[rows], trace.value[rows], trace.period_us)
+
+
+def with_gaps(trace: Trace, gap_us: int) -> Trace:
+    """Return the trace with a missing value put into every silence longer than `gap_us`: a line never crosses it."""
+    silences = np.flatnonzero(np.diff(trace.time_us) > gap_us)
+    if not silences.size:
+        return trace
+    middle = trace.time_us[silences] + np.maximum(gap_us // 2, 1)
+    return Trace(
+        np.insert(trace.time_us, silences + 1, middle), np.insert(trace.value, silences + 1, np.nan), trace.period_us
+    )

@@ -1,0 +1,256 @@
+"""What goes into a ward, and what came of it, as entries of the journal: enough to build the ward again.
+
+Inputs (admissions, samples, observations, actions, the passing of time) stand in the journal in the order in which
+the engine took them, each before its effect was shown. The alarm events that they caused follow them, under keys, so
+that an event is never there twice. Feeding the inputs to a new engine gives the same events again.
+
+A batch of samples is kept in its own compact bytes; every other entry is a JSON document with a ``kind``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Protocol
+
+import orjson
+
+from fyr.attention import Acknowledge, Action, AlarmEvent, Pause
+from fyr.errors import BadInput
+from fyr.record import Observation, PatientId, SampleBatch, Status
+from fyr.watch.engine import WardEngine
+
+__all__ = [
+    "Acted",
+    "Admitted",
+    "Advanced",
+    "Discharged",
+    "EventDigest",
+    "Happened",
+    "Input",
+    "Observed",
+    "Opened",
+    "Sampled",
+    "WardJournal",
+    "drive",
+    "same_event",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The ward was opened by this program under this policy."""
+
+    time_us: int
+    version: str
+    policy: str
+    policy_version: str
+    policy_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A patient came to a bed."""
+
+    patient: PatientId
+    ward: str
+    bed: str
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Discharged:
+    """A patient left."""
+
+    patient: PatientId
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """Samples came."""
+
+    batch: SampleBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Somebody observed something."""
+
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """A person acted on a notification."""
+
+    patient: PatientId
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """Time passed up to here."""
+
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An alarm event that the inputs before it caused."""
+
+    event: AlarmEvent
+
+
+Input = Opened | Admitted | Discharged | Sampled | Observed | Acted | Advanced
+
+_LOG: Final = logging.getLogger("fyr.serve")
+_SAMPLES: Final = b"FYRS"
+_ACTIONS: Final[Mapping[str, type[Acknowledge] | type[Pause]]] = {"acknowledge": Acknowledge, "pause": Pause}
+
+
+class _Journal(Protocol):
+    def append(self, partition: str, payloads: Sequence[bytes], *, keys: Sequence[str] | None = None) -> Any: ...
+    def read(self, partition: str, from_offset: int = 0, limit: int | None = None) -> Iterator[Any]: ...
+
+
+class WardJournal:
+    """One partition of the record's journal, in the ward's own words."""
+
+    def __init__(self, journal: _Journal, partition: str) -> None:
+        self._journal = journal
+        self._partition = partition
+
+    def append(self, inputs: Sequence[Input]) -> None:
+        """Keep inputs, all or none; durable when it returns."""
+        self._journal.append(self._partition, [_encode(entry) for entry in inputs])
+
+    def append_events(self, events: Sequence[AlarmEvent]) -> None:
+        """Keep events; one that is there already is not kept twice."""
+        if events:
+            self._journal.append(
+                self._partition,
+                [_encode(Happened(event)) for event in events],
+                keys=[f"event:{event.patient}:{event.sequence}" for event in events],
+            )
+
+    def read(self) -> Iterator[Input | Happened]:
+        """Return everything from the beginning."""
+        for entry in self._journal.read(self._partition):
+            yield _decode(entry.payload)
+
+
+class EventDigest:
+    """A digest over a stream of events: two streams with the same one are the same, in the same order."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self.count = 0
+
+    def add(self, event: AlarmEvent) -> None:
+        """Continue with one event."""
+        self._digest.update(_canonical(event))
+        self.count += 1
+
+    def hexdigest(self) -> str:
+        """Return the digest so far."""
+        return self._digest.hexdigest()
+
+
+def drive(engine: WardEngine, entry: Input) -> list[AlarmEvent]:
+    """Give one input to the engine and return what came of it.
+
+    An input that the engine declines (an action on a notification that has just ended, a sample of a patient who has
+    left) changes nothing, and is declined again when it is replayed.
+    """
+    try:
+        return _driven(engine, entry)
+    except BadInput as problem:
+        _LOG.warning("the engine declined an input (%s): %s", type(entry).__name__.lower(), problem.what)
+        return []
+
+
+def _driven(engine: WardEngine, entry: Input) -> list[AlarmEvent]:
+    events: list[AlarmEvent] = []
+    match entry:
+        case Admitted(patient, _, _, time_us):
+            events = engine.admit(patient, time_us)
+        case Discharged(patient):
+            engine.discharge(patient)
+        case Sampled(batch):
+            events = engine.ingest(batch)
+        case Observed(observation):
+            events = engine.observe(observation)
+        case Acted(patient, action):
+            events = engine.act(patient, action)
+        case Advanced(time_us):
+            events = engine.advance(time_us)
+        case Opened():
+            pass
+    return events
+
+
+def same_event(one: AlarmEvent, other: AlarmEvent) -> bool:
+    """Return whether two events say the same, whatever container their details stand in."""
+    return _canonical(one) == _canonical(other)
+
+
+def _canonical(event: AlarmEvent) -> bytes:
+    return orjson.dumps(event.as_dict(), option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _encode(entry: Input | Happened) -> bytes:
+    match entry:
+        case Sampled(batch):
+            return batch.encode()
+        case Observed(observation):
+            document: dict[str, Any] = {"observation": {**asdict(observation), "patient": str(observation.patient)}}
+        case Acted(patient, action):
+            name = "acknowledge" if isinstance(action, Acknowledge) else "pause"
+            document = {"patient": str(patient), "action": name, "fields": asdict(action)}
+        case Happened(event):
+            document = {"event": event.as_dict()}
+        case Admitted(patient) | Discharged(patient):
+            document = {**asdict(entry), "patient": str(patient)}
+        case Opened() | Advanced():
+            document = asdict(entry)
+    kind = type(entry).__name__.lower()
+    return orjson.dumps({"kind": kind, **document}, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _decode(payload: bytes) -> Input | Happened:
+    if payload.startswith(_SAMPLES):
+        return Sampled(SampleBatch.decode(payload))
+    document = orjson.loads(payload)
+    kind = document.pop("kind")
+    if "patient" in document:
+        document["patient"] = PatientId.parse(document["patient"])
+    if kind not in _DECODERS:
+        raise BadInput(
+            f"the ward's journal holds an entry of the unknown kind '{kind}'",
+            mend="open it with the Fyr that wrote it, or a newer one",
+        )
+    return _DECODERS[kind](document)
+
+
+def _observed(document: dict[str, Any]) -> Observed:
+    fields = document["observation"]
+    patient, status = PatientId.parse(fields["patient"]), Status(fields["status"])
+    return Observed(Observation(**{**fields, "patient": patient, "status": status}))
+
+
+def _acted(document: dict[str, Any]) -> Acted:
+    return Acted(document["patient"], _ACTIONS[document["action"]](**document["fields"]))
+
+
+_DECODERS: Final[Mapping[str, Callable[[dict[str, Any]], Input | Happened]]] = {
+    "opened": lambda document: Opened(**document),
+    "admitted": lambda document: Admitted(**document),
+    "discharged": lambda document: Discharged(**document),
+    "observed": _observed,
+    "acted": _acted,
+    "advanced": lambda document: Advanced(**document),
+    "happened": lambda document: Happened(AlarmEvent.from_dict(document["event"])),
+}

@@ -1,0 +1,91 @@
+"""What the inputs make of the wards: who lies where, what the engine knows, the vital signs, the alarms.
+
+The state follows from the inputs alone, in their order; that is why the journal can build it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fyr.attention import AlarmEvent, AlarmEventKind, Notification, Policy
+from fyr.record import Finding, PatientId
+from fyr.serve.alarm_log import AlarmLog
+from fyr.serve.tiles import Occupant
+from fyr.serve.vitals_history import VitalsHistory
+from fyr.serve.ward_journal import Admitted, Advanced, Discharged, EventDigest, Input, Opened, Sampled, drive
+from fyr.watch.engine import WardEngine
+from fyr.watch.view import PatientView
+
+__all__ = ["WardState"]
+
+
+class WardState:
+    """The wards of one hospital as they are now.
+
+    Parameters
+    ----------
+    policy : Policy
+    attributes : callable
+        Gives what is known about a patient (pseudonym, birth year, sex, reason).
+    """
+
+    def __init__(self, policy: Policy, attributes: Callable[[PatientId], Mapping[str, Any]]) -> None:
+        self.policy = policy
+        self.history = VitalsHistory()
+        self.occupants: dict[PatientId, Occupant] = {}
+        self.digest = EventDigest()
+        self.now_us = 0
+        self.opened_us = 0
+        self._attributes = attributes
+        self._engine = WardEngine(policy)
+        self._logs: dict[PatientId, AlarmLog] = {}
+        self._whose: dict[str, PatientId] = {}
+
+    def feed(self, entry: Input) -> list[AlarmEvent]:
+        """Take one input and return the alarm events that it caused."""
+        match entry:
+            case Opened(time_us):
+                self.opened_us = time_us
+            case Admitted(patient, ward, bed, time_us):
+                self.occupants[patient] = Occupant(patient, ward, bed, time_us, self._attributes(patient))
+            case Discharged(patient):
+                self.occupants.pop(patient, None)
+                self.history.forget(patient)
+            case Sampled(batch):
+                self.history.add(batch)
+        if isinstance(entry, Admitted | Advanced):
+            self.now_us = max(self.now_us, entry.time_us)
+        events = drive(self._engine, entry)
+        for event in events:
+            self._fold(event)
+        return events
+
+    def take_findings(self) -> list[Finding]:
+        """Return the findings made since this was last asked."""
+        return self._engine.take_findings()
+
+    def view(self, patient: PatientId) -> PatientView:
+        """Return what the engine knows of a patient."""
+        return self._engine.view(patient)
+
+    def alarms(self, patient: PatientId) -> AlarmLog:
+        """Return the patient's alarms of the last days."""
+        return self._logs.get(patient) or AlarmLog()
+
+    def patient_of(self, notification: str) -> PatientId | None:
+        """Return whom a notification is about, or ``None`` if there never was such a one."""
+        return self._whose.get(notification)
+
+    def standing(self, notification: str) -> Notification | None:
+        """Return the notification if it still stands."""
+        patient = self._whose.get(notification)
+        if patient is None or patient not in self.occupants:
+            return None
+        return next((entry for entry in self.view(patient).notifications if entry.id == notification), None)
+
+    def _fold(self, event: AlarmEvent) -> None:
+        self.digest.add(event)
+        self._logs.setdefault(event.patient, AlarmLog()).add(event)
+        if event.kind is AlarmEventKind.RAISED and event.notification is not None:
+            self._whose[event.notification] = event.patient
