@@ -127,7 +127,9 @@ class _Section:
         self.taken.add(key)
         if key not in self.values:
             if default is None:
-                raise self.error(f"{self.path or 'the policy'} has no '{key}'", mend=f"add '{key}:'")
+                near = get_close_matches(key, self.values, n=1)
+                mend = f"did you mean '{key}' by '{near[0]}'?" if near else f"add '{key}:'"
+                raise self.error(f"{self.path or 'the policy'} has no '{key}'", near[0] if near else None, mend)
             return default
         try:
             return read(self.values[key])

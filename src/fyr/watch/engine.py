@@ -192,14 +192,17 @@ class WardEngine:
         return self._keep(self._entry(patient), self._entry(patient).alarms.act(action))
 
     def advance(self, now_us: int) -> list[AlarmEvent]:
-        """Let time pass: scores that are due, signals that fell silent, escalation, the ends of pauses."""
+        """Let time pass: scores that are due, signals that fell silent, escalation, the ends of pauses.
+
+        What is due at `now_us` itself waits until that instant is over: a sample of it may still come.
+        """
         events = self._score_until(now_us)
         self.now_us = max(self.now_us, now_us)
         for entry, signal, change in self._silent(now_us):
             self._state.lost[entry.row, signal] = True
             events.extend(self._take(entry, change))
         for entry in self._patients.values():
-            events.extend(self._keep(entry, entry.alarms.advance(now_us)))
+            events.extend(self._keep(entry, entry.alarms.advance(now_us - 1)))
         return events
 
     def take_findings(self) -> list[Finding]:
