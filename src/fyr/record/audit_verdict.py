@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import orjson
 from sqlalchemy import select
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 __all__ = ["AuditVerdict", "Problem", "verify"]
+
+_PAGE: Final = 2000
 
 Problem = Literal["edited", "missing", "reordered"]
 
@@ -120,8 +122,11 @@ def _problems_of(connection: Connection, found: _Found, good: AuditHead) -> Iter
 
 def _entries(connection: Connection) -> Iterator[_Found]:
     columns = select(audit_entry.c.sequence, audit_entry.c.patient, audit_entry.c.document, audit_entry.c.hash)
-    in_order = columns.order_by(audit_entry.c.sequence).execution_options(yield_per=2000)
-    return (_Found(*row) for row in connection.execute(in_order))
+    page = columns.order_by(audit_entry.c.sequence).limit(_PAGE)
+    rows = connection.execute(page).all()
+    while rows:
+        yield from (_Found(*row) for row in rows)
+        rows = connection.execute(page.where(audit_entry.c.sequence > rows[-1].sequence)).all()
 
 
 def _absent(connection: Connection, wanted: int, instead: str) -> AuditVerdict:

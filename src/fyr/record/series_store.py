@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from fyr.errors import BadInput
 from fyr.record.identity import PatientId
 from fyr.record.patients import patient_key
-from fyr.record.schema import segment
+from fyr.record.schema import patient, segment
 from fyr.record.series import Series
 from fyr.record.storage import add_new
 
@@ -124,10 +124,14 @@ def without_known(one: Series, files: Iterable[Path]) -> Series:
 
 
 def overlapping(connection: Connection, one: Series) -> list[str]:
-    """Return the places of the segments of the same patient, signal and source that meet this range of time."""
+    """Return the places of the segments of the same patient, signal and source that meet this range of time.
+
+    There are none of a patient who is not known yet: one batch may bring both.
+    """
     row = segment.c
+    who = select(patient.c.key).where(patient.c.hospital == one.patient.hospital, patient.c.local == one.patient.local)
     wanted = select(row.path).where(
-        row.patient_key == patient_key(connection, one.patient),
+        row.patient_key == who.scalar_subquery(),
         row.signal == one.signal,
         row.unit == one.unit,
         row.period_us == one.period_us,
