@@ -102,6 +102,10 @@ def read_record(path: str | Path, *, hospital: str | None = None, zero_is_missin
     _note_times(header, gathered.notes)
     for segment, start_us, frames in _segments(header):
         gathered.add(segment, start_us, frames)
+    if gathered.zeros:
+        gathered.notes.append(
+            f"{header.record}: the value 0 is read as missing, as MIMIC means it: {gathered.zeros} samples"
+        )
     return Recording(
         patient=patient,
         series=gathered.series(),
@@ -179,6 +183,7 @@ class _Gathered:
     zero_is_missing: bool
     notes: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    zeros: int = 0
     parts: dict[tuple[str, str, int], list[_Part]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, header: Header, start_us: int, frames: int) -> None:
@@ -251,7 +256,9 @@ class _Gathered:
         quality = np.full(len(samples), Quality.PRESENT, dtype=np.uint8)
         quality[~np.isfinite(samples)] = Quality.NOT_DONE if signal in _CUFF else Quality.UNKNOWN
         if self.zero_is_missing and signal in SIGNALS:
-            quality[samples == 0] = Quality.UNKNOWN
+            zeros = samples == 0
+            quality[zeros] = Quality.UNKNOWN
+            self.zeros += int(zeros.sum())
         return quality
 
 
