@@ -11,7 +11,7 @@ from typing import Final
 import orjson
 
 from fyr.attention import load_policy
-from fyr.clock import HOUR_US, SystemClock
+from fyr.clock import HOUR_US, SECOND_US, SystemClock
 from fyr.errors import BadInput
 from fyr.record import Access, Observation, Status
 from fyr.record.record import Record
@@ -107,7 +107,7 @@ def open_demonstration(
     BadInput
         If the home holds another hospital's record, or a demonstration with other beds or another seed.
     """
-    wall_us = SystemClock().now_us()
+    wall_us = SystemClock().now_us() // SECOND_US * SECOND_US
     house = record.on_behalf_of(Access("fyr demo", "software", "care"))
     plan = _plan(home, house, beds, seed, wall_us)
     source = plan.ward()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fyr.attention import Policy
+from fyr.clock import Clock
 from fyr.record import Finding, Observation
 from fyr.record.record import Record
 from fyr.serve.accounts import LocalAccounts
@@ -13,7 +14,6 @@ from fyr.serve.installation import Installation
 from fyr.serve.live import LiveChannel, LiveHub
 from fyr.serve.sessions import Sessions
 from fyr.serve.tiles import policy_name
-from fyr.serve.ward_clock import WardClock
 from fyr.serve.ward_journal import WardJournal
 from fyr.serve.ward_service import SampleSource, WardService
 
@@ -26,7 +26,7 @@ def assemble(
     policy: Policy,
     source: SampleSource,
     partition: str,
-    clock: WardClock,
+    clock: Clock,
     hospital: str,
     simulated: bool,
     host_names: frozenset[str],
@@ -41,7 +41,8 @@ def assemble(
     source : SampleSource
     partition : str
         The journal's partition of this ward.
-    clock : WardClock
+    clock : Clock
+        The ward's clock.
     hospital : str
         The title on every screen.
     simulated : bool

@@ -34,6 +34,9 @@ _CONTINUOUS_FRESH_US: Final = 2 * MINUTE_US
 _SPOT_FRESH_US: Final = 12 * HOUR_US
 """A value that a person takes by hand stands until the next routine round: 12 hours at most (RCP 2017)."""
 
+_SAME_DEVICE: Final = {"diastolic_bp": "systolic_bp"}
+"""A signal that no policy asks about is as fresh as the one that the same device measures."""
+
 _STATE_ORDER: Final = (PatientState.ACT_NOW, PatientState.LOOK_SOON, PatientState.CANNOT_TELL, PatientState.FINE)
 
 
@@ -202,7 +205,7 @@ def _status(latest: LatestValue | None, time_us: int | None, fresh_us: int, now_
 
 
 def _fresh_us(name: str, policy: Policy) -> int:
-    known = policy.signals.get(name)
+    known = policy.signals.get(_SAME_DEVICE.get(name, name))
     if known is not None:
         return known.gap_tolerance_us
     return _SPOT_FRESH_US if name == "temperature" else _CONTINUOUS_FRESH_US

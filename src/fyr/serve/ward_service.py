@@ -162,7 +162,7 @@ class WardService:
         with self._lock:
             self._take([arrival for arrival in arrivals if arrival.patient not in self._state.occupants])
 
-    def catch_up(self, until_us: int, step_us: int = MINUTE_US, progress: Callable[[int], None] | None = None) -> None:
+    def catch_up(self, until_us: int, step_us: int = 5 * MINUTE_US, progress: Callable[[int], None] | None = None) -> None:
         """Take everything from the source up to `until_us` in steps, without showing it in between."""
         while self.now_us < until_us:
             with self._lock:
@@ -298,7 +298,7 @@ class WardService:
         if not self._inputs_to_keep:
             batch, observations = self._source.advance(now_us)
             samples = [Sampled(batch)] if len(batch) else []
-            self._inputs_to_keep = [*map(Observed, observations), *samples, Advanced(now_us)]
+            self._inputs_to_keep = [*samples, *map(Observed, observations), Advanced(now_us)]
         waiting = self._inputs_to_keep
         self._take(waiting, kept=self._inputs_to_keep.clear)
 
