@@ -67,7 +67,15 @@ def postgresql_server() -> Iterator[str]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        listening = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-F"]  # -F: the machine does not lose power here
+        listening = [
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "-k",
+            str(folder),
+            "-F",
+        ]  # -F: the machine does not lose power here
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen([postgres, *cluster, *listening], stdout=log, stderr=log, cwd=folder, **person)
         try:
