@@ -7,7 +7,6 @@ every requirement of pyproject.toml is met by a version pinned in the lock. It s
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -20,6 +19,8 @@ from typing import Final
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+
+from package_index import environment_for_uv
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 LOCK: Final = ROOT / "requirements.lock"
@@ -96,36 +97,8 @@ def _compile(output: Path, *, timeout_s: float) -> subprocess.CompletedProcess[s
         *("--extra", EXTRA, "--custom-compile-command", "make lock", "-o", str(output), "pyproject.toml"),
     ]
     return subprocess.run(
-        command, cwd=ROOT, env=_environment(), capture_output=True, text=True, timeout=timeout_s, check=False
+        command, cwd=ROOT, env=environment_for_uv(), capture_output=True, text=True, timeout=timeout_s, check=False
     )
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment with pip's package index made known to uv, which reads none of pip's settings."""
-    environment = dict(os.environ)
-    environment.setdefault("UV_HTTP_TIMEOUT", "20")
-    environment.setdefault("UV_HTTP_RETRIES", "1")
-    for option, variable in (
-        ("index-url", "UV_DEFAULT_INDEX"),
-        ("find-links", "UV_FIND_LINKS"),
-        ("no-index", "UV_NO_INDEX"),
-        ("cert", "SSL_CERT_FILE"),
-    ):
-        value = _pip_setting(option)
-        if value:
-            environment.setdefault(variable, value)
-    return environment
-
-
-def _pip_setting(option: str) -> str | None:
-    """Return what pip would use: its environment variable, else its configuration file."""
-    from_environment = os.environ.get(f"PIP_{option.replace('-', '_').upper()}")
-    if from_environment:
-        return from_environment
-    outcome = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "get", f"global.{option}"], capture_output=True, text=True, check=False
-    )
-    return outcome.stdout.strip() or None if outcome.returncode == 0 else None
 
 
 def _pins(text: str) -> set[tuple[str, str, str]]:

@@ -139,7 +139,8 @@ class TestLocks:
             text = (ROOT / name).read_text()
             (tmp_path / name).write_text(text.replace('"click>=', '"click>=9999.') if name.endswith("toml") else text)
         (tmp_path / "scripts").mkdir()
-        (tmp_path / "scripts" / "lock.py").write_text((ROOT / "scripts" / "lock.py").read_text())
+        for name in ("lock.py", "package_index.py"):
+            (tmp_path / "scripts" / name).write_text((ROOT / "scripts" / name).read_text())
         answer = subprocess.run(
             [sys.executable, str(tmp_path / "scripts" / "lock.py"), "check"],
             capture_output=True,
