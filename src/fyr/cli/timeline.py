@@ -63,7 +63,8 @@ def _series(one: Series) -> dict[str, Any]:
     low, median, high = (float(number) for number in np.quantile(usable, (0, 0.5, 1))) if usable.size else (None,) * 3
     values = "no usable value" if median is None else f"{low:g} to {high:g}, median {median:g} {one.unit}"
     lasting = format_duration(end_us - start_us)
-    text = f"{one.signal}: {len(one):,} {'sample' if len(one) == 1 else 'samples'} over {lasting}, {usable.size:,} usable, {values}"
+    samples = f"{len(one):,} {'sample' if len(one) == 1 else 'samples'} over {lasting}"
+    text = f"{one.signal}: {samples}, {usable.size:,} usable, {values}"
     return _entry(
         start_us,
         "series",

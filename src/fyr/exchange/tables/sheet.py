@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -21,7 +22,6 @@ __all__ = ["SUFFIXES", "Sheet", "read_sheet"]
 SUFFIXES: Final = (".csv", ".tsv", ".parquet", ".xlsx")
 _CHUNK: Final = 100_000
 _LONGEST_CELL: Final = 1_000_000
-_TYPED: Final = frozenset({".parquet"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,24 +198,34 @@ def _spreadsheet(path: Path, sheet: str | None) -> Sheet:
     import fastexcel
     import polars as pl
 
+    _quieten("fastexcel")
     try:
         book = fastexcel.read_excel(path)
-        names = list(book.sheet_names)
-        wanted = _chosen_sheet(path, names, sheet)
-        loaded = book.load_sheet(wanted, header_row=None, dtypes="string", skip_whitespace_tail_rows=True)
-        cells = loaded.to_polars()
+        wanted = _chosen_sheet(path, list(book.sheet_names), sheet)
+        first = book.load_sheet(wanted, header_row=None, n_rows=1, dtypes="string").to_polars()
+        if first.height == 0:
+            raise BadInput(f"the sheet '{wanted}' is empty", where=str(path), mend="name another sheet in the mapping")
+        header = ["" if name is None else str(name).strip() for name in first.row(0)]
+        _check_header(path, header)
+        frame = book.load_sheet(
+            wanted, header_row=None, skip_rows=1, column_names=header, schema_sample_rows=None
+        ).to_polars()
     except fastexcel.FastExcelError as problem:
         raise BadInput(
             f"this is not a spreadsheet that can be read ({_first_line(problem)})",
             where=str(path),
             mend="save it again as .xlsx",
         ) from None
-    if cells.height == 0:
-        raise BadInput(f"the sheet '{wanted}' is empty", where=str(path), mend="name another sheet in the mapping")
-    header = ["" if name is None else str(name).strip() for name in cells.row(0)]
-    _check_header(path, header)
-    frame = cells.slice(1).rename(dict(zip(cells.columns, header, strict=True)))
-    return Sheet(path, frame, pl.Series("row", range(2, frame.height + 2), dtype=pl.UInt32))
+    rows = pl.Series("row", range(2, frame.height + 2), dtype=pl.UInt32)
+    blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    return Sheet(path, frame.filter(~blank), rows.filter(~blank))
+
+
+def _quieten(logger: str) -> None:
+    """Keep a library's log from stderr, where nobody has said where logs go: every doubt ends in an error here."""
+    found = logging.getLogger(logger)
+    if not found.handlers:
+        found.addHandler(logging.NullHandler())
 
 
 def _chosen_sheet(path: Path, names: list[str], sheet: str | None) -> str:
