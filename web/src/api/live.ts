@@ -1,5 +1,5 @@
 import { type BoardState, takeBoard, takeTile } from "../state/board";
-import { anchorClock, setFrozen } from "../state/clock";
+import { anchorClock } from "../state/clock";
 import { sessionEnded } from "../state/session";
 import { createStore } from "../state/store";
 import { createEventParser, retryDelayMs, type ServerEvent } from "./event-stream";
@@ -25,7 +25,6 @@ function take(event: ServerEvent): void {
     serverTime = (JSON.parse(event.data) as Heartbeat).now;
   } else return;
   if (serverTime) anchorClock(serverTime);
-  setFrozen(false);
   liveStore.set((state) => heard(state, performance.now(), serverTime));
 }
 
@@ -88,7 +87,6 @@ export function followWard(ward: string): () => void {
     const now = performance.now();
     liveStore.set((state) => judge(state, now));
     const state = liveStore.get();
-    setFrozen(state.status === "lost");
     if (now - Math.max(state.lastEventAt ?? 0, opened) > GIVE_UP_MS) {
       opened = now;
       abort.abort();

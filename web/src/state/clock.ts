@@ -7,7 +7,6 @@ import { formatAge } from "../words/format";
  */
 let anchorServerMs = Date.now();
 let anchorSteadyMs = typeof performance === "undefined" ? 0 : performance.now();
-let frozen = false;
 
 export function anchorClock(serverIso: string): void {
   const server = Date.parse(serverIso);
@@ -18,11 +17,6 @@ export function anchorClock(serverIso: string): void {
 
 export function serverNow(): number {
   return anchorServerMs + (performance.now() - anchorSteadyMs);
-}
-
-/** The time that shown values belong to: stands still while the connection is lost. */
-export function setFrozen(value: boolean): void {
-  frozen = value;
 }
 
 const listeners = new Set<() => void>();
@@ -47,11 +41,14 @@ export function ageSeconds(thenMs: number, nowMs: number): number {
   return Math.max(0, (nowMs - thenMs) / 1000);
 }
 
-/** The age of a moment as words, ticking once a second; re-renders only when the words change. */
+/**
+ * The age of a moment as words, ticking once a second; re-renders only when the words change. It goes on growing while
+ * the connection is lost: a value does not stay young because nobody brings a newer one.
+ */
 export function useAge(iso: string | null | undefined): string | null {
   const snapshot = useCallback(() => {
     if (!iso) return null;
-    return formatAge(ageSeconds(Date.parse(iso), frozen ? anchorServerMs : serverNow()));
+    return formatAge(ageSeconds(Date.parse(iso), serverNow()));
   }, [iso]);
   return useSyncExternalStore(subscribe, snapshot);
 }

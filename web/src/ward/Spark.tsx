@@ -27,9 +27,19 @@ export const Spark = memo(
         </span>
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           {shape?.gaps.map(([x, width]) => (
-            <rect key={x} className="spark-gap" x={x} y={0} width={width} height={HEIGHT} />
+            <rect
+              key={x}
+              className="spark-gap"
+              fill="url(#hatch)"
+              x={x}
+              y={0}
+              width={width}
+              height={HEIGHT}
+            />
           ))}
-          {shape === null && <rect className="spark-gap" x={0} y={0} width={WIDTH} height={HEIGHT} />}
+          {shape === null && (
+            <rect className="spark-gap" fill="url(#hatch)" x={0} y={0} width={WIDTH} height={HEIGHT} />
+          )}
           {shape && <path d={shape.line} style={{ stroke: `var(--signal-${signal})` }} />}
         </svg>
       </div>

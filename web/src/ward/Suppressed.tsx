@@ -37,7 +37,8 @@ export function Suppressed({
         onBlur={() => setOpen(false)}
         onClick={() => setOpen(true)}
       >
-        {t("tile.suppressed", { count: items.length })}
+        <span className="suppressed-mark hatched" aria-hidden="true" />
+        {items.length}
       </button>
       {open && (
         <div

@@ -1,5 +1,5 @@
 import { memo, useCallback } from "react";
-import { boardStore } from "../api/live";
+import { boardStore, liveStore } from "../api/live";
 import type { Tile as TileData } from "../api/types";
 import { Link } from "../app/Link";
 import { patientAddress } from "../app/router";
@@ -8,7 +8,7 @@ import { serverNow, useAge } from "../state/clock";
 import { selectedBedStore } from "../state/preferences";
 import { usePart } from "../state/store";
 import { t } from "../words";
-import { signalShort, signalTitle } from "../words/format";
+import { formatClock, signalShort, signalTitle } from "../words/format";
 import { Mast } from "./Mast";
 import { News2Badge } from "./News2Badge";
 import { isUnacknowledged, mostUrgent } from "./order";
@@ -42,6 +42,7 @@ export const Tile = memo(function Tile({ bed, mayAct, dim, side, up }: TileProps
     selectedBedStore,
     useCallback((now: string | null) => now === bed, [bed]),
   );
+  const frozenAt = usePart(liveStore, (live) => (live.status === "lost" ? live.lastServerTime : null));
   const onNews2 = useCallback(() => {
     const now = boardStore.get()?.tiles.get(bed);
     if (now) openNews2(now);
@@ -53,13 +54,15 @@ export const Tile = memo(function Tile({ bed, mayAct, dim, side, up }: TileProps
   const waiting = alarm !== undefined && isUnacknowledged(alarm);
   const signal = sparkSignal(tile);
   const spark = signal ? tile.spark[signal] : undefined;
-  const state = t(`state.${tile.state}`);
+  const told = t(`state.${tile.state}`);
+  const state = frozenAt ? t("state.was", { state: told, time: formatClock(Date.parse(frozenAt)) }) : told;
   return (
     <li
       className="tile live"
       data-testid={`tile-${bed}`}
       data-bed={bed}
       data-state={tile.state}
+      data-alarm={alarm !== undefined}
       data-waiting={waiting}
       data-selected={selected}
       data-dim={dim}
@@ -96,7 +99,7 @@ export const Tile = memo(function Tile({ bed, mayAct, dim, side, up }: TileProps
         )}
         <Suppressed items={tile.suppressed_last_hour} side={side} up={up} />
       </div>
-      <TileFoot tile={tile} alarm={alarm} waiting={waiting} mayAct={mayAct} />
+      {alarm && <TileFoot tile={tile} alarm={alarm} waiting={waiting} mayAct={mayAct} />}
     </li>
   );
 });
@@ -108,10 +111,10 @@ const VitalCell = memo(function VitalCell({ name, text, time, status, atFault }:
       <dt>
         <abbr title={signalTitle(name)}>{signalShort(name)}</abbr>
         <span className="age" data-testid="age">
-          {status === "lost" ? `${t("tile.sensor_lost")} ${age ?? ""}` : (age ?? t("tile.no_value"))}
+          {age ?? t("tile.no_value")}
         </span>
       </dt>
-      <dd className="value">{text}</dd>
+      <dd className="value">{status === "lost" ? t("tile.sensor_lost") : text}</dd>
     </div>
   );
 });

@@ -87,6 +87,7 @@ function WardBoard({ session, ward, wards }: { session: Session; ward: string; w
 
   return (
     <div className="ward">
+      <HatchPattern />
       <SummaryStrip
         ward={ward}
         wards={wards}
@@ -122,6 +123,17 @@ function WardBoard({ session, ward, wards }: { session: Session; ward: string; w
         )}
       </div>
     </div>
+  );
+}
+
+/** The pattern that all spark lines share for their gaps. */
+function HatchPattern() {
+  return (
+    <svg width="0" height="0" className="hidden-text" aria-hidden="true">
+      <pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <path className="hatch-line" d="M0 0V5" />
+      </pattern>
+    </svg>
   );
 }
 

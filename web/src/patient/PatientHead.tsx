@@ -1,0 +1,54 @@
+import type { PatientDetail, Tile } from "../api/types";
+import { Link } from "../app/Link";
+import { Icon } from "../look/Icon";
+import { StateMark } from "../look/StateMark";
+import { serverNow } from "../state/clock";
+import { t, tMaybe } from "../words";
+import { formatMoment } from "../words/format";
+import { LiveAlarms } from "./LiveAlarms";
+
+interface HeadProps {
+  detail: PatientDetail;
+  tile: Tile | null;
+  mayAct: boolean;
+}
+
+/** Who this is, how they are, and what is open. */
+export function PatientHead({ detail, tile, mayAct }: HeadProps) {
+  const { patient, encounter } = detail;
+  const bed = tile?.bed ?? encounter?.bed;
+  const facts = [
+    patient.age !== null && patient.age !== undefined ? t("patient.years", { n: patient.age }) : null,
+    patient.sex ? tMaybe(`patient.sex.${patient.sex}`, patient.sex) : null,
+    patient.reason,
+    encounter?.start
+      ? t("patient.since", { time: formatMoment(Date.parse(encounter.start), serverNow()) })
+      : null,
+  ].filter(Boolean);
+  const ward = encounter?.ward;
+  const open = tile ? [...tile.notifications, ...tile.technical] : [];
+  return (
+    <header className="patient-head" data-state={tile?.state}>
+      <Link
+        href={ward ? `/ward/${encodeURIComponent(ward)}` : "/"}
+        className="icon-button"
+        aria-label={t("patient.back")}
+        title={t("patient.back")}
+      >
+        <Icon name="back" />
+      </Link>
+      {bed && <p className="patient-bed">{bed}</p>}
+      <div className="patient-who">
+        <h1>{patient.pseudonym}</h1>
+        <p className="quiet small">{facts.join(" · ")}</p>
+      </div>
+      {tile && (
+        <p className="patient-state live" data-testid="patient-state" data-state={tile.state}>
+          <StateMark state={tile.state} size={26} />
+          {t(`state.${tile.state}`)}
+        </p>
+      )}
+      {open.length > 0 && <LiveAlarms alarms={open} mayAct={mayAct} />}
+    </header>
+  );
+}
