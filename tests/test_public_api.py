@@ -81,6 +81,8 @@ def test_a_module_says_what_it_is_and_what_it_offers(module):
 
 def test_what_a_module_defines_in_public_is_in_its_all(module):
     """A public class or function that `__all__` forgets would be an API by accident."""
+    if module.__name__.startswith("fyr.serve.routes."):
+        return  # a route's function is public at its address, not by its name
     offered = set(getattr(module, "__all__", ()))
     defined = {
         name

@@ -26,11 +26,13 @@ class _Verb(NamedTuple):
 
 
 _VERBS: Final[dict[str, _Verb]] = {
-    "audit": _Verb("fyr.cli.audit:audit", "Who read and wrote patient data: verify the trail, export it."),
-    "demo": _Verb("fyr.cli.demo:demo", "Serve the demonstration hospital: simulated patients, the real engine."),
+    "audit": _Verb(
+        "fyr.cli.audit:audit", "Verify or export the audit trail: who read or wrote which patient's data, and why."
+    ),
+    "demo": _Verb("fyr.cli.demo:demo", "Run the demonstration hospital: a ward of simulated patients, live."),
     "models": _Verb("fyr.cli.models:models", "List models, read their cards, run them over rows."),
-    "record": _Verb("fyr.cli.record:record", "Import recordings and tables; show what is known about a patient."),
-    "serve": _Verb("fyr.cli.serve:serve", "Serve this hospital's page and HTTP API."),
+    "record": _Verb("fyr.cli.record:record", "Bring recordings and tables in; show what is known about a patient."),
+    "serve": _Verb("fyr.cli.serve:serve", "Serve this hospital: its wards, its patients, its models."),
     "watch": _Verb("fyr.cli.watch:watch", "Watch the ward: replay recordings, simulate patients, check policies."),
 }
 """A module is imported only when its verb is used: `fyr --help` starts at once, and works when one verb is broken."""

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from fyr.cli.home import home_option
 from fyr.cli.output import as_json, json_option
 
 if TYPE_CHECKING:
@@ -30,25 +31,25 @@ __all__ = [
 
 _ROLES: Final = ("nurse", "physician", "physicist", "researcher", "administrator")
 
-port_option = click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port."
-)
-host_option = click.option(
-    "--host", default="127.0.0.1", show_default=True, help="The address to listen on; only this machine by default."
-)
-_home_option = click.option(
-    "--home",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="FYR_HOME",
-    default=Path(".fyr"),
-    show_default=True,
-    show_envvar=True,
-    help="The folder of this hospital's record.",
-)
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def port_option(command: _Command) -> _Command:
+    """Give a verb ``--port``."""
+    return click.option(
+        "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port."
+    )(command)
+
+
+def host_option(command: _Command) -> _Command:
+    """Give a verb ``--host``."""
+    return click.option(
+        "--host", default="127.0.0.1", show_default=True, help="The address to listen on; only this machine by default."
+    )(command)
 
 
 @click.group(invoke_without_command=True)
-@_home_option
+@home_option
 @host_option
 @port_option
 @click.option("--name", "names", multiple=True, help="A further name that this server goes by, as browsers write it.")

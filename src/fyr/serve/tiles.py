@@ -18,6 +18,7 @@ __all__ = [
     "TILE_SIGNALS",
     "Occupant",
     "empty_tile",
+    "evidence_document",
     "notification_document",
     "patient_summary",
     "policy_name",
