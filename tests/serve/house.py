@@ -74,10 +74,10 @@ class House:
             self.installation.wards.tick()
 
     def low_saturation(self, patient: PatientId = ANNA) -> dict[str, Any]:
-        """Let a patient's saturation fall to 78 % for four minutes; return the notification that it raised."""
+        """Let a patient's saturation fall to 78 % for two minutes; return the notification that it raised."""
         start_us = self.ward_clock.time_us
-        self.source.send(patient, "spo2", start_us, [97.0] * 4 + [78.0] * 16)
-        self.run_to(start_us + 5 * MINUTE_US)
+        self.source.send(patient, "spo2", start_us, [97.0] * 4 + [78.0] * 8)
+        self.run_to(start_us + 3 * MINUTE_US)
         tile = self.installation.wards.tile(patient)
         return next(entry for entry in tile["notifications"] if entry["rule"] == "spo2<80/1min")
 

@@ -111,7 +111,8 @@ def require(person: Person, permission: Permission) -> None:
         If it has not; the message names the roles that do.
     """
     if not may(person, permission):
-        others = " or ".join(role.value for role in Role if permission in PERMISSIONS[role])
+        others = ", ".join(role.value for role in Role if permission in PERMISSIONS[role])
         raise NotPermitted(
-            f"a {person.role.value} may not {permission.value.replace('_', ' ')}", mend=f"ask a {others}"
+            f"the role {person.role.value} may not {permission.value.replace('_', ' ')}",
+            mend=f"ask a colleague with one of these: {others}",
         )

@@ -162,7 +162,9 @@ class WardService:
         with self._lock:
             self._take([arrival for arrival in arrivals if arrival.patient not in self._state.occupants])
 
-    def catch_up(self, until_us: int, step_us: int = 5 * MINUTE_US, progress: Callable[[int], None] | None = None) -> None:
+    def catch_up(
+        self, until_us: int, step_us: int = 5 * MINUTE_US, progress: Callable[[int], None] | None = None
+    ) -> None:
         """Take everything from the source up to `until_us` in steps, without showing it in between."""
         while self.now_us < until_us:
             with self._lock:
@@ -323,8 +325,9 @@ class WardService:
             self._keep(observations, findings)
 
     def _keep_events(self) -> None:
-        self._journal.append_events(self._events_to_keep)
-        self._events_to_keep = []
+        if self._events_to_keep:
+            self._journal.append_events(self._events_to_keep)
+            self._events_to_keep = []
 
     def _replay(self) -> Replay:
         produced: list[AlarmEvent] = []
