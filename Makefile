@@ -17,6 +17,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_ARGS ?=
 export PYTHON
+export NO_MKDOCS_2_WARNING := 1
 
 # A Node of our own, when the machine has none that is new enough, lies in .venv/node (scripts/bootstrap.sh node).
 export PATH := $(CURDIR)/$(VENV)/node/bin:$(PATH)
@@ -127,5 +128,6 @@ $(PAGE): $(WEB_SOURCES) web/node_modules/.package-lock.json
 	@touch $@
 
 .make/docs: $(DOCS_SOURCES) .make/installed
-	$(BIN)/mkdocs build --strict --quiet
+	@# not --quiet: it would hide the warnings from --strict too
+	$(BIN)/mkdocs build --strict > .make/docs.log 2>&1 || { cat .make/docs.log >&2; exit 1; }
 	@touch $@

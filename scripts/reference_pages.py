@@ -10,7 +10,6 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final, cast
 
@@ -18,7 +17,7 @@ import click
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-sys.path.insert(0, str(Path(__file__).parent))
+import model_catalogue
 
 _MODELS: Final = "reference/models"
 _PLACE: Final = re.compile(r"<!-- from the code: ([a-z-]+) -->")
@@ -218,7 +217,6 @@ def _policy(policy: Any) -> Iterator[str]:
 
 def model_pages() -> dict[str, str]:
     """Write the model catalogue: an index and a page for each card, by their paths."""
-    import model_catalogue
     from fyr.models import models, problems
 
     for problem in problems().values():
