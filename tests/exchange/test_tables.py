@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -566,3 +567,12 @@ def test_every_format_gives_the_same_numbers(
                 assert series.time_us.tolist() == [row[1] * 1_000_000 for row in mine]
                 np.testing.assert_equal(series.value, [np.nan if row[2] is None else row[2] for row in mine])
                 assert ((series.quality == Quality.PRESENT) == [row[2] is not None for row in mine]).all()
+
+
+def test_the_documented_mappings_are_mappings(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "table-mapping.md"
+    written = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    wide, long = (read_mapping(mapping(tmp_path, text)) for text in written)
+    assert wide.columns["Temp"].missing == {"": "unknown", "ND": "not done"}
+    assert long.long is not None
+    assert long.long.units == {"bpm": "/min"}

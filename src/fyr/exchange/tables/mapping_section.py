@@ -28,6 +28,11 @@ class Section:
             what, where=self.where, mend="correct the mapping; docs/reference/table-mapping.md lists its keys"
         )
 
+    def missing(self, key: str) -> BadInput:
+        """Say that a key is missing, and which one looks as if it were meant."""
+        near = difflib.get_close_matches(key, [other for other in self.content if other not in self.asked], n=1)
+        return self.problem(f"'{key}' is missing" + (f"; is '{near[0]}' a typing error?" if near else ""))
+
     def has(self, key: str) -> bool:
         """Tell whether the section has the key."""
         return key in self.content
@@ -44,7 +49,7 @@ class Section:
         """Return the text of a key that must be there."""
         value = self.optional(key)
         if not value:
-            raise self.problem(f"'{key}' is missing")
+            raise self.missing(key)
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -92,7 +97,7 @@ class Section:
         """Return the section under a key; plain text stands for its `shorthand` key alone."""
         self.asked.append(key)
         if key not in self.content:
-            raise self.problem(f"'{key}' is missing")
+            raise self.missing(key)
         return self.inner(key, self.content[key], shorthand)
 
     def sections(self, key: str, shorthand: str) -> dict[str, Section]:
