@@ -97,77 +97,73 @@ def http_api() -> str:
 
     nothing_behind_it = SimpleNamespace(host_names=frozenset(), page=Page())
     description = create_app(cast("Installation", nothing_behind_it)).openapi()
-    lines = [description["info"]["description"].strip(), ""]
+    lines = [description["info"]["description"].strip(), "", "## Addresses", ""]
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
-            lines.extend(_operation(method.upper(), path, operation, description))
+            lines.extend(_operation(method.upper(), path, operation))
+    lines += ["## Documents", "", "JSON; a field that is not marked may be left out or null.", ""]
+    for name, schema in description["components"]["schemas"].items():
+        if name in _ANSWERED_OTHERWISE:
+            continue
+        lines += [f"### {name}", "", _paragraphs(schema.get("description", "")), ""]
+        required = schema.get("required", ())
+        fields = schema.get("properties", {}).items()
+        rows = ((f"`{field}`", _schema(entry), _yes(field in required)) for field, entry in fields)
+        lines.extend(_table(("field", "is", "always there"), rows))
     return "\n".join(lines)
 
 
-def _operation(method: str, path: str, operation: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
-    yield f"## {method} {path}"
+def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    yield f"### {method} {path}"
     yield ""
     yield _paragraphs(operation.get("description") or operation.get("summary", ""))
     yield ""
     parameters = [entry for entry in operation.get("parameters", ()) if entry["in"] in ("path", "query")]
     if parameters:
-        yield from _table(
-            ("parameter", "in", "is", "required"),
-            (
-                (f"`{entry['name']}`", entry["in"], _schema(entry["schema"], whole), _yes(entry.get("required")))
-                for entry in parameters
-            ),
+        rows = (
+            (f"`{entry['name']}`", entry["in"], _schema(entry["schema"]), _yes(entry.get("required")))
+            for entry in parameters
         )
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+        yield from _table(("parameter", "in", "is", "required"), rows)
+    body = _json_of(operation.get("requestBody", {}))
     if body:
-        yield from _object("field of the body", _resolve(body, whole), whole)
+        yield f"Body: {_schema(body)}."
+        yield ""
     for status, response in operation.get("responses", {}).items():
-        schema = response.get("content", {}).get("application/json", {}).get("schema")
-        if status.startswith("2") and schema and _resolve(schema, whole).get("properties"):
-            yield from _object("field of the answer", _resolve(schema, whole), whole)
+        if status != "422" and _json_of(response):
+            yield f"Answer {status}: {_schema(_json_of(response))}."
+            yield ""
 
 
-def _object(title: str, schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[str]:
-    required = schema.get("required", ())
-    yield from _table(
-        (title, "is", "always there"),
-        (
-            (f"`{name}`", _schema(entry, whole), _yes(name in required))
-            for name, entry in schema.get("properties", {}).items()
-        ),
-    )
+def _json_of(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", part.get("content", {}).get("application/json", {}).get("schema", {}))
 
 
-def _schema(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
+def _schema(schema: Mapping[str, Any]) -> str:
     if "$ref" in schema:
-        target = _resolve(schema, whole)
-        return f"{schema['$ref'].rsplit('/', 1)[1]} ({', '.join(f'`{name}`' for name in target.get('properties', ()))})"
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return f"[{name}](#{name.lower()})"
     if "anyOf" in schema:
-        return " or ".join(_schema(entry, whole) for entry in schema["anyOf"])
-    if "enum" in schema:
-        return ", ".join(f"`{value}`" for value in schema["enum"])
+        return " or ".join(_schema(entry) for entry in schema["anyOf"])
+    if "enum" in schema or "const" in schema:
+        return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
     if schema.get("type") == "array":
-        return f"list of {_schema(schema.get('items', {}), whole)}"
+        return f"list of {_schema(schema.get('items', {}))}"
+    if isinstance(schema.get("additionalProperties"), Mapping) and schema["additionalProperties"]:
+        return f"by name: {_schema(schema['additionalProperties'])}"
     limits = [f"{sign} {schema[key]:g}" for key, sign in _LIMITS.items() if key in schema]
-    default = [f"default {schema['default']}"] if schema.get("default") is not None else []
+    default = [f"default {schema['default']}"] if schema.get("default") not in (None, "") else []
     return ", ".join([str(schema.get("type", "anything")), *limits, *default])
 
 
+_ANSWERED_OTHERWISE: Final = {"HTTPValidationError", "ValidationError"}
+"""FastAPI would answer these to a wrong call; Fyr answers a Problem."""
 _LIMITS: Final = {
     "minimum": "at least",
     "exclusiveMinimum": "more than",
     "maximum": "at most",
     "exclusiveMaximum": "less than",
 }
-
-
-def _resolve(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "$ref" not in schema:
-        return schema
-    found: Any = whole
-    for part in schema["$ref"].removeprefix("#/").split("/"):
-        found = found[part]
-    return cast("Mapping[str, Any]", found)
 
 
 # ----------------------------------------------------------------------------------------------------- the policies
