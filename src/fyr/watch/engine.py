@@ -93,6 +93,7 @@ class WardEngine:
         self.findings: list[Finding] = []
         self._compiled = compile_policy(policy)
         self._signal_index = {name: index for index, name in enumerate(self._compiled.signals)}
+        self._rule_signal = np.array([self._signal_index[rule.signal] for rule in self._compiled.rules])
         self._scores = [Score(score) for score in policy.scores.values()]
         self._next_score_us = [NEVER for _ in self._scores]
         self._patients: dict[PatientId, _Patient] = {}
@@ -301,18 +302,23 @@ class WardEngine:
         return events
 
     def _changes(self, columns: tuple[NDArray[Any], ...]) -> Iterator[tuple[_Patient, ConditionChange]]:
-        order = np.argsort(columns[3], kind="stable")
-        for row, kind, subject, time_us, start_us, amount, value in zip(
-            *(column[order].tolist() for column in columns), strict=True
+        """Put changes in order of time, then of signal, so that it does not matter how samples were batched."""
+        about_rule = np.isin(columns[1], (Change.ONSET, Change.CLEAR, Change.BRIEF, Change.INTERRUPTED))
+        rule_signal = self._rule_signal[np.where(about_rule, columns[2], 0)]
+        order = np.lexsort((np.where(about_rule, rule_signal, columns[2]), columns[3]))
+        for row, kind, subject, time_us, start_us, amount, value, is_rule in zip(
+            *(column[order].tolist() for column in (*columns, about_rule)), strict=True
         ):
             entry = self._by_row[row]
             if entry is None:
                 continue
-            change = Change(kind)
-            about_rule = change in (Change.ONSET, Change.CLEAR, Change.BRIEF, Change.INTERRUPTED)
-            name = self._compiled.rules[subject].key if about_rule else self._compiled.signals[subject]
-            if about_rule or subject < self._compiled.watched:
-                yield entry, ConditionChange(time_us, change, name, start_us, amount, value)
+            if is_rule:
+                name = self._compiled.rules[subject].key
+            elif subject < self._compiled.watched:
+                name = self._compiled.signals[subject]
+            else:
+                continue
+            yield entry, ConditionChange(time_us, Change(kind), name, start_us, amount, value)
 
     def _take(self, entry: _Patient, change: ConditionChange) -> list[AlarmEvent]:
         return self._keep(entry, entry.alarms.change(change))
@@ -339,7 +345,7 @@ class WardEngine:
             time_us = since_us + int(period[position, signal]) + int(tolerance[signal])
             change = ConditionChange(time_us, Change.LOST, self._compiled.signals[signal], since_us, 0.0, float("nan"))
             found.append((entry, int(signal), change))
-        return sorted(found, key=lambda one: one[2].time_us)
+        return sorted(found, key=lambda one: (one[2].time_us, one[1]))
 
     def _score_until(self, time_us: int) -> list[AlarmEvent]:
         """Compute every score that was due strictly before a time: everything of that instant has then come in."""
