@@ -193,6 +193,27 @@ long:
         assert recording.skipped == [Skipped("Mood", "the mapping does not mention this name (1 rows)")]
         assert any("heart_rate: no period is given" in note for note in recording.notes)
 
+    def test_what_nurses_observe(self, tmp_path: Path) -> None:
+        path = table(tmp_path, "id,when,ACVPU,O2\n1,2026-01-01T00:00:00Z,Alert,no\n1,2026-01-01T01:00:00Z,Pain,yes\n")
+        wanted = mapping(
+            tmp_path,
+            "hospital: h\npatient: id\ntime: when\ncolumns:\n"
+            "  ACVPU: {code: consciousness, kind: text, words: {Alert: A, Pain: P}}\n"
+            "  O2: {code: supplemental_oxygen, kind: boolean, is_true: [yes], is_false: [no]}\n",
+        )
+        (recording,) = read_table(path, mapping=wanted)
+        assert [(one.code, one.value) for one in recording.observations] == [
+            ("consciousness", "A"),
+            ("consciousness", "P"),
+            ("supplemental_oxygen", False),
+            ("supplemental_oxygen", True),
+        ]
+        problem = refused(table(tmp_path, path.read_text().replace("Pain", "Asleep")), wanted)
+        assert "'Asleep' is none of the words Alert, Pain" in problem.what
+        assert "row 3, column 'ACVPU'" in problem.where
+        problem = refused(table(tmp_path, path.read_text().replace("Asleep", "Pain").replace("no", "maybe")), wanted)
+        assert "'maybe' is neither true (yes) nor false (no)" in problem.what
+
     @pytest.mark.real
     def test_a_real_cohort(self, data_folder: Path, tmp_path: Path) -> None:
         """Checked against the Parquet file itself, read by polars."""
@@ -307,6 +328,9 @@ class TestTimes:
         ("cell", "time", "utc"),
         [
             ("2026-07-01T12:00:00Z", "{column: when}", "2026-07-01T12:00:00Z"),
+            ("2896-07-01 12:00:00.25Z", "when", "2896-07-01T12:00:00.250000Z"),
+            ("0099-07-01 12:00:00Z", "when", "0099-07-01T12:00:00Z"),
+            ("2026-07-01T12:00:00.123456789Z", "when", "2026-07-01T12:00:00.123456Z"),
             ("2026-07-01 12:00+0200", "when", "2026-07-01T10:00:00Z"),
             ("2026-07-01 12:00", "{column: when, time_zone: Europe/Copenhagen}", "2026-07-01T10:00:00Z"),
             ("2026-01-01 12:00", "{column: when, time_zone: Europe/Copenhagen}", "2026-01-01T11:00:00Z"),
@@ -340,6 +364,8 @@ class TestTimes:
             ("2026-03-29 02:30", "{column: when, time_zone: Europe/Copenhagen}", "did not happen"),
             ("2026-10-25 02:30", "{column: when, time_zone: Europe/Copenhagen}", "happened twice"),
             ("2026-02-30T12:00:00Z", "when", "not a time that exists"),
+            ("2026-02-28T12:00:60Z", "when", "not a time that exists"),
+            ("2026-02-28T24:00:00Z", "when", "not a time that exists"),
             ("2026-07-01", "when", "not an ISO 8601 time"),
             ("07/01/2026 12:00", "when", "not an ISO 8601 time"),
             ("1 July", "{column: when, format: '%d/%m/%Y', time_zone: UTC}", "'%d/%m/%Y'"),

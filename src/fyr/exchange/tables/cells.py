@@ -108,8 +108,14 @@ def read_words(
     for index, (cell, missing) in enumerate(zip(text.to_list(), quality != Quality.PRESENT, strict=True)):
         if missing:
             words.append(None)
+        elif rule.kind == "text" and (cell in rule.words or not rule.words):
+            words.append(rule.words.get(cell, cell))
         elif rule.kind == "text":
-            words.append(cell)
+            raise BadInput(
+                f"'{cell}' is none of the words {', '.join(rule.words)}",
+                where=sheet.place(int(rows[index]), column),
+                mend="correct the cell, or say in the mapping what it means (words)",
+            )
         elif cell in rule.true or cell in rule.false:
             words.append(cell in rule.true)
         else:

@@ -20,6 +20,8 @@ ABSENT: Final = "absent"
 """A missing code that means: there is no sample here at all."""
 _STATUS_WORDS: Final = ("present", "unknown", "not done", "imputed")
 _MISSING_WORDS: Final = ("unknown", "not done", ABSENT)
+_BEDSIDE: Final = ("consciousness", "supplemental_oxygen", "spo2_scale")
+"""What nurses observe and early warning scores read, by the names that the scores have for it."""
 _KINDS: Final = ("number", "text", "boolean")
 _EPOCHS: Final = ("epoch_s", "epoch_ms", "epoch_us", "epoch_ns")
 _ELAPSED: Final = ("seconds", "minutes", "hours", "days")
@@ -70,6 +72,8 @@ class ColumnRule:
         What stands for a missing value, and what it means.
     true, false : tuple of str
         How a boolean is written.
+    words : mapping of str to str
+        What the words of a text mean; empty: they are taken as they are.
     """
 
     code: str
@@ -80,6 +84,7 @@ class ColumnRule:
     missing: Mapping[str, str]
     true: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +245,12 @@ def _long_form(section: Section, missing: Mapping[str, str]) -> LongForm:
 def _column_rule(section: Section, missing: Mapping[str, str], *, unit_elsewhere: bool = False) -> ColumnRule:
     code = section.text("code")
     signal = _signal_of(code)
-    if signal is None and ":" not in code:
-        near = difflib.get_close_matches(code, SIGNALS, n=1)
+    if signal is None and ":" not in code and code not in _BEDSIDE:
+        near = difflib.get_close_matches(code, (*SIGNALS, *_BEDSIDE), n=1)
         raise section.problem(
             f"there is no signal '{code}'"
             + (f"; did you mean {near[0]}?" if near else "")
-            + f"; use one of {', '.join(SIGNALS)}, or a coded term such as loinc:2524-7 or fyr:pain"
+            + f"; use one of {', '.join((*SIGNALS, *_BEDSIDE))}, or a coded term such as loinc:2524-7 or fyr:pain"
         )
     kind = section.choice("kind", _KINDS, "number")
     unit = section.optional("unit")
@@ -259,12 +264,15 @@ def _column_rule(section: Section, missing: Mapping[str, str], *, unit_elsewhere
         missing=section.words("missing", dict(missing), _MISSING_WORDS),
         true=section.texts("is_true"),
         false=section.texts("is_false"),
+        words=section.words("words", {}, None),
     )
     section.finish()
     if signal is not None and kind != "number":
         raise section.problem(f"the signal {signal} is a number, not a {kind}")
     if kind == "number" and unit is None and not unit_elsewhere:
         raise section.problem("'unit' is missing; write it in UCUM ('1' for pure numbers)")
+    if rule.words and kind != "text":
+        raise section.problem("'words' goes with kind: text, and only with it")
     if kind != "number" and unit is not None:
         raise section.problem(f"a {kind} has no unit")
     if (kind == "boolean") != bool(rule.true and rule.false):

@@ -11,10 +11,12 @@ from fyr.errors import BadInput
 from fyr.record.identity import PatientId
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from fyr.exchange.tables.mapping import TableMapping
     from fyr.exchange.tables.sheet import Sheet
 
-__all__ = ["name_of", "read_patients"]
+__all__ = ["name_of", "names_of", "read_patients"]
 
 
 def read_patients(
@@ -49,10 +51,8 @@ def read_patients(
         )
     frame, column = sheet.frame, mapping.hospital_column
     height = frame.height
-    locals_ = [name_of(cell) for cell in frame[mapping.patient].to_list()]
-    hospitals = (
-        [name_of(cell) for cell in frame[column].to_list()] if column else [mapping.hospital or hospital] * height
-    )
+    locals_ = names_of(frame[mapping.patient])
+    hospitals = names_of(frame[column]) if column else [mapping.hospital or hospital] * height
     index_of_cells: dict[tuple[str | None, str], int] = {}
     index_of: dict[PatientId, int] = {}
     of_row = np.empty(height, dtype=np.int64)
@@ -75,6 +75,13 @@ def name_of(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
+
+
+def names_of(column: pl.Series) -> list[str]:
+    """Return every cell of a column as the text of a name."""
+    cells = column.to_list()
+    known = {cell: name_of(cell) for cell in set(cells)}
+    return [known[cell] for cell in cells]
 
 
 def _patient(where: str, hospital: str | None, local: str) -> PatientId:

@@ -16,7 +16,7 @@ from fyr.errors import BadInput
 from fyr.exchange.recording import Recording, Skipped
 from fyr.exchange.tables.cells import NO_SAMPLE, read_numbers, read_qualities, read_words
 from fyr.exchange.tables.mapping import ColumnRule, LongForm, TableMapping, fyr_form, read_mapping
-from fyr.exchange.tables.patients import name_of, read_patients
+from fyr.exchange.tables.patients import name_of, names_of, read_patients
 from fyr.exchange.tables.sheet import Sheet, read_sheet
 from fyr.exchange.tables.times import read_times
 from fyr.record.observation import Observation, Status
@@ -159,7 +159,7 @@ class _Reading:
             yield self._read(rule, column, rows, [rule.unit] * len(rows))
 
     def _long(self, long: LongForm) -> Iterator[_Values]:
-        names = [name_of(cell) for cell in self.sheet.frame[long.name].to_list()]
+        names = names_of(self.sheet.frame[long.name])
         rows_of: dict[str, list[int]] = {}
         for index, name in enumerate(names):
             rows_of.setdefault(name, []).append(index)
