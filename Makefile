@@ -120,7 +120,7 @@ web/node_modules/.package-lock.json: web/package-lock.json .make/node
 	@touch $@
 
 $(PAGE): $(WEB_SOURCES) web/node_modules/.package-lock.json
-	cd web && npm run --silent build
+	cd web && npm run --silent build -- --logLevel warn
 	@touch $@
 
 .make/web-check: $(WEB_SOURCES) web/node_modules/.package-lock.json
