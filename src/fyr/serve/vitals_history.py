@@ -80,7 +80,8 @@ class _Column:
         self._length = 0
 
     def append(self, time_us: NDArray[np.int64], value: NDArray[np.float64], keep_us: int) -> None:
-        if self._length and time_us[0] <= self._time_us[self._length - 1]:
+        is_late = self._length > 0 and time_us[0] <= self._time_us[self._length - 1]
+        if is_late or (np.diff(time_us) == 0).any():
             time_us, value = self._merged(time_us, value)
         if self._length + len(time_us) > len(self._time_us):
             self._make_room(len(time_us), int(time_us[-1]) - keep_us)

@@ -1,0 +1,106 @@
+"""The vital signs in memory: late samples, thinning that keeps every spike, gaps, sparks."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fyr.clock import DAY_US, MINUTE_US, SECOND_US
+from fyr.record import PatientId, Quality, SampleBatch, Series
+from fyr.serve.vitals_history import Trace, VitalsHistory, spark_values, thinned, with_gaps
+
+ANNA = PatientId("demo", "1")
+T0 = 1_700_000_000 * SECOND_US
+
+
+def _batch(times: list[int], values: list[float], signal: str = "heart_rate") -> SampleBatch:
+    value = np.array(values, np.float64)
+    time_us = np.array(times, np.int64)
+    quality = np.where(np.isnan(value), Quality.UNKNOWN, Quality.PRESENT).astype(np.uint8)
+    order = np.argsort(time_us, kind="stable")
+    series = Series(ANNA, signal, "/min", time_us[order], value[order], quality[order], SECOND_US, "test")
+    return SampleBatch.from_series([series])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, 60), st.floats(0, 300)), min_size=1, max_size=12),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_history_is_what_a_dictionary_of_times_would_be(batches: list[list[tuple[int, float]]]) -> None:
+    history, expected = VitalsHistory(), {}
+    for batch in batches:
+        history.add(_batch([T0 + second * SECOND_US for second, _ in batch], [value for _, value in batch]))
+        for second, value in sorted(batch, key=lambda one: one[0]):
+            expected[T0 + second * SECOND_US] = value
+    trace = history.trace(ANNA, "heart_rate", T0 + 10 * SECOND_US, T0 + 50 * SECOND_US)
+    kept = {time: expected[time] for time in sorted(expected) if T0 + 10 * SECOND_US <= time < T0 + 50 * SECOND_US}
+    assert trace.time_us.tolist() == list(kept)
+    assert trace.value.tolist() == list(kept.values())
+
+
+def test_unknown_values_are_missing_whatever_number_came_with_them() -> None:
+    history = VitalsHistory()
+    batch = _batch([T0, T0 + 1, T0 + 2], [70.0, float("nan"), 72.0])
+    history.add(batch)
+    implausible = SampleBatch(
+        batch.patients,
+        batch.patient_index[:1],
+        batch.signals,
+        batch.signal_index[:1],
+        batch.time_us[:1] + 3,
+        np.array([0.0]),
+        np.array([Quality.NOT_DONE], np.uint8),
+        batch.period_us,
+    )
+    history.add(implausible)
+    values = history.trace(ANNA, "heart_rate", T0, T0 + 10).value
+    assert np.isnan(values).tolist() == [False, True, False, True]
+
+
+def test_what_is_old_is_dropped_and_memory_stays_bounded() -> None:
+    history = VitalsHistory(keep_us=DAY_US // 24)
+    for minute in range(600):
+        times = [T0 + minute * MINUTE_US + second * SECOND_US for second in range(60)]
+        history.add(_batch(times, [70.0] * 60))
+    column = history._columns[ANNA, "heart_rate"]
+    assert len(column._time_us) <= 4 * 3600
+    assert len(history.trace(ANNA, "heart_rate", T0 + 541 * MINUTE_US, T0 + 600 * MINUTE_US)) == 59 * 60
+    history.forget(ANNA)
+    assert history.signals(ANNA) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(st.floats(0, 300), st.just(float("nan"))), min_size=1, max_size=3000), st.integers(4, 200))
+def test_thinning_keeps_the_greatest_the_smallest_and_every_gap(values: list[float], most: int) -> None:
+    value = np.array(values)
+    trace = Trace(T0 + SECOND_US * np.arange(len(value), dtype=np.int64), value, SECOND_US)
+    thin = thinned(trace, most)
+    assert len(thin) <= max(len(trace) if len(trace) <= most else 0, most // 2 * 3 + 3)
+    assert (np.diff(thin.time_us) > 0).all()
+    if not np.isnan(value).all():
+        assert np.nanmax(thin.value) == np.nanmax(value)
+        assert np.nanmin(thin.value) == np.nanmin(value)
+    assert np.isnan(thin.value).any() == np.isnan(value).any()
+    place = (thin.time_us - T0) // SECOND_US
+    np.testing.assert_array_equal(thin.value, value[place])
+
+
+def test_a_line_never_crosses_a_silence() -> None:
+    time_us = T0 + SECOND_US * np.array([0, 1, 2, 200, 201], np.int64)
+    gapped = with_gaps(Trace(time_us, np.full(5, 70.0), SECOND_US), MINUTE_US)
+    assert np.isnan(gapped.value).tolist() == [False, False, False, True, False, False]
+    assert (np.diff(gapped.time_us) > 0).all()
+    assert gapped.time_us[2] < gapped.time_us[3] < gapped.time_us[4]
+
+
+def test_a_spark_is_the_median_of_each_step() -> None:
+    time_us = T0 + SECOND_US * np.array([0, 20, 40, 60, 61, 180], np.int64)
+    trace = Trace(time_us, np.array([70.0, 90.0, 72.0, np.nan, np.nan, 75.25]), SECOND_US)
+    assert spark_values(trace, T0, MINUTE_US, 5) == [72.0, None, None, 75.2, None]
+    empty = Trace(np.empty(0, np.int64), np.empty(0), SECOND_US)
+    assert spark_values(empty, T0, MINUTE_US, 3) == [None, None, None]
