@@ -30,6 +30,12 @@ const PEOPLE = {
   researcher: { name: "researcher", title: "S. Berg", role: "researcher" },
   administrator: { name: "administrator", title: "K. Dahl", role: "administrator" },
 };
+const PERMISSIONS = {
+  nurse: ["read_patients", "act_on_notifications", "read_models"],
+  physician: ["read_patients", "act_on_notifications", "read_models"],
+  researcher: ["read_patients", "read_models"],
+  administrator: ["read_audit", "read_models"],
+};
 const POLICY = {
   name: "haahr2022",
   version: "1",
@@ -64,6 +70,7 @@ function sessionOf(request) {
 
 const sessionBody = (person) => ({
   person: person ?? null,
+  permissions: PERMISSIONS[person?.role] ?? [],
   csrf_token: "development",
   hospital: "Simulated hospital",
   simulated: true,

@@ -229,7 +229,7 @@ export function notification(ruleName, bed, patient, raisedAt, taken = false) {
       unit: SIGNALS[rule.signal].unit,
       op: rule.op,
       threshold: rule.threshold,
-      duration_s: rule.duration_s,
+      asked_s: rule.duration_s,
       readings: rule.readings,
     },
     escalated_to: null,

@@ -28,6 +28,41 @@ function take(event: ServerEvent): void {
   liveStore.set((state) => heard(state, performance.now(), serverTime));
 }
 
+/** How often a person who sees no ward asks whether the server is there. */
+const HEALTH_MS = 1500;
+
+/** Judge the connection four times a second, so that losing it shows within the time promised. */
+function keepJudging(alsoDo?: (now: number) => void): () => void {
+  const timer = setInterval(() => {
+    const now = performance.now();
+    liveStore.set((state) => judge(state, now));
+    alsoDo?.(now);
+  }, 250);
+  return () => clearInterval(timer);
+}
+
+/** Follow the server's pulse alone, for those who see no ward. */
+export function followHealth(): () => void {
+  liveStore.set(beginConnecting(performance.now()));
+  boardStore.set(null);
+  const stopJudging = keepJudging();
+  const timer = setInterval(async () => {
+    try {
+      const answer = await fetch("/api/health", {
+        cache: "no-store",
+        signal: AbortSignal.timeout(HEALTH_MS),
+      });
+      if (answer.ok) liveStore.set((state) => heard(state, performance.now(), null));
+    } catch {
+      // No answer: the connection is judged by what was last heard.
+    }
+  }, HEALTH_MS);
+  return () => {
+    stopJudging();
+    clearInterval(timer);
+  };
+}
+
 /**
  * Follow a ward until told to stop. Resumes after the last event that was seen; the server answers with a whole board
  * if it no longer knows that event.
@@ -83,20 +118,16 @@ export function followWard(ward: string): () => void {
   }
 
   let opened = performance.now();
-  const watch = setInterval(() => {
-    const now = performance.now();
-    liveStore.set((state) => judge(state, now));
-    const state = liveStore.get();
-    if (now - Math.max(state.lastEventAt ?? 0, opened) > GIVE_UP_MS) {
-      opened = now;
-      abort.abort();
-    }
-  }, 250);
+  const stopJudging = keepJudging((now) => {
+    if (now - Math.max(liveStore.get().lastEventAt ?? 0, opened) <= GIVE_UP_MS) return;
+    opened = now;
+    abort.abort();
+  });
 
   void connect();
   return () => {
     stopped = true;
-    clearInterval(watch);
+    stopJudging();
     clearTimeout(waiting);
     abort.abort();
   };

@@ -13,6 +13,8 @@ export interface Person {
 
 export interface Session {
   person: Person | null;
+  /** What this person may do: act_on_notifications, read_patients, read_models, read_audit. */
+  permissions: string[];
   csrf_token: string;
   hospital: string;
   simulated: boolean;
@@ -77,7 +79,10 @@ export interface Evidence {
   value?: number | null;
   unit?: string | null;
   threshold?: number | null;
+  operator?: string | null;
+  /** How long the deviation had lasted, and how long the rule asks. */
   duration_s?: number | null;
+  asked_s?: number | null;
   [key: string]: unknown;
 }
 
@@ -96,6 +101,8 @@ export interface Notification {
   changed_at: string;
   by: string | null;
   assessable?: boolean;
+  condition_present?: boolean;
+  paused_until?: string | null;
   evidence: Evidence;
   escalated_to: string | null;
 }

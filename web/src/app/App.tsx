@@ -36,7 +36,7 @@ export function App() {
   if (state.phase === "failed")
     return (
       <main className="page" role="alert">
-        <Message title={t("connection.lost_title")} body={t("connection.lost_advice")} />
+        <Message page title={t("connection.lost_title")} body={t("connection.lost_advice")} />
         <p className="quiet small">{t("app.research")}</p>
       </main>
     );

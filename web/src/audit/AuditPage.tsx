@@ -10,7 +10,7 @@ import { formatMoment, formatValue } from "../words/format";
 const LATEST = 200;
 
 export default function AuditPage({ session }: { session: Session }) {
-  if (!mayReadAudit(session)) return <Message title={t("audit.not_permitted")} />;
+  if (!mayReadAudit(session)) return <Message page title={t("audit.not_permitted")} />;
   return <Audit />;
 }
 
@@ -61,6 +61,7 @@ const COLUMNS: [Parameters<typeof t>[0] & `audit.${string}`, string[]][] = [
   ["audit.action", ["action", "verb", "what"]],
   ["audit.subject", ["subject", "patient", "resource"]],
   ["audit.purpose", ["purpose", "why"]],
+  ["audit.detail", ["detail"]],
 ];
 
 function cell(entry: AuditEntry, names: string[]): string {

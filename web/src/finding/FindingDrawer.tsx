@@ -10,7 +10,7 @@ import { t } from "../words";
 import { formatMoment, formatUnit, formatValue } from "../words/format";
 import { drawerStore, type ShownFinding } from "./drawer";
 import { InputsTable } from "./InputsTable";
-import { explanationRows, inputRows, spaced } from "./inputs";
+import { explanationRows, spaced } from "./inputs";
 import "./finding.css";
 
 const close = () => drawerStore.set(null);
@@ -35,8 +35,8 @@ function Drawer({ shown }: { shown: ShownFinding }) {
     };
   }, []);
 
-  const rows = inputRows(shown.inputs, shown.explanation);
-  const titles = new Map(card.data?.inputs.map((input) => [input.name, input.title]));
+  const rows = shown.inputs;
+  const known = new Map(card.data?.inputs.map((input) => [input.name, input]));
   const explanation = explanationRows(shown.explanation);
   return (
     <div
@@ -47,7 +47,7 @@ function Drawer({ shown }: { shown: ShownFinding }) {
       tabIndex={-1}
       data-testid="drawer"
     >
-      <header className="drawer-head">
+      <div className="drawer-head">
         <div>
           <h2>{shown.title}</h2>
           <p className="quiet small">
@@ -58,14 +58,14 @@ function Drawer({ shown }: { shown: ShownFinding }) {
         <button type="button" className="icon-button" aria-label={t("app.close")} onClick={close}>
           <Icon name="close" />
         </button>
-      </header>
+      </div>
 
       <Answer shown={shown} />
 
       <section>
         <h3 className="eyebrow">{t("drawer.inputs")}</h3>
         {rows.length > 0 ? (
-          <InputsTable rows={rows} titles={titles} />
+          <InputsTable rows={rows} known={known} />
         ) : (
           <p className="quiet small">{t("drawer.no_inputs")}</p>
         )}

@@ -1,10 +1,11 @@
+import type { ModelInput } from "../api/types";
 import { serverNow } from "../state/clock";
 import { t, tMaybe } from "../words";
 import { formatMoment, formatUnit, formatValue } from "../words/format";
 import { type InputRow, spaced } from "./inputs";
 
 /** Every input that the answer used: its value, whether it was known, when it was measured, what it added. */
-export function InputsTable({ rows, titles }: { rows: InputRow[]; titles: Map<string, string> }) {
+export function InputsTable({ rows, known }: { rows: InputRow[]; known: Map<string, ModelInput> }) {
   const scored = rows.some((row) => row.points !== null);
   return (
     <table className="table inputs">
@@ -29,9 +30,10 @@ export function InputsTable({ rows, titles }: { rows: InputRow[]; titles: Map<st
             data-status={row.status}
             className={row.status === "present" ? "" : "inputs-not"}
           >
-            <td>{titles.get(row.name) ?? tMaybe(`signal.${row.name}`, spaced(row.name))}</td>
+            <td>{tMaybe(`signal.${row.name}`, known.get(row.name)?.title ?? spaced(row.name))}</td>
             <td className="number">
-              {formatValue(row.value)} <span className="quiet">{formatUnit(row.unit)}</span>
+              {tMaybe(`value.${row.name}.${row.value}`, formatValue(row.value))}{" "}
+              <span className="quiet">{formatUnit(row.unit ?? known.get(row.name)?.unit)}</span>
             </td>
             {scored && <td className="number">{row.points !== null && <Points points={row.points} />}</td>}
             <td>

@@ -1,5 +1,6 @@
 import type { Finding, ModelReference, News2, Tile } from "../api/types";
 import { createStore } from "../state/store";
+import { type InputRow, inputRows, withSignals } from "./inputs";
 
 /** A number (or a refusal) together with all that it was made from, as it stood when it was asked about. */
 export interface ShownFinding {
@@ -12,7 +13,7 @@ export interface ShownFinding {
   low: number | null;
   high: number | null;
   refusal: string | null;
-  inputs: unknown;
+  inputs: InputRow[];
   explanation: unknown;
 }
 
@@ -45,13 +46,14 @@ export function news2Finding(
     low: null,
     high: null,
     refusal: scored ? null : news2.refusal,
-    inputs: news2.inputs,
+    inputs: withSignals(inputRows(news2.inputs, scored ? news2.explanation : null), tile.signals),
     explanation: scored ? news2.explanation : null,
   };
 }
 
 export function findingShown(finding: Finding, about: string): ShownFinding {
   const { answer } = finding;
+  const given = answer.refusal && answer.inputs?.length ? answer.inputs : finding.inputs;
   return {
     title: finding.model.name === "news2" ? "NEWS2" : finding.model.name,
     about,
@@ -62,7 +64,7 @@ export function findingShown(finding: Finding, about: string): ShownFinding {
     low: answer.low ?? null,
     high: answer.high ?? null,
     refusal: answer.refusal ?? null,
-    inputs: finding.inputs,
+    inputs: inputRows(given, finding.explanation),
     explanation: finding.explanation,
   };
 }

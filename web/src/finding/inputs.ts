@@ -1,3 +1,5 @@
+import type { SignalValue } from "../api/types";
+
 /** Inputs and explanations arrive in a model's own terms; here they become rows that a person can read. */
 
 export interface InputRow {
@@ -21,14 +23,25 @@ function pointsOf(explanation: unknown): Loose {
   return isRecord(explanation) && isRecord(explanation.points) ? explanation.points : {};
 }
 
+/** Give rows the unit and the time of the signal that they were taken from, where the value is still the same one. */
+export function withSignals(rows: InputRow[], signals: Record<string, SignalValue>): InputRow[] {
+  return rows.map((row) => {
+    const signal = signals[row.name];
+    if (!signal) return row;
+    const unit = row.unit ?? signal.unit;
+    if (row.value === null) return { ...row, unit, status: signal.status, time: row.time ?? signal.time };
+    return { ...row, unit, time: row.time ?? (row.value === signal.value ? signal.time : null) };
+  });
+}
+
 /**
- * Rows from a mapping of name to value, or of name to {value, unit, status, time}, or from a list of such records.
- * A missing value without a status is unknown, never normal.
+ * Rows from a mapping of name to value, or of name to {value, unit, status, time}, or from a list of such records
+ * or of the bare names of what was missing. A missing value without a status is unknown, never normal.
  */
 export function inputRows(inputs: unknown, explanation: unknown): InputRow[] {
   const points = pointsOf(explanation);
   const entries: [string, unknown][] = Array.isArray(inputs)
-    ? inputs.filter(isRecord).map((each) => [String(each.name ?? ""), each])
+    ? inputs.map((each) => (isRecord(each) ? [String(each.name ?? ""), each] : [String(each), null]))
     : isRecord(inputs)
       ? Object.entries(inputs)
       : [];

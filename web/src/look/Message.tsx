@@ -6,14 +6,17 @@ export function Message({
   title,
   body,
   onRetry,
+  page = false,
 }: {
   title: string;
+  /** Whether it stands for the whole page, and so is its first heading. */
+  page?: boolean;
   body?: string | undefined;
   onRetry?: (() => void) | undefined;
 }) {
   return (
     <div className="message">
-      <h2>{title}</h2>
+      {page ? <h1>{title}</h1> : <h2>{title}</h2>}
       {body && <p className="quiet">{body}</p>}
       {onRetry && (
         <button type="button" className="button" onClick={onRetry}>

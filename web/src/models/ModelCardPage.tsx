@@ -18,7 +18,7 @@ export default function ModelCardPage({ name }: { name: string }) {
       {card.status === "loading" && <Skeleton rows={5} height={96} />}
       {card.status === "failed" &&
         (card.error.status === 404 ? (
-          <Message title={t("models.not_found")} body={name} />
+          <Message page title={t("models.not_found")} body={name} />
         ) : (
           <Failed error={card.error} onRetry={card.reload} />
         ))}

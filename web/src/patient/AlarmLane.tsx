@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useRef } from "react";
 import type { AlarmsAnswer } from "../api/types";
+import { spaced } from "../finding/inputs";
 import { t } from "../words";
 import { formatClock, signalTitle } from "../words/format";
 import { ALARM_ROWS, alarmBars, alarmLaneOptions, type Bar, barsAt } from "./alarm-lane";
@@ -24,7 +25,7 @@ export function AlarmLane({ alarms, palette, range, end }: AlarmLaneProps) {
   const bars = useMemo(
     () =>
       alarmBars(alarms ?? NOTHING, end).map((bar) =>
-        bar.row === "not_assessable" ? { ...bar, words: signalTitle(bar.words) } : bar,
+        bar.row === "not_assessable" ? { ...bar, words: signalTitle(bar.words, spaced(bar.words)) } : bar,
       ),
     [alarms, end],
   );

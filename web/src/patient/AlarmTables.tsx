@@ -1,10 +1,10 @@
-import type { AlarmsAnswer, RaisedAlarm, SuppressedAlarm } from "../api/types";
+import type { AlarmStep, AlarmsAnswer, RaisedAlarm, SuppressedAlarm } from "../api/types";
 import type { Resource } from "../api/use-resource";
 import { Failed, Skeleton } from "../look/Message";
 import { PriorityMark } from "../look/PriorityMark";
 import { serverNow } from "../state/clock";
 import { t, tMaybe } from "../words";
-import { formatMoment } from "../words/format";
+import { formatMoment, formatReason } from "../words/format";
 
 /** The alarm lane in words: what was raised and what became of it, what was not shown and why. */
 export function AlarmTables({ alarms }: { alarms: Resource<AlarmsAnswer> }) {
@@ -14,15 +14,30 @@ export function AlarmTables({ alarms }: { alarms: Resource<AlarmsAnswer> }) {
   if (!alarms.data) return null;
   return (
     <div className="alarm-tables">
-      <section className="panel" aria-labelledby="raised-title">
-        <h2 id="raised-title">{t("alarms.raised")}</h2>
+      <div className="panel">
+        <h2>{t("alarms.raised")}</h2>
         <Raised alarms={alarms.data.raised} />
-      </section>
-      <section className="panel" aria-labelledby="suppressed-title">
-        <h2 id="suppressed-title">{t("alarms.suppressed")}</h2>
+      </div>
+      <div className="panel">
+        <h2>{t("alarms.suppressed")}</h2>
         <Suppressed alarms={alarms.data.suppressed} />
-      </section>
+      </div>
     </div>
+  );
+}
+
+/** One step of an alarm's history; the date only where it is not the day on which it was raised. */
+function Step({ step, since }: { step: AlarmStep; since: string }) {
+  const day = Date.parse(since);
+  const words = [
+    tMaybe(`step.${step.kind}`, step.kind),
+    step.by,
+    step.reason && formatReason(step.reason, day),
+  ].filter(Boolean);
+  return (
+    <>
+      <span className="quiet">{formatMoment(Date.parse(step.time), day)}</span> {words.join(", ")}
+    </>
   );
 }
 
@@ -54,10 +69,7 @@ function Raised({ alarms }: { alarms: RaisedAlarm[] }) {
                 <ol>
                   {alarm.history.map((step) => (
                     <li key={`${step.time} ${step.kind}`}>
-                      <span className="quiet">{when(step.time)}</span>{" "}
-                      {[tMaybe(`step.${step.kind}`, step.kind), step.by, step.reason]
-                        .filter(Boolean)
-                        .join(", ")}
+                      <Step step={step} since={alarm.raised_at} />
                     </li>
                   ))}
                 </ol>
@@ -92,7 +104,7 @@ function Suppressed({ alarms }: { alarms: SuppressedAlarm[] }) {
                 <br />
                 <span className="mono quiet">{alarm.rule}</span>
               </td>
-              <td>{alarm.reason}</td>
+              <td>{formatReason(alarm.reason, serverNow())}</td>
             </tr>
           ))}
         </tbody>

@@ -6,7 +6,7 @@ import { Failed, Skeleton } from "../look/Message";
 import { serverNow } from "../state/clock";
 import { openNews2 } from "../ward/Tile";
 import { t, tMaybe } from "../words";
-import { formatMoment, formatUnit, formatValue } from "../words/format";
+import { formatMoment, formatNumber, formatUnit, formatValue } from "../words/format";
 
 interface FindingsProps {
   tile: Tile | null;
@@ -45,7 +45,7 @@ function News2Card({ news2, onOpen }: { news2: News2; onOpen: () => void }) {
     <section className={scored ? "panel finding live" : "panel finding finding-refused hatched live"}>
       <h2 className="eyebrow">{t("finding.news2")}</h2>
       <button type="button" className="finding-number" onClick={onOpen} data-testid="news2">
-        <span className="news2-score">{scored ? news2.score : t("finding.refused")}</span>
+        <span className="news2-score">{scored ? formatNumber(news2.score) : t("finding.refused")}</span>
         <span className="hidden-text">{t("finding.open")}</span>
       </button>
       {scored ? (
@@ -127,7 +127,8 @@ function Context({ items }: { items: ContextItem[] }) {
                 </span>
               ) : (
                 <>
-                  {formatValue(item.value)} {formatUnit(item.unit)}
+                  {tMaybe(`value.${item.code}.${item.value}`, formatValue(item.value))}{" "}
+                  {formatUnit(item.unit)}
                 </>
               )}{" "}
               {item.time && (

@@ -1,4 +1,4 @@
-import { useCallback, useEffect } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { api } from "../api/client";
 import { boardStore, liveStore } from "../api/live";
 import type { PatientDetail, Session } from "../api/types";
@@ -35,7 +35,7 @@ export default function PatientPage({ id, session }: { id: string; session: Sess
       </div>
     );
   if (!detail.data) {
-    if (detail.error?.status === 404) return <Message title={t("patient.not_found")} body={id} />;
+    if (detail.error?.status === 404) return <Message page title={t("patient.not_found")} body={id} />;
     return detail.error && <Failed error={detail.error} onRetry={detail.reload} />;
   }
   return <Patient id={id} session={session} detail={detail.data} />;
@@ -61,8 +61,10 @@ function Patient({ id, session, detail }: { id: string; session: Session; detail
   const { reload: readAlarms } = alarms;
   const { reload: readFindings } = findings;
   const { reload: readSeries } = series;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `alarmKey` is what asks for the reading.
+  const readFor = useRef(alarmKey);
   useEffect(() => {
+    if (readFor.current === alarmKey) return;
+    readFor.current = alarmKey;
     readAlarms();
     readFindings();
   }, [alarmKey, readAlarms, readFindings]);
@@ -80,43 +82,45 @@ function Patient({ id, session, detail }: { id: string; session: Session; detail
     <div className="patient">
       <PatientHead detail={detail} tile={tile} mayAct={mayAct(session)} />
       <div className="patient-columns">
-        <section className="panel patient-time" aria-labelledby="vitals-title">
-          <div className="patient-tools">
-            <h2 id="vitals-title">{t("patient.vitals")}</h2>
-            {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend that the row has no room for. */}
-            <div className="segments" role="group" aria-label={t("patient.range")}>
-              {HOURS.map((each) => (
-                <button
-                  key={each}
-                  type="button"
-                  aria-pressed={each === hours}
-                  onClick={() => go(`${window.location.pathname}?hours=${each}`, true)}
-                >
-                  {t("patient.hours", { n: each })}
-                </button>
-              ))}
+        <div className="patient-main">
+          <section className="panel patient-time" aria-labelledby="vitals-title">
+            <div className="patient-tools">
+              <h2 id="vitals-title">{t("patient.vitals")}</h2>
+              {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend that the row has no room for. */}
+              <div className="segments" role="group" aria-label={t("patient.range")}>
+                {HOURS.map((each) => (
+                  <button
+                    key={each}
+                    type="button"
+                    aria-pressed={each === hours}
+                    onClick={() => go(`${window.location.pathname}?hours=${each}`, true)}
+                  >
+                    {t("patient.hours", { n: each })}
+                  </button>
+                ))}
+              </div>
             </div>
-          </div>
-          {series.status === "loading" && <Skeleton rows={5} height={92} />}
-          {series.status === "failed" && !series.data && (
-            <Failed error={series.error} onRetry={series.reload} />
-          )}
-          {series.data && (
-            <TimeLine
-              key={hours}
-              series={series.data}
-              alarms={alarms.data}
-              rules={detail.rules}
-              tile={tile}
-              hours={hours}
-              frozen={frozen}
-            />
-          )}
-          <p className="quiet small">{t("patient.rules", detail.policy)}</p>
-        </section>
+            {series.status === "loading" && <Skeleton rows={5} height={92} />}
+            {series.status === "failed" && !series.data && (
+              <Failed error={series.error} onRetry={series.reload} />
+            )}
+            {series.data && (
+              <TimeLine
+                key={hours}
+                series={series.data}
+                alarms={alarms.data}
+                rules={detail.rules}
+                tile={tile}
+                hours={hours}
+                frozen={frozen}
+              />
+            )}
+            <p className="quiet small">{t("patient.rules", detail.policy)}</p>
+          </section>
+          <AlarmTables alarms={alarms} />
+        </div>
         <Findings tile={tile} findings={findings} context={detail.context} about={about} />
       </div>
-      <AlarmTables alarms={alarms} />
     </div>
   );
 }

@@ -7,7 +7,7 @@ import { t } from "../words";
 import { AlarmLane } from "./AlarmLane";
 import { appendSample } from "./gaps";
 import { LaneView } from "./LaneView";
-import { LANES, laneData, liveSamples } from "./lanes";
+import { LANES, laneData, liveSamples, withTileSignals } from "./lanes";
 import { usePalette } from "./palette";
 import { createTimeRange } from "./time-range";
 
@@ -65,7 +65,7 @@ function useGrowing(loaded: SeriesAnswer, tile: Tile | null): SeriesAnswer["seri
   useEffect(() => {
     setGrown((before) => {
       const from = before.loaded === loaded ? before.series : loaded.series;
-      let next = from;
+      let next = withTileSignals(from, tile);
       for (const [signal, at, value] of tile ? liveSamples(tile) : []) {
         const known = next[signal];
         if (!known) continue;

@@ -1,5 +1,6 @@
 import type uPlot from "uplot";
 import type { AlarmsAnswer, Priority } from "../api/types";
+import { formatReason } from "../words/format";
 import { hatch } from "./draw";
 import { AXIS_HEIGHT, AXIS_WIDTH, LIMITS_WIDTH, shared, timeAxis } from "./lane-plot";
 import { type Palette, priorityColour } from "./palette";
@@ -45,7 +46,13 @@ export function alarmBars(alarms: AlarmsAnswer, now: number): Bar[] {
   for (const alarm of alarms.suppressed) {
     const from = seconds(alarm.time);
     const to = alarm.end ? seconds(alarm.end) : from;
-    bars.push({ row: "suppressed", from, to, priority: null, words: `${alarm.title}: ${alarm.reason}` });
+    bars.push({
+      row: "suppressed",
+      from,
+      to,
+      priority: null,
+      words: `${alarm.title}: ${formatReason(alarm.reason, now * 1000)}`,
+    });
   }
   for (const stretch of alarms.not_assessable)
     bars.push({

@@ -11,12 +11,27 @@ export interface Drawable {
 /** A pause longer than this many periods is a gap (two missing samples are bridged, the third is not). */
 const PERIODS = 3.5;
 
+/** Fewer samples than this have no pace: each is a reading of its own. */
+const FEWEST = 4;
+
+/**
+ * The pace at which a signal really comes, in seconds: what the server says, or, where it comes more rarely (a cuff
+ * told to be ready every minute), the middle of the steps between its values. Infinite for a handful of readings.
+ */
+export function paceOf(series: SignalSeries): number {
+  const times = series.time.filter((_, i) => series.value[i] !== null && series.value[i] !== undefined);
+  if (times.length < FEWEST || series.period_s === null) return Number.POSITIVE_INFINITY;
+  const steps = times.slice(1).map((at, i) => at - (times[i] ?? at));
+  steps.sort((a, b) => a - b);
+  return Math.max(series.period_s, steps[Math.floor(steps.length / 2)] ?? 0);
+}
+
 /**
  * Find where nothing was measured, within [start, end] in epoch seconds. Between two samples further apart than the
  * signal's own pace allows, a null is put in, so that no line is ever drawn across.
  */
 export function withGaps(series: SignalSeries, start: number, end: number): Drawable {
-  const allowed = PERIODS * (series.period_s ?? 60);
+  const allowed = PERIODS * paceOf(series);
   const time: number[] = [];
   const value: (number | null)[] = [];
   const gaps: [number, number][] = [];

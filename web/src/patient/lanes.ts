@@ -1,5 +1,5 @@
 import type { Rule, SignalSeries, Tile } from "../api/types";
-import { type Drawable, withGaps } from "./gaps";
+import { type Drawable, paceOf, withGaps } from "./gaps";
 
 /** A lane of the time line: one signal, or the two pressures together. */
 export interface Lane {
@@ -77,7 +77,7 @@ export function laneData(
   return {
     lane,
     unit: first?.unit ?? "",
-    readings: !first || first.period_s === null || first.period_s >= READINGS_PERIOD_S,
+    readings: !first || paceOf(first) >= READINGS_PERIOD_S,
     columns,
     gaps: first ? (drawables[0]?.gaps ?? []) : [[start, end]],
     range: reach(lane.range, columns.slice(1)),
@@ -88,6 +88,22 @@ export function laneData(
 /** The rules that a lane can show as bands. */
 export function laneRules(lane: Lane, rules: Rule[]): Rule[] {
   return rules.filter((rule) => lane.signals.includes(rule.signal) && /^[<>]=?$/.test(rule.op));
+}
+
+/** The series with a place for signals that only the tile knows, such as a temperature taken by hand. */
+export function withTileSignals(
+  series: Record<string, SignalSeries>,
+  tile: Tile | null,
+): Record<string, SignalSeries> {
+  const missing = Object.entries(tile?.signals ?? {}).filter(
+    ([name, signal]) => !series[name] && signal.time,
+  );
+  if (missing.length === 0) return series;
+  const added = missing.map(([name, { title, unit }]) => [
+    name,
+    { title, unit, period_s: null, time: [], value: [] },
+  ]);
+  return { ...series, ...Object.fromEntries(added) };
 }
 
 /** The newest measured values of a tile as samples: signal, epoch seconds, value. */

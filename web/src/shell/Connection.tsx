@@ -37,7 +37,7 @@ export function Connection() {
 function words(status: string, seconds: number, lastServerTime: string | null): string {
   if (status === "connecting") return t("connection.connecting");
   if (status === "live") return t("connection.live", { age: formatNumber(Math.floor(seconds * 10) / 10, 1) });
-  if (!lastServerTime) return t("connection.lost_never");
+  if (!lastServerTime) return t("connection.lost_never", { age: formatAge(seconds) });
   return t("connection.lost", {
     age: formatAge(seconds),
     time: formatClock(Date.parse(lastServerTime), true),

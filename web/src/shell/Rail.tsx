@@ -19,7 +19,15 @@ function RailLink(props: { href: string; icon: IconName; label: string; current:
   );
 }
 
-export function Rail({ room, audit, onHelp }: { room: Route["room"]; audit: boolean; onHelp: () => void }) {
+interface RailProps {
+  room: Route["room"];
+  patients: boolean;
+  audit: boolean;
+  onHelp: () => void;
+}
+
+/** The rooms that this person may enter; others are not shown. */
+export function Rail({ room, patients, audit, onHelp }: RailProps) {
   const theme = useStore(themeStore);
   return (
     <nav className="rail" aria-label={t("rail.label")}>
@@ -27,13 +35,15 @@ export function Rail({ room, audit, onHelp }: { room: Route["room"]; audit: bool
         <Lighthouse />
       </Link>
       <ul>
-        <RailLink href="/" icon="ward" label={t("rail.ward")} current={room === "ward"} />
-        <RailLink
-          href="/patients"
-          icon="patients"
-          label={t("rail.patients")}
-          current={room === "patients" || room === "patient"}
-        />
+        {patients && <RailLink href="/" icon="ward" label={t("rail.ward")} current={room === "ward"} />}
+        {patients && (
+          <RailLink
+            href="/patients"
+            icon="patients"
+            label={t("rail.patients")}
+            current={room === "patients" || room === "patient"}
+          />
+        )}
         <RailLink
           href="/models"
           icon="models"

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "../api/client";
-import { followWard, liveStore } from "../api/live";
+import { followHealth, followWard, liveStore } from "../api/live";
 import type { Session } from "../api/types";
 import { useResource } from "../api/use-resource";
 import { useKeys } from "../app/keyboard";
@@ -9,7 +9,7 @@ import { drawerStore } from "../finding/drawer";
 import { FindingDrawer } from "../finding/FindingDrawer";
 import { Message, Skeleton } from "../look/Message";
 import { wardStore } from "../state/preferences";
-import { mayReadAudit } from "../state/session";
+import { mayReadAudit, mayReadPatients } from "../state/session";
 import { usePart, useStore } from "../state/store";
 import { WardPage } from "../ward/WardPage";
 import { t } from "../words";
@@ -25,10 +25,13 @@ const ModelsPage = lazy(() => import("../models/ModelsPage"));
 const ModelCardPage = lazy(() => import("../models/ModelCardPage"));
 const AuditPage = lazy(() => import("../audit/AuditPage"));
 
+const noWards = async () => [];
+
 export function Shell({ session }: { session: Session }) {
   const path = usePath();
   const route = useMemo(() => routeOf(path), [path]);
-  const wards = useResource("wards", api.wards);
+  const patients = mayReadPatients(session);
+  const wards = useResource("wards", patients ? api.wards : noWards);
   const remembered = useStore(wardStore);
   const [help, setHelp] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -38,10 +41,17 @@ export function Shell({ session }: { session: Session }) {
   const ward = asked ?? remembered ?? wards.data?.[0]?.ward ?? null;
 
   useEffect(() => {
+    if (!patients) return followHealth();
     if (!ward) return;
     wardStore.set(ward);
     return followWard(ward);
-  }, [ward]);
+  }, [ward, patients]);
+
+  // Who sees no ward begins where their work is.
+  const lost = !patients && ["ward", "patients", "patient"].includes(route.room);
+  useEffect(() => {
+    if (lost) go(mayReadAudit(session) ? "/audit" : "/models", true);
+  }, [lost, session]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another room closes what was open in the last one.
   useEffect(() => {
@@ -71,20 +81,25 @@ export function Shell({ session }: { session: Session }) {
       <a className="skip" href="#main">
         {t("app.skip")}
       </a>
-      <Rail room={route.room} audit={mayReadAudit(session)} onHelp={() => setHelp(true)} />
+      <Rail
+        room={route.room}
+        patients={patients}
+        audit={mayReadAudit(session)}
+        onHelp={() => setHelp(true)}
+      />
       <TopBar session={session} />
-      <div className="research">
+      <aside className="research" aria-label={t("app.about")}>
         <p>{t("app.research")}</p>
         {session.simulated && (
           <p className="simulated hatched" data-testid="simulated">
             {t("app.simulated")}
           </p>
         )}
-      </div>
+      </aside>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard. */}
       <main className="main" id="main" ref={main} tabIndex={0}>
         <Suspense fallback={<Loading />}>
-          {route.room === "ward" && (
+          {route.room === "ward" && patients && (
             <WardPage
               session={session}
               ward={ward}
@@ -92,12 +107,14 @@ export function Shell({ session }: { session: Session }) {
               loaded={wards.status !== "loading"}
             />
           )}
-          {route.room === "patients" && <PatientsPage />}
-          {route.room === "patient" && <PatientPage key={route.id} id={route.id} session={session} />}
+          {route.room === "patients" && patients && <PatientsPage />}
+          {route.room === "patient" && patients && (
+            <PatientPage key={route.id} id={route.id} session={session} />
+          )}
           {route.room === "models" && <ModelsPage />}
           {route.room === "model" && <ModelCardPage key={route.name} name={route.name} />}
           {route.room === "audit" && <AuditPage session={session} />}
-          {route.room === "missing" && <Message title={t("missing.title")} body={t("missing.body")} />}
+          {route.room === "missing" && <Message page title={t("missing.title")} body={t("missing.body")} />}
         </Suspense>
       </main>
       <FindingDrawer />

@@ -25,14 +25,21 @@ export function takeSession(session: Session): void {
 export function sessionEnded(): void {
   const state = sessionStore.get();
   if (state.phase !== "signed_in") return;
-  sessionStore.set({ phase: "signed_out", session: { ...state.session, person: null }, expired: true });
+  sessionStore.set({
+    phase: "signed_out",
+    session: { ...state.session, person: null, permissions: [] },
+    expired: true,
+  });
 }
 
-/** Only nurses and physicians take and pause alarms. */
-export function mayAct(session: Session | null): boolean {
-  return session?.person?.role === "nurse" || session?.person?.role === "physician";
+export function mayAct(session: Session): boolean {
+  return session.permissions.includes("act_on_notifications");
 }
 
-export function mayReadAudit(session: Session | null): boolean {
-  return session?.person?.role === "administrator";
+export function mayReadPatients(session: Session): boolean {
+  return session.permissions.includes("read_patients");
+}
+
+export function mayReadAudit(session: Session): boolean {
+  return session.permissions.includes("read_audit");
 }

@@ -13,6 +13,11 @@ import { lostSignals } from "./vitals";
 
 const STATES: State[] = ["act_now", "look_soon", "cannot_tell", "fine"];
 
+/** "7A" alone is a number on a door; "Ward 7A" is a name. */
+function wardName(title: string, ward: string): string {
+  return title === ward ? t("ward.named", { name: ward }) : title;
+}
+
 interface StripProps {
   ward: string;
   wards: Ward[];
@@ -39,12 +44,12 @@ export function SummaryStrip({ ward, wards, text, onText, onEnter, search, held 
           >
             {wards.map((each) => (
               <option key={each.ward} value={each.ward}>
-                {each.title}
+                {wardName(each.title, each.ward)}
               </option>
             ))}
           </select>
         ) : (
-          <h1>{title || wards[0]?.title || ward}</h1>
+          <h1>{wardName(title || wards[0]?.title || ward, ward)}</h1>
         )}
       </div>
       <Counts />

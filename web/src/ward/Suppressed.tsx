@@ -1,7 +1,7 @@
 import { useId, useState } from "react";
 import type { SuppressedAlarm } from "../api/types";
 import { t } from "../words";
-import { formatClock } from "../words/format";
+import { formatClock, formatReason } from "../words/format";
 
 const SHOWN = 5;
 
@@ -54,7 +54,7 @@ export function Suppressed({
                 <span>
                   <strong>{item.title}</strong> <span className="quiet">{item.rule}</span>
                   <br />
-                  <span className="quiet">{item.reason}</span>
+                  <span className="quiet">{formatReason(item.reason, Date.parse(item.time))}</span>
                 </span>
               </li>
             ))}

@@ -84,7 +84,13 @@ export const Tile = memo(function Tile({ bed, mayAct, dim, side, up }: TileProps
           <span className="tile-name">{tile.patient.pseudonym}</span>
           <span className="tile-state">{state}</span>
         </p>
-        {tile.news2 && <News2Badge news2={tile.news2} onOpen={onNews2} />}
+        {tile.news2 && (
+          <News2Badge
+            news2={tile.news2}
+            fault={alarm?.evidence.signal?.startsWith("news2") ? alarm.priority : null}
+            onOpen={onNews2}
+          />
+        )}
       </div>
       <dl className="tile-vitals">
         {vitalsOf(tile).map((vital) => (

@@ -28,7 +28,9 @@ export function TileFoot({ tile, alarm, waiting, mayAct }: FootProps) {
         </strong>
         <span>
           {!waiting && <Taken alarm={alarm} />}
-          {t("tile.since", { age: age ?? "" })}
+          {alarm.condition_present === false && waiting
+            ? t("tile.over", { age: age ?? "" })
+            : t("tile.since", { age: age ?? "" })}
           {alarm.escalated_to && ` · ${t("tile.escalated", { to: alarm.escalated_to })}`}
           {more > 0 && (
             <>
@@ -69,12 +71,14 @@ function Taken({ alarm }: { alarm: Notification }) {
 
 /** What the rule says, in two parts and as short as a board allows: "SpO₂ < 85", "5 min". */
 function ruleParts(alarm: Notification): [string, string] {
-  const { signal, threshold, duration_s, readings } = alarm.evidence;
-  const op = /[<>]=?/.exec(alarm.rule)?.[0];
+  const { signal, threshold, asked_s } = alarm.evidence;
+  const op = alarm.evidence.operator ?? /[<>]=?/.exec(alarm.rule)?.[0];
   if (!signal || !op || threshold === null || threshold === undefined) return [alarm.title, ""];
-  const limit = `${signalShort(signal)} ${op} ${formatNumber(threshold)}`;
-  if (typeof duration_s === "number") return [limit, formatLength(duration_s)];
-  return [limit, typeof readings === "number" ? t("rule.readings", { count: readings }) : ""];
+  const sign = op.replace(">=", "≥").replace("<=", "≤");
+  const limit = `${signalShort(signal)} ${sign} ${formatNumber(threshold)}`;
+  const readings = /\/(\d+)readings$/.exec(alarm.rule)?.[1];
+  if (readings) return [limit, t("rule.readings", { count: Number(readings) })];
+  return [limit, typeof asked_s === "number" ? formatLength(asked_s) : ""];
 }
 
 /** What the rule says beside the alarm's title; nothing where the title says it all. */

@@ -25,7 +25,7 @@ interface WardProps {
 }
 
 export function WardPage({ session, ward, wards, loaded }: WardProps) {
-  if (loaded && !ward) return <Message title={t("ward.no_wards")} body={t("ward.no_wards_body")} />;
+  if (loaded && !ward) return <Message page title={t("ward.no_wards")} body={t("ward.no_wards_body")} />;
   return <WardBoard key={ward} session={session} ward={ward ?? ""} wards={wards} />;
 }
 

@@ -46,10 +46,9 @@ export function sparkSignal(tile: Tile): string | null {
   return tile.spark.heart_rate ? "heart_rate" : (Object.keys(tile.spark)[0] ?? null);
 }
 
-/** The signals that cannot be trusted now, by their name. */
+/** The signals whose sensor says nothing: those with a technical alarm, and those that are about to have one. */
 export function lostSignals(tile: Tile): string[] {
-  const named = tile.technical
-    .map((n) => n.evidence.signal)
-    .filter((s): s is string => typeof s === "string");
-  return [...new Set(named)];
+  const alarmed = tile.technical.map((n) => n.evidence.signal).filter((s) => typeof s === "string");
+  const silent = Object.keys(tile.signals).filter((name) => tile.signals[name]?.status === "lost");
+  return [...new Set([...alarmed, ...silent])];
 }

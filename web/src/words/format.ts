@@ -71,6 +71,13 @@ export function formatMoment(ms: number, nowMs: number, seconds = false): string
   return formatDate(ms) === formatDate(nowMs) ? clock : `${formatDate(ms)} ${clock}`;
 }
 
+const ISO_MOMENT = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;
+
+/** A sentence of the server's with the moments in it told as the page tells them. */
+export function formatReason(reason: string, nowMs: number): string {
+  return reason.replace(ISO_MOMENT, (iso) => formatMoment(Date.parse(iso), nowMs));
+}
+
 /** A signal's title, from the catalogue or, for one the page does not know, from the server. */
 export function signalTitle(signal: string, fromServer = signal): string {
   return tMaybe(`signal.${signal}`, fromServer);
