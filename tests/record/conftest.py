@@ -82,7 +82,7 @@ def postgresql_server() -> Iterator[str]:
             _wait_until_it_answers(server, port, folder / "log")
             yield f"postgresql://fyr@127.0.0.1:{port}"
         finally:
-            server.send_signal(signal.SIGINT)  # a fast shutdown: open sessions are ended
+            server.send_signal(signal.SIGQUIT)  # at once: nobody will open this cluster again
             server.wait(timeout=60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -103,13 +103,14 @@ def _wait_until_it_answers(server: subprocess.Popen[bytes], port: int, log: Path
             return
 
 
-def _new_database(server: str) -> str:
+def _new_schema(server: str) -> str:
+    """A name space of its own for one test: as empty as a new database, and made a hundred times faster."""
     import psycopg
 
     name = f"fyr_{secrets.token_hex(8)}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return f"{server}/{name}"
+        connection.execute(f"CREATE SCHEMA {name}")
+    return f"{server}/postgres?options=-csearch_path%3D{name}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -117,8 +118,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty record, in each of the two databases."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'home' / 'fyr.db'}"
-    server = request.getfixturevalue("postgresql_server")
-    return f"{_new_database(server)}?files={tmp_path / 'home'}"
+    return f"{_new_schema(request.getfixturevalue('postgresql_server'))}&files={tmp_path / 'home'}"
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from fyr.clock import to_iso
 from fyr.errors import BadInput
@@ -34,6 +34,10 @@ GENESIS: Final = "0" * 64
 """What the first entry names as the hash before it."""
 
 _PAGE: Final = 2000
+
+_HEAD: Final = select(audit_head.c.sequence, audit_head.c.hash)
+_ADD: Final = insert(audit_entry)
+_MOVE_HEAD: Final = update(audit_head).values(sequence=bindparam("to_sequence"), hash=bindparam("to_hash"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class AuditTrail:
         ServiceUnavailable
             If the database is not there or has no room.
         """
+        if len(events) == 1:
+            return [self._group.write(events[0])]
         return [done.result() for done in [self.submit(event) for event in events]]
 
     def append_within(self, connection: Connection, events: Sequence[AuditEvent]) -> list[int]:
@@ -141,8 +147,8 @@ class AuditTrail:
                     "hash": previous,
                 }
             )
-        connection.execute(insert(audit_entry), rows)
-        connection.execute(update(audit_head).values(sequence=sequence, hash=previous))
+        connection.execute(_ADD, rows)
+        connection.execute(_MOVE_HEAD, {"to_sequence": sequence, "to_hash": previous})
         return [row["sequence"] for row in rows]  # type: ignore[misc]
 
     def head(self) -> AuditHead:
@@ -199,5 +205,5 @@ class AuditTrail:
 
 
 def _head(connection: Connection) -> AuditHead:
-    sequence, hashed = connection.execute(select(audit_head.c.sequence, audit_head.c.hash)).one()
+    sequence, hashed = connection.execute(_HEAD).one()
     return AuditHead(sequence, hashed)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from fyr.errors import BadInput
 from fyr.record.audit import AuditEvent, AuditTrail
@@ -92,7 +92,7 @@ class JournalStore:
 
     def append(self, append: _Append) -> Offsets:
         """Write together with whatever else waits; durable when it returns."""
-        return self._group.submit(append).result()
+        return self._group.write(append)
 
     def close(self) -> None:
         """Write what still waits, then stop."""
@@ -107,7 +107,7 @@ class JournalStore:
             results = [partitions[one.partition].add(connection, one, time_us) for one in appends]
             rows = [row for partition in partitions.values() for row in partition.rows]
             if rows:
-                connection.execute(insert(journal_entry), rows)
+                connection.execute(_ADD, rows)
             self.audit.append_within(connection, [one.begins for one in appends if one.begins])
         return results
 
@@ -279,10 +279,15 @@ class _PartitionEnd:
 
 
 def _partition_key(connection: Connection, name: str, *, lock: bool = False) -> int | None:
-    wanted = select(journal_partition.c.key).where(journal_partition.c.name == name)
-    return connection.scalar(wanted.with_for_update() if lock else wanted)
+    return connection.scalar(_LOCKED_PARTITION if lock else _PARTITION, {"name": name})
 
 
 def _end(connection: Connection, key: int) -> int:
-    last = connection.scalar(select(func.max(journal_entry.c.position)).where(journal_entry.c.partition_key == key))
+    last = connection.scalar(_LAST, {"key": key})
     return 0 if last is None else last + 1
+
+
+_PARTITION: Final = select(journal_partition.c.key).where(journal_partition.c.name == bindparam("name"))
+_LOCKED_PARTITION: Final = _PARTITION.with_for_update()
+_LAST: Final = select(func.max(journal_entry.c.position)).where(journal_entry.c.partition_key == bindparam("key"))
+_ADD: Final = insert(journal_entry)

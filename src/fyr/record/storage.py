@@ -70,7 +70,10 @@ class Storage:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open a transaction that writes; durable when the block ends, undone when the block raises."""
+        """Open a transaction that writes; durable when the block ends, undone when the block raises.
+
+        Do not read or write through the record inside the block: on SQLite its trail would wait for this transaction.
+        """
         with database_errors(self.name), self._turn(), self.engine.connect() as plain:
             plain.execution_options(**{_WRITES: True})
             with plain.begin():
