@@ -37,9 +37,6 @@ export const News2Badge = memo(function News2Badge({ news2, fault, onOpen }: Bad
       data-level={steps}
       data-fault={fault ?? undefined}
       onClick={onOpen}
-      aria-label={
-        scored ? t("tile.news2_open", { score: formatNumber(news2.score) }) : t("tile.news2_refused")
-      }
       title={scored ? t("finding.band", { band: news2.band }) : news2.refusal}
     >
       <span className="news2-name">{t("tile.news2")}</span>{" "}
