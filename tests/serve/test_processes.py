@@ -132,7 +132,7 @@ def _events(answer: httpx.Response) -> Iterator[dict[str, Any]]:
 
 def test_the_demonstration_from_first_start_to_kill_and_back(start: Callable[..., Running], tmp_path: Path) -> None:
     home = tmp_path / "demo"
-    first = start("demo", "--home", str(home), "--beds", "8", "--speed", "30")
+    first = start("demo", "--home", str(home), "--beds", "8", "--hours", "2", "--speed", "30")
     passwords = first.passwords()
     assert list(passwords) == ["nurse", "physician", "physicist", "researcher", "administrator"]
     assert "simulated" in first.said
@@ -204,7 +204,7 @@ def _holds_together(home: Path) -> None:
 
 
 def test_an_open_stream_does_not_hold_ctrl_c(start: Callable[..., Running], tmp_path: Path) -> None:
-    running = start("demo", "--home", str(tmp_path), "--beds", "2")
+    running = start("demo", "--home", str(tmp_path), "--beds", "2", "--hours", "0.5")
     nurse = running.client("nurse", running.passwords()["nurse"])
     with ExitStack() as streams:
         for _ in range(3):
@@ -251,7 +251,7 @@ def test_an_empty_hospital_opens_and_accounts_are_made_on_the_command_line(
 
 
 def test_a_demonstration_and_a_hospital_never_share_a_folder(start: Callable[..., Running], tmp_path: Path) -> None:
-    running = start("demo", "--home", str(tmp_path / "demo"), "--beds", "2")
+    running = start("demo", "--home", str(tmp_path / "demo"), "--beds", "2", "--hours", "0.5")
     running.stop()
     refused = _fyr("serve", "--home", str(tmp_path / "demo"), "--port", "0")
     assert refused.returncode == 3

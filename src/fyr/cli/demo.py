@@ -25,6 +25,9 @@ __all__ = ["demo"]
 )
 @click.option("--beds", type=click.IntRange(1, 96), help="How many beds (24 unless the folder says otherwise).")
 @click.option("--seed", type=click.IntRange(min=0), help="Another seed, other simulated patients.")
+@click.option(
+    "--hours", type=click.FloatRange(0.5, 24), default=5.0, show_default=True, help="How much past a new ward has."
+)
 @click.option("--new-passwords", is_flag=True, help="Make and print new passwords for the accounts that are there.")
 @click.option("--fresh", is_flag=True, help="Erase the demonstration in the folder first.")
 @click.option(
@@ -37,6 +40,7 @@ def demo(
     home: Path,
     beds: int | None,
     seed: int | None,
+    hours: float,
     new_passwords: bool,
     fresh: bool,
     speed: float,
@@ -66,7 +70,14 @@ def demo(
                 shown = int(100 * part)
 
             here, _ = open_demonstration(
-                home, record, beds=beds, seed=seed, speed=speed, host_names=names_of(host), progress=show
+                home,
+                record,
+                beds=beds,
+                seed=seed,
+                hours=hours,
+                speed=speed,
+                host_names=names_of(host),
+                progress=show,
             )
         made = demonstration_accounts(record, new_passwords=new_passwords)
         url = f"http://{host}:{listening.getsockname()[1]}"

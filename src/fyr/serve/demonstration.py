@@ -34,7 +34,7 @@ _WARD: Final = "7A"
 _POLICY: Final = "ward-demonstration"
 _PLAN: Final = "demonstration.json"
 _COPD: Final = "snomed:13645005"
-_PRE_ROLL_US: Final = 5 * HOUR_US
+_PAST_HOURS: Final = 5.0
 _LEFT_ALONE_US: Final = 6 * HOUR_US
 _ARRANGED_US: Final = 12 * HOUR_US
 _CALM: Final = 0.25
@@ -82,6 +82,7 @@ def open_demonstration(
     *,
     beds: int | None = None,
     seed: int | None = None,
+    hours: float = _PAST_HOURS,
     speed: float = 1.0,
     host_names: frozenset[str] = frozenset(),
     progress: Callable[[float], None] = lambda _: None,
@@ -95,6 +96,8 @@ def open_demonstration(
         Open in that home.
     beds, seed : int, optional
         Of a new demonstration; 24 beds by default. One that is here already keeps its own.
+    hours : float
+        How much of its past a new course has.
     speed : float
         How many times as fast as the machine's clock the ward's time runs.
     host_names : frozenset of str
@@ -109,7 +112,7 @@ def open_demonstration(
     """
     wall_us = SystemClock().now_us() // SECOND_US * SECOND_US
     house = record.on_behalf_of(Access("fyr demo", "software", "care"))
-    plan = _plan(home, house, beds, seed, wall_us)
+    plan = _plan(home, house, beds, seed, wall_us, int(hours * HOUR_US))
     source = plan.ward()
     _keep_patients(house, source)
     clock = WardClock()
@@ -181,10 +184,10 @@ def erase(home: Path) -> None:
     shutil.rmtree(home)
 
 
-def _plan(home: Path, record: Record, beds: int | None, seed: int | None, wall_us: int) -> Plan:
+def _plan(home: Path, record: Record, beds: int | None, seed: int | None, wall_us: int, past_us: int) -> Plan:
     """Return the plan that was left here while it is still worth going on with, else keep a fresh one."""
     path = home / _PLAN
-    fresh = Plan(beds or 24, 7 if seed is None else seed, wall_us - _PRE_ROLL_US, wall_us)
+    fresh = Plan(beds or 24, 7 if seed is None else seed, wall_us - past_us, wall_us)
     if path.is_file():
         left = Plan(**orjson.loads(path.read_bytes()))
         if beds not in (None, left.beds) or seed not in (None, left.seed):
