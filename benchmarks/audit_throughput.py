@@ -1,6 +1,6 @@
 """How many audit events a second become durable, each waited for by whoever caused it, beside a commit an event.
 
-Sixteen threads each append an event, wait until it is on the disk, and go on: like sixteen people reading patients. The
+Sixty-four threads each append an event, wait until it is on the disk, and go on: as many people reading patients. The
 peer writes the same hash-chained rows with Python's own sqlite3 and a commit an event. Verification is timed too.
 
 Run: ``python benchmarks/audit_throughput.py [--seconds 5] [--postgresql ADDRESS?files=FOLDER]``
@@ -75,7 +75,7 @@ def _of_record(address: str, seconds: float) -> dict[str, float]:
     with Record.open(address) as record:
         database = record.storage.dialect
         figures = {
-            f"fyr audit, {database}, 16 waiting threads": waiting_threads(record, seconds, 16),
+            f"fyr audit, {database}, 64 waiting threads": waiting_threads(record, seconds, 64),
             f"fyr audit, {database}, 1 waiting thread": waiting_threads(record, seconds, 1),
             f"fyr audit, {database}, 256 submitted at once": submitted(record, seconds),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -28,9 +28,7 @@ def canonical_json(document: Any, *, where: str = "") -> str:
     '{"a":null,"b":[1,2.5]}'
     """
     try:
-        text = json.dumps(
-            document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
-        )
+        text = _ENCODER.encode(document)
         text.encode()
     except (TypeError, ValueError) as problem:
         raise BadInput(
@@ -50,3 +48,8 @@ def _plain(value: object) -> object:
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+_ENCODER: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+)
