@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig, loadEnv } from "vite";
+import { loadEnv } from "vite";
+import { defineConfig } from "vitest/config";
 
 export default defineConfig(({ mode }) => ({
   plugins: [react()],
@@ -12,6 +13,8 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  // Clock times in the tests are those of one place, wherever they run.
+  test: { include: ["tests/**/*.test.ts"], env: { TZ: "Europe/Stockholm" } },
   server: {
     port: 5173,
     proxy: { "/api": loadEnv(mode, ".", "FYR_").FYR_SERVER ?? "http://127.0.0.1:8000" },

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { patientAddress, routeOf } from "../../src/app/router";
+
+describe("addresses", () => {
+  it.each([
+    ["/", { room: "ward", ward: null }],
+    ["/ward/7A", { room: "ward", ward: "7A" }],
+    ["/patients", { room: "patients" }],
+    ["/patients/demo/17", { room: "patient", id: "demo/17" }],
+    ["/models/news2", { room: "model", name: "news2" }],
+    ["/audit", { room: "audit" }],
+    ["/patients/demo", { room: "missing" }],
+    ["/cohorts", { room: "missing" }],
+  ])("%s", (path, route) => expect(routeOf(path)).toEqual(route));
+
+  it("of a patient lead back to the same patient, whatever the identifier holds", () => {
+    for (const id of ["demo/17", "Århus/a b?c#d", "h/%41"]) {
+      expect(routeOf(patientAddress(id))).toEqual({ room: "patient", id });
+    }
+  });
+});
