@@ -94,10 +94,15 @@ def test_no_record_is_made_where_there_is_none(tmp_path: Path, verb: str) -> Non
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_record_must_be_named() -> None:
-    done = _fyr("verify")
-    assert done.returncode == 2
-    assert "FYR_HOME" in done.stderr
+def test_without_a_home_the_record_of_the_folder_is_meant(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "fyr.cli", "audit", "verify"]
+    environment = {name: value for name, value in os.environ.items() if name != "FYR_HOME"}
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, env=environment, timeout=60, check=False
+    )
+    assert done.returncode == 3
+    assert "there is no record here" in done.stderr
+    assert ".fyr" in done.stderr
 
 
 def test_a_head_that_makes_no_sense_is_refused(home: Path) -> None:

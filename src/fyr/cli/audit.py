@@ -8,20 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option
-from fyr.errors import UsageError
 
 if TYPE_CHECKING:
     from fyr.record import Record
 
 __all__ = ["audit"]
-
-_home_option = click.option(
-    "--home",
-    envvar="FYR_HOME",
-    metavar="FOLDER|URL",
-    help="Where the record is: a folder or a database address. FYR_HOME by default.",
-)
 
 
 @click.group()
@@ -30,10 +23,10 @@ def audit() -> None:
 
 
 @audit.command()
-@_home_option
+@home_option
 @click.option("--head", metavar="SEQUENCE:HASH", help="A head noted earlier: the trail must still lead through it.")
 @json_option
-def verify(home: str | None, head: str | None, json_wanted: bool) -> None:
+def verify(home: Home, head: str | None, json_wanted: bool) -> None:
     """Name the first entry that was edited, removed or moved; leave with 3 if there is one.
 
     Note the printed head somewhere else from time to time: with --head, even a trail that was rewritten as a whole is
@@ -52,9 +45,9 @@ def verify(home: str | None, head: str | None, json_wanted: bool) -> None:
 
 
 @audit.command()
-@_home_option
+@home_option
 @click.option("--json", "json_wanted", is_flag=True, help="One JSON document with all entries, not one a line.")
-def export(home: str | None, json_wanted: bool) -> None:
+def export(home: Home, json_wanted: bool) -> None:
     """Write every entry as a line of JSON; the export is itself an entry, the last.
 
     An entry's hash is the SHA-256 of its JSON with sorted keys, no spaces and without the hash; the next entry names it
@@ -72,9 +65,7 @@ def export(home: str | None, json_wanted: bool) -> None:
             sys.stdout.write(canonical_json(entry) + "\n")
 
 
-def _open(home: str | None, *, purpose: str) -> Record:
+def _open(home: Home, *, purpose: str) -> Record:
     from fyr.record import Access, Record
 
-    if not home:
-        raise UsageError("no record is named", mend="set FYR_HOME or give --home FOLDER")
     return Record.open(home, access=Access.of_operating_system_user(purpose=purpose), create=False)

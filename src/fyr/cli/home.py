@@ -1,4 +1,4 @@
-"""Which record a verb means: the folder that every verb finds in the same way."""
+"""Which record a verb means: the folder, or the database, that every verb finds in the same way."""
 
 from __future__ import annotations
 
@@ -8,19 +8,31 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["home_option"]
+__all__ = ["Home", "home_option"]
+
+Home = Path | str
+"""A folder, or the address of a database; :meth:`fyr.record.Record.open` takes both."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+def _home(context: click.Context, parameter: click.Parameter, value: str) -> Home:
+    if "://" in value:
+        return value
+    if Path(value).is_file():
+        raise click.BadParameter(f"'{value}' is a file; name the folder that it is in", context, parameter)
+    return Path(value)
+
+
 def home_option(command: _Command) -> _Command:
-    """Give a verb ``--home``; it arrives as the parameter ``home``, a path."""
+    """Give a verb ``--home``; it arrives as the parameter ``home``."""
     return click.option(
         "--home",
-        type=click.Path(file_okay=False, path_type=Path),
+        metavar="FOLDER|URL",
+        callback=_home,
         envvar="FYR_HOME",
-        default=Path(".fyr"),
+        default=".fyr",
         show_default=True,
         show_envvar=True,
-        help="The folder of this hospital's record.",
+        help="Where this hospital's record is: a folder, or postgresql://USER@HOST/NAME?files=FOLDER.",
     )(command)

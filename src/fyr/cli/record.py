@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fyr.cli.home import home_option
+from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option, progress
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def import_(
     hospital: str | None,
     mapping: Path | None,
     zero_is_missing: bool | None,
-    home: Path,
+    home: Home,
     json_wanted: bool,
 ) -> None:
     """Import every PATH: WFDB records, folders of them, or tables (CSV, Parquet, XLSX).
@@ -60,7 +60,7 @@ def import_(
                 yield from read_source(source, hospital=hospital, mapping=mapping, zero_is_missing=zero_is_missing)
                 done(1)
 
-    if not (home / "fyr.db").exists():
+    if isinstance(home, Path) and not (home / "fyr.db").exists():
         for _ in recordings("checking"):  # a record is not begun for files that cannot be read
             pass
     read, added = _import(home, recordings("importing"), [str(path) for path in paths])
@@ -81,7 +81,7 @@ def import_(
 @click.argument("patient")
 @home_option
 @json_option
-def timeline(patient: str, home: Path, json_wanted: bool) -> None:
+def timeline(patient: str, home: Home, json_wanted: bool) -> None:
     """List what is known about PATIENT (HOSPITAL/ID) in time order, series summarised by signal."""
     from fyr.cli.timeline import timeline_of
     from fyr.record import Access, PatientId
@@ -108,7 +108,7 @@ def timeline(patient: str, home: Path, json_wanted: bool) -> None:
         click.echo("nothing is known yet")
 
 
-def _import(home: Path, recordings: Iterator[Recording], paths: Sequence[str]) -> tuple[list[dict[str, Any]], Added]:
+def _import(home: Home, recordings: Iterator[Recording], paths: Sequence[str]) -> tuple[list[dict[str, Any]], Added]:
     from fyr.record import Access
     from fyr.record.record import Record
 

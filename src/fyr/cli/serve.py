@@ -6,12 +6,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from fyr.cli.home import home_option
+from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def host_option(command: _Command) -> _Command:
 @click.option("--policy", default="ward-demonstration", show_default=True, help="A shipped policy, or a file.")
 @click.pass_context
 def serve(
-    context: click.Context, home: Path, host: str, port: int, names: tuple[str, ...], hospital: str, policy: str
+    context: click.Context, home: Home, host: str, port: int, names: tuple[str, ...], hospital: str, policy: str
 ) -> None:
     """Serve this hospital: its wards, its patients, its models.
 
@@ -102,7 +101,7 @@ def account() -> None:
 @click.option("--random", "random_wanted", is_flag=True, help="Make a random password and print it, once.")
 @json_option
 @click.pass_obj
-def add(home: Path, name: str, role: str, title: str, random_wanted: bool, json_wanted: bool) -> None:
+def add(home: Home, name: str, role: str, title: str, random_wanted: bool, json_wanted: bool) -> None:
     """Add an account. The password is asked for; without a terminal a random one is printed, once."""
     from fyr.serve.permissions import Role
 
@@ -117,7 +116,7 @@ def add(home: Path, name: str, role: str, title: str, random_wanted: bool, json_
 @click.option("--random", "random_wanted", is_flag=True, help="Make a random password and print it, once.")
 @json_option
 @click.pass_obj
-def password(home: Path, name: str, random_wanted: bool, json_wanted: bool) -> None:
+def password(home: Home, name: str, random_wanted: bool, json_wanted: bool) -> None:
     """Set a new password."""
     new = _new_password(name, random_wanted=random_wanted)
     with _accounts_of(home, "set password", name) as accounts:
@@ -128,7 +127,7 @@ def password(home: Path, name: str, random_wanted: bool, json_wanted: bool) -> N
 @account.command("disable")
 @click.argument("name")
 @click.pass_obj
-def disable(home: Path, name: str) -> None:
+def disable(home: Home, name: str) -> None:
     """Let an account sign in no more; its sessions end at their next request."""
     with _accounts_of(home, "disable account", name) as accounts:
         accounts.disable(name)
@@ -138,7 +137,7 @@ def disable(home: Path, name: str) -> None:
 @account.command("enable")
 @click.argument("name")
 @click.pass_obj
-def enable(home: Path, name: str) -> None:
+def enable(home: Home, name: str) -> None:
     """Let a disabled account sign in again."""
     with _accounts_of(home, "enable account", name) as accounts:
         accounts.enable(name)
@@ -148,7 +147,7 @@ def enable(home: Path, name: str) -> None:
 @account.command("list")
 @json_option
 @click.pass_obj
-def list_accounts(home: Path, json_wanted: bool) -> None:
+def list_accounts(home: Home, json_wanted: bool) -> None:
     """List all accounts."""
     from fyr.clock import to_iso
 
@@ -231,7 +230,7 @@ def _say_account(entry: dict[str, str], password: _Password, *, json_wanted: boo
 
 
 @contextmanager
-def _accounts_of(home: Path, action: str, name: str) -> Iterator[LocalAccounts]:
+def _accounts_of(home: Home, action: str, name: str) -> Iterator[LocalAccounts]:
     """Open the accounts of a home; what is done with them is in the audit trail."""
     from fyr.record import Access
     from fyr.record.audit import AuditEvent

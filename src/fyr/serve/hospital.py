@@ -23,13 +23,14 @@ _PARTITION: Final = "ward/hospital"
 
 
 def open_hospital(
-    home: Path, record: Record, *, policy: str, hospital: str, host_names: frozenset[str]
+    home: Path | str, record: Record, *, policy: str, hospital: str, host_names: frozenset[str]
 ) -> Installation:
     """Open the wards of the hospital whose record is open in `home`.
 
     Parameters
     ----------
-    home : Path
+    home : Path or str
+        Its folder, or the address of its database.
     record : Record
     policy : str
         A shipped policy's name, or a file.
@@ -43,7 +44,7 @@ def open_hospital(
     BadInput
         If the home holds a demonstration: simulated patients are never shown unlabelled.
     """
-    if is_demonstration(home):
+    if isinstance(home, Path) and is_demonstration(home):
         raise BadInput(
             "this folder holds the demonstration", where=str(home), mend="use `fyr demo`, or name another --home"
         )
