@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -225,6 +225,7 @@ def test_many_writers_make_one_chain(opened: Callable[..., Record]) -> None:
     assert sorted(actions) == sorted(f"{worker}/{step}" for worker in range(4) for step in range(50))
 
 
+@settings(deadline=None)
 @given(sequence=st.integers(0, 2**62), digest=st.binary(min_size=32, max_size=32))
 def test_a_head_is_read_as_it_was_printed(sequence: int, digest: bytes) -> None:
     head = AuditHead(sequence, digest.hex())

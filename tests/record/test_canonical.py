@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fyr.errors import BadInput
@@ -24,6 +24,7 @@ _DOCUMENTS = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(document=_DOCUMENTS)
 def test_it_reads_back_and_writes_the_same_again(document: object) -> None:
     text = canonical_json(document)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -52,6 +52,7 @@ def _batches(draw: st.DrawFn) -> SampleBatch:
     )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(batch=_batches())
 def test_what_was_encoded_is_decoded_bit_for_bit(batch: SampleBatch) -> None:
     back = SampleBatch.decode(batch.encode())
@@ -65,7 +66,7 @@ def test_what_was_encoded_is_decoded_bit_for_bit(batch: SampleBatch) -> None:
     assert back == batch
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(batch=_batches(), data=st.data())
 def test_a_changed_or_missing_byte_is_refused(batch: SampleBatch, data: st.DataObject) -> None:
     encoded = batch.encode()
