@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from tests.serve.house import ANNA, BERT, PERIOD_US, House
 
 from fyr.clock import HOUR_US, MINUTE_US, from_iso
-from fyr.record import Encounter, PatientId, Series
+from fyr.record import Encounter, Observation, PatientId, Series, Status
 from fyr.serve.documents import (
     Alarms,
     Audit,
@@ -132,6 +132,18 @@ def test_series_have_nulls_where_nothing_was_measured(house: House) -> None:
     assert (line["unit"], line["period_s"]) == ("/min", PERIOD_US / 1e6)
 
 
+def test_what_a_nurse_measured_is_a_line_too(house: House) -> None:
+    start_us = house.ward_clock.time_us
+    for minute, value in ((0, 36.8), (40, 38.4)):
+        time_us = start_us + minute * MINUTE_US
+        house.source.observations.append(
+            Observation(ANNA, "temperature", time_us, value, "Cel", Status.PRESENT, "ward round")
+        )
+    house.run_to(start_us + 41 * MINUTE_US, MINUTE_US)
+    line = house.signed_in("nurse").get("/api/patients/demo/1/series").json()["series"]["temperature"]
+    assert (line["value"], line["unit"]) == ([36.8, 38.4], "Cel")
+
+
 def test_a_recording_shows_its_last_hours_whenever_it_was(house: House) -> None:
     patient = PatientId("mimic", "s00001")
     house.record.add_patient(patient)
@@ -142,6 +154,8 @@ def test_a_recording_shows_its_last_hours_whenever_it_was(house: House) -> None:
     value = np.linspace(60, 90, len(time_us))
     quality = np.zeros(len(time_us), np.uint8)
     house.record.add_series(Series(patient, "heart_rate", "/min", time_us, value, quality, MINUTE_US, "file"))
+    temperature = Observation(patient, "temperature", end_us - HOUR_US, 38.5, "Cel", Status.PRESENT, "file")
+    house.record.add_observations([temperature])
     house.record.add_encounter(Encounter(patient, "ICU", "1", int(time_us[0]), int(time_us[-1])))
     browser = house.signed_in("physician")
     document = browser.get("/api/patients/mimic/s00001/series?hours=6").json()
@@ -149,6 +163,7 @@ def test_a_recording_shows_its_last_hours_whenever_it_was(house: House) -> None:
     line = document["series"]["heart_rate"]
     assert len(line["time"]) == 6 * 60
     assert line["value"][-1] == 90.0
+    assert document["series"]["temperature"]["value"] == [38.5]
     page = browser.get("/api/patients/mimic/s00001").json()
     assert (page["tile"], page["encounter"]["ward"]) == (None, "ICU")
     (row,) = [row for row in browser.get("/api/patients").json()["patients"] if row["id"] == "mimic/s00001"]

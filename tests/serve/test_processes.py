@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import signal
 import socket
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from tests.serve import running
+from tests.serve.running import FYR, Running
 
 from fyr.record import Record
 from fyr.serve.demonstration import Plan
@@ -25,87 +22,24 @@ from fyr.serve.ward_journal import EventDigest, Happened, WardJournal
 
 pytestmark = pytest.mark.slow
 
-_FYR = (sys.executable, "-W", "error", "-m", "fyr.cli")
-
-
-@dataclass
-class Running:
-    """A server in a process of its own."""
-
-    process: subprocess.Popen[str]
-    url: str
-    said: str
-    clients: list[httpx.Client] = field(default_factory=list)
-
-    def passwords(self) -> dict[str, str]:
-        return dict(re.findall(r"^ {4}(\w+) +(\S+)$", self.said, re.MULTILINE))
-
-    def visitor(self) -> httpx.Client:
-        self.clients.append(httpx.Client(base_url=self.url, timeout=20))
-        return self.clients[-1]
-
-    def client(self, name: str, password: str) -> httpx.Client:
-        client = self.visitor()
-        csrf = client.get("/api/session").json()["csrf_token"]
-        answer = client.post("/api/sign-in", json={"name": name, "password": password}, headers={"X-CSRF-Token": csrf})
-        assert answer.status_code == 200, answer.text
-        client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
-        return client
-
-    def stop(self, by: int = signal.SIGINT) -> tuple[float, str]:
-        """Stop it; return how long it took until it said so, in seconds, and everything that it said on stderr."""
-        begun = time.monotonic()
-        self.process.send_signal(by)
-        assert self.process.stderr is not None
-        errors = ""
-        while "fyr: stopped" not in errors and (line := self.process.stderr.readline()):
-            errors += line
-        spent = time.monotonic() - begun
-        errors += self.process.communicate(timeout=20)[1]
-        return spent, errors
-
-    def end(self) -> None:
-        for client in self.clients:
-            client.close()
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
-
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Running]]:
     """Starts servers, and ends those that a test left running."""
     started: list[Running] = []
 
-    def start_one(*arguments: str, port: int = 0) -> Running:
-        process = subprocess.Popen(
-            [*_FYR, *arguments, "--port", str(port)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-        assert process.stdout is not None
-        said = ""
-        for line in process.stdout:
-            said += line
-            if "Ctrl-C" in line:
-                break
-        else:
-            pytest.fail(f"it did not start: {process.communicate()[1]}")
-        found = re.search(r"http://\S+", said)
-        assert found is not None
-        started.append(Running(process, found[0], said))
+    def start_one(*arguments: str) -> Running:
+        started.append(running.start(*arguments))
         return started[-1]
 
     yield start_one
-    for running in started:
-        running.end()
+    for one in started:
+        one.end()
 
 
 def _fyr(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*_FYR, *arguments], check=False, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+        [*FYR, *arguments], check=False, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
     )
 
 
@@ -204,13 +138,13 @@ def _holds_together(home: Path) -> None:
 
 
 def test_an_open_stream_does_not_hold_ctrl_c(start: Callable[..., Running], tmp_path: Path) -> None:
-    running = start("demo", "--home", str(tmp_path), "--beds", "2", "--hours", "0.5")
-    nurse = running.client("nurse", running.passwords()["nurse"])
+    server = start("demo", "--home", str(tmp_path), "--beds", "2", "--hours", "0.5")
+    nurse = server.client("nurse", server.passwords()["nurse"])
     with ExitStack() as streams:
         for _ in range(3):
             assert next(streams.enter_context(_live(nurse)))["event"] == "board"
-        spent, errors = running.stop()
-    assert running.process.returncode == 0
+        spent, errors = server.stop()
+    assert server.process.returncode == 0
     assert spent < 2
     assert errors.strip().endswith("fyr: stopped")
     assert "Traceback" not in errors
@@ -237,22 +171,22 @@ def test_an_empty_hospital_opens_and_accounts_are_made_on_the_command_line(
     assert made.returncode == 0
     password = json.loads(made.stdout)["password"]
     assert _fyr("serve", "--home", home, "account", "add", "ingrid", "--role", "nurse").returncode == 3
-    running = start("serve", "--home", home)
-    assert "fyr record import" in running.said
-    assert running.passwords() == {}
-    client = running.client("ingrid", password)
+    server = start("serve", "--home", home)
+    assert "fyr record import" in server.said
+    assert server.passwords() == {}
+    client = server.client("ingrid", password)
     assert client.get("/api/session").json()["simulated"] is False
     assert client.get("/api/wards").json()["wards"] == []
     assert _fyr("serve", "--home", home, "account", "disable", "ingrid").returncode == 0
     assert client.get("/api/wards").status_code == 401
-    assert running.stop(signal.SIGTERM)[0] < 2
+    assert server.stop(signal.SIGTERM)[0] < 2
     listed = json.loads(_fyr("serve", "--home", home, "account", "list", "--json").stdout)["accounts"]
     assert [(entry["name"], entry["role"], bool(entry["disabled"])) for entry in listed] == [("ingrid", "nurse", True)]
 
 
 def test_a_demonstration_and_a_hospital_never_share_a_folder(start: Callable[..., Running], tmp_path: Path) -> None:
-    running = start("demo", "--home", str(tmp_path / "demo"), "--beds", "2", "--hours", "0.5")
-    running.stop()
+    server = start("demo", "--home", str(tmp_path / "demo"), "--beds", "2", "--hours", "0.5")
+    server.stop()
     refused = _fyr("serve", "--home", str(tmp_path / "demo"), "--port", "0")
     assert refused.returncode == 3
     assert "demonstration" in refused.stderr
@@ -267,11 +201,11 @@ def test_a_demonstration_and_a_hospital_never_share_a_folder(start: Callable[...
 
 
 def test_listening_beyond_this_machine_is_warned_of(start: Callable[..., Running], tmp_path: Path) -> None:
-    running = start("serve", "--home", str(tmp_path), "--host", "0.0.0.0")  # noqa: S104  the point of the test
-    port = running.url.rpartition(":")[2]
+    server = start("serve", "--home", str(tmp_path), "--host", "0.0.0.0")  # noqa: S104  the point of the test
+    port = server.url.rpartition(":")[2]
     own, foreign = f"{socket.gethostname()}:{port}", f"evil.example:{port}"
     health = f"http://127.0.0.1:{port}/api/health"
     assert httpx.get(health, headers={"Host": own}).status_code == 200
     assert httpx.get(health, headers={"Host": foreign}).status_code == 421
-    _, errors = running.stop()
+    _, errors = server.stop()
     assert "warning: 0.0.0.0 is reachable from other machines" in errors

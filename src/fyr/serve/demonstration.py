@@ -129,7 +129,8 @@ def open_demonstration(
     replay = here.wards.open()
     here.wards.admit([Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay, _, _ in source.patients])
     begun_us = here.wards.now_us
-    source.advance(begun_us)
+    if begun_us > plan.start_us:
+        source.advance(begun_us)  # what came before is in the journal already
     present_us = max(wall_us, begun_us)
     here.wards.catch_up(present_us, progress=lambda now_us: progress((now_us - begun_us) / (present_us - begun_us)))
     clock.set_off(present_us, speed)

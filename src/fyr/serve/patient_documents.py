@@ -12,7 +12,7 @@ from fyr.clock import MINUTE_US, SECOND_US, to_iso
 from fyr.record import SIGNALS, Estimate, Finding, Observation, Series
 from fyr.serve.alarm_log import AlarmsSince, RaisedAlarm
 from fyr.serve.tiles import notification_document, suppressed_document
-from fyr.serve.vitals_history import Trace, thinned, with_gaps
+from fyr.serve.vitals_history import Trace, VitalsHistory, thinned, with_gaps
 
 __all__ = [
     "alarms_document",
@@ -21,11 +21,13 @@ __all__ = [
     "rule_document",
     "series_document",
     "trace_of_series",
+    "traces_of_readings",
 ]
 
 _MOST_POINTS: Final = 4000
 _SHORTEST_GAP_US: Final = MINUTE_US
 _GAP_PERIODS: Final = 3
+_FOR_EVER_US: Final = 1 << 60
 
 _TITLES: Final = {
     "consciousness": "Consciousness (ACVPU)",
@@ -51,6 +53,22 @@ def trace_of_series(parts: Sequence[Series]) -> Trace:
     value = np.concatenate(usable)
     order = np.argsort(time_us, kind="stable")
     return Trace(time_us[order], value[order], max(part.period_us for part in parts))
+
+
+def traces_of_readings(observations: Iterable[Observation], *, besides: Iterable[str]) -> dict[str, Trace]:
+    """Return the signals that people measured and wrote down, besides those that there is a trace of already."""
+    readings = VitalsHistory(keep_us=_FOR_EVER_US)
+    patients = set()
+    for observation in observations:
+        readings.add_reading(observation)
+        patients.add(observation.patient)
+    known = set(besides)
+    return {
+        name: readings.trace(patient, name, -_FOR_EVER_US, _FOR_EVER_US)
+        for patient in patients
+        for name in readings.signals(patient)
+        if name not in known
+    }
 
 
 def alarms_document(alarms: AlarmsSince, policy: Policy, bed: str) -> dict[str, Any]:

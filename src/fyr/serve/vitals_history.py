@@ -9,11 +9,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fyr.clock import DAY_US
-from fyr.record import PatientId, Quality, SampleBatch
+from fyr.clock import DAY_US, MINUTE_US
+from fyr.record import SIGNALS, Observation, PatientId, Quality, SampleBatch
 
 __all__ = ["Trace", "VitalsHistory", "spark_values", "thinned", "with_gaps"]
 
+_READING_PERIOD_US: Final = MINUTE_US
 _USABLE: Final = (int(Quality.PRESENT), int(Quality.IMPUTED))
 
 
@@ -52,6 +53,13 @@ class VitalsHistory:
             name = (batch.patients[int(batch.patient_index[rows[0]])], batch.signals[signal])
             column = self._columns.setdefault(name, _Column(int(batch.period_us[signal])))
             column.append(batch.time_us[rows], value[rows], self._keep_us)
+
+    def add_reading(self, observation: Observation) -> None:
+        """Add what a person measured and wrote down, where it is a signal's value."""
+        if observation.code in SIGNALS and isinstance(observation.value, float | int):
+            column = self._columns.setdefault((observation.patient, observation.code), _Column(_READING_PERIOD_US))
+            time_us, value = np.array([observation.time_us], np.int64), np.array([observation.value], np.float64)
+            column.append(time_us, value, self._keep_us)
 
     def signals(self, patient: PatientId) -> list[str]:
         """Return the names of the signals that the patient has samples of."""

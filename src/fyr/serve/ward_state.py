@@ -13,7 +13,7 @@ from fyr.record import Finding, PatientId
 from fyr.serve.alarm_log import AlarmLog
 from fyr.serve.tiles import Occupant
 from fyr.serve.vitals_history import VitalsHistory
-from fyr.serve.ward_journal import Admitted, Advanced, Discharged, EventDigest, Input, Opened, Sampled, drive
+from fyr.serve.ward_journal import Admitted, Advanced, Discharged, EventDigest, Input, Observed, Opened, Sampled, drive
 from fyr.watch.engine import WardEngine
 from fyr.watch.view import PatientView
 
@@ -54,6 +54,8 @@ class WardState:
                 self.history.forget(patient)
             case Sampled(batch):
                 self.history.add(batch)
+            case Observed(observation):
+                self.history.add_reading(observation)
         if isinstance(entry, Admitted | Advanced):
             self.now_us = max(self.now_us, entry.time_us)
         events = drive(self._engine, entry)

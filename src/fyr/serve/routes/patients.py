@@ -19,6 +19,7 @@ from fyr.serve.patient_documents import (
     rule_document,
     series_document,
     trace_of_series,
+    traces_of_readings,
 )
 from fyr.serve.permissions import Person
 from fyr.serve.problems import NotFound
@@ -146,6 +147,7 @@ def _recorded(here: Installation, person: Person, patient: PatientId, hours: flo
         parts = record.series(patient, name, start_us, end_us)
         if parts:
             traces[name] = trace_of_series(parts)
+    traces |= traces_of_readings(record.observations(patient, start_us=start_us, end_us=end_us), besides=traces)
     return SeriesDocument.model_validate(series_document(traces, start_us, end_us))
 
 
