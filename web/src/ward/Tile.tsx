@@ -8,7 +8,7 @@ import { serverNow, useAge } from "../state/clock";
 import { selectedBedStore } from "../state/preferences";
 import { usePart } from "../state/store";
 import { t } from "../words";
-import { formatClock, signalShort, signalTitle } from "../words/format";
+import { signalShort, signalTitle } from "../words/format";
 import { Mast } from "./Mast";
 import { News2Badge } from "./News2Badge";
 import { isUnacknowledged, mostUrgent } from "./order";
@@ -42,7 +42,7 @@ export const Tile = memo(function Tile({ bed, mayAct, dim, side, up }: TileProps
     selectedBedStore,
     useCallback((now: string | null) => now === bed, [bed]),
   );
-  const frozenAt = usePart(liveStore, (live) => (live.status === "lost" ? live.lastServerTime : null));
+  const frozen = usePart(liveStore, (live) => live.status === "lost");
   const onNews2 = useCallback(() => {
     const now = boardStore.get()?.tiles.get(bed);
     if (now) openNews2(now);
@@ -55,7 +55,7 @@ export const Tile = memo(function Tile({ bed, mayAct, dim, side, up }: TileProps
   const signal = sparkSignal(tile);
   const spark = signal ? tile.spark[signal] : undefined;
   const told = t(`state.${tile.state}`);
-  const state = frozenAt ? t("state.was", { state: told, time: formatClock(Date.parse(frozenAt)) }) : told;
+  const state = frozen ? t("state.was", { state: told }) : told;
   return (
     <li
       className="tile live"
