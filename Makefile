@@ -110,9 +110,9 @@ $(VENV)/pyvenv.cfg:
 	$(BOOTSTRAP) node $(VENV)
 	@touch $@
 
-.make/test-tools: $(BOOTSTRAP)
+.make/test-tools: $(BOOTSTRAP) .make/dependencies
 	@mkdir -p .make
-	$(BOOTSTRAP) test-tools
+	$(BOOTSTRAP) test-tools $(VENV)
 	@touch $@
 
 web/node_modules/.package-lock.json: web/package-lock.json .make/node

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Install what a fresh Debian or Ubuntu machine lacks. Quiet, and does nothing, where everything is there already.
 #
-#   scripts/bootstrap.sh venv FOLDER    make a virtual environment in FOLDER with Python 3.11 or newer
-#   scripts/bootstrap.sh node VENV      find Node 20.19 or newer; where there is none, put one into VENV/node
-#   scripts/bootstrap.sh test-tools     PostgreSQL (its server programs) and Chromium, for the tests
+#   scripts/bootstrap.sh venv FOLDER         make a virtual environment in FOLDER with Python 3.11 or newer
+#   scripts/bootstrap.sh node VENV           find Node 20.19 or newer; where there is none, put one into VENV/node
+#   scripts/bootstrap.sh test-tools VENV     PostgreSQL (its server programs) and Chromium, for the tests
 #
 # Debian packages are installed as root, or through sudo where that asks no password; otherwise one line says what to
 # install by hand. PYTHON=/path/to/python chooses the interpreter.
@@ -117,21 +117,39 @@ has_postgresql_server() {
     return 1
 }
 
-has_chromium() { has chromium || has chromium-browser || has google-chrome; }
+has_chromium() {
+    has chromium || has chromium-browser || has google-chrome && return 0
+    for browser in "${PLAYWRIGHT_BROWSERS_PATH:-${HOME:-/}/.cache/ms-playwright}"/chromium*; do
+        [ -e "$browser" ] && return 0
+    done
+    return 1
+}
+
+is_ubuntu() { grep -qs '^ID=ubuntu' "${OS_RELEASE:-/etc/os-release}"; }
 
 find_test_tools() {
+    venv=$1
     missing=""
     has_postgresql_server || missing="$missing postgresql"
-    has_chromium || missing="$missing chromium"
+    if ! has_chromium && ! is_ubuntu; then
+        missing="$missing chromium"
+    fi
     if [ -n "$missing" ]; then
         # shellcheck disable=SC2086  # two words are two packages
         install_packages $missing
+    fi
+    if ! has_chromium && is_ubuntu; then
+        # Ubuntu's own chromium is a snap, which does not run in containers; Playwright brings one.
+        say "installing Chromium through Playwright"
+        with_libraries=""
+        [ "$(id -u)" -eq 0 ] && with_libraries="--with-deps"
+        "$venv/bin/python" -m playwright install $with_libraries chromium >&2
     fi
 }
 
 case "${1:-}" in
     venv) make_venv "${2:?which folder?}" ;;
     node) find_node "${2:?which virtual environment?}" ;;
-    test-tools) find_test_tools ;;
-    *) stop "usage: scripts/bootstrap.sh venv FOLDER | node VENV | test-tools" ;;
+    test-tools) find_test_tools "${2:?which virtual environment?}" ;;
+    *) stop "usage: scripts/bootstrap.sh venv FOLDER | node VENV | test-tools VENV" ;;
 esac
