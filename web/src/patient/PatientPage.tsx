@@ -13,7 +13,6 @@ import { AlarmTables } from "./AlarmTables";
 import { Findings } from "./Findings";
 import { PatientHead } from "./PatientHead";
 import { TimeLine } from "./TimeLine";
-import "../ward/tile.css";
 import "./patient.css";
 
 const HOURS = [1, 6, 24];

@@ -15,6 +15,9 @@ import { SummaryStrip } from "./SummaryStrip";
 import { openNews2, Tile } from "./Tile";
 import { useOrder } from "./use-order";
 import "./strip.css";
+import "./mast.css";
+import "./vitals.css";
+import "./trend.css";
 import "./tile.css";
 
 interface WardProps {
