@@ -112,9 +112,11 @@ def test_no_series_make_an_empty_batch() -> None:
     assert len(SampleBatch.from_series([])) == 0
 
 
-def test_one_signal_with_two_periods_is_refused() -> None:
-    with pytest.raises(BadInput, match="different batches"):
-        SampleBatch.from_series([_series(ANNA, "spo2", [1], [97]), _series(BO, "spo2", [1], [97], period_us=60)])
+def test_one_signal_with_two_periods_is_named_with_each() -> None:
+    slow, fast = _series(ANNA, "spo2", [1], [97]), _series(BO, "spo2", [2], [90], period_us=60)
+    batch = SampleBatch.decode(SampleBatch.from_series([slow, fast]).encode())
+    assert batch.signals == ("spo2", "spo2")
+    assert batch.period_us[batch.signal_index].tolist() == [slow.period_us, 60]
 
 
 def test_an_index_past_the_names_is_refused() -> None:

@@ -72,8 +72,8 @@ def _told(result: Replay) -> list[tuple[int, str, str, str]]:
 @pytest.mark.parametrize("policy", ["haahr2022", "ward-demonstration"])
 def test_minute_by_minute_tells_the_same_as_all_at_once(seed: int, policy: str) -> None:
     start_us = from_iso("2026-01-01T00:00:00Z")
-    ward = SimulatedWard(2, seed=seed, start_us=start_us, live_us=start_us + 4 * HOUR_US, period_us=MINUTE_US)
-    samples, _ = ward.advance(start_us + 10 * HOUR_US)
+    ward = SimulatedWard(2, seed=seed, start_us=start_us, live_us=start_us + 3 * HOUR_US, period_us=MINUTE_US)
+    samples, _ = ward.advance(start_us + 6 * HOUR_US)
     rules = assume(
         load_policy(policy),
         {} if policy == "haahr2022" else {"consciousness": "A", "supplemental_oxygen": "air", "temperature": 37.0},
@@ -101,6 +101,17 @@ def test_minute_by_minute_tells_the_same_as_all_at_once(seed: int, policy: str) 
 def test_hole_between_two_recordings_is_not_monitored_time() -> None:
     series = [_series("heart_rate", [80.0] * 60), _series("heart_rate", [80.0] * 60, start_us=10**15 + 30 * HOUR_US)]
     assert replay_patient(PATIENT, series, load_policy("haahr2022")).days == pytest.approx(2 / 24)
+
+
+def test_a_signal_that_changes_its_period_and_a_hole_of_years_are_no_obstacle() -> None:
+    minutes = _series("respiratory_rate", [9.0] * 6 + [15.0] * 10)
+    seconds = replace(_series("respiratory_rate", [9.0] * 400), period_us=1_000_000)
+    seconds = replace(seconds, time_us=10**15 + 3 * 365 * 24 * HOUR_US + 1_000_000 * np.arange(400, dtype=np.int64))
+    for listener in (None, lambda _now, _events: None):
+        result = replay_patient(PATIENT, [minutes, seconds], load_policy("haahr2022"), listener=listener)
+        onsets = [event.time_us for event in result.events if event.kind.value == "onset"]
+        assert onsets == [10**15 + 4 * MINUTE_US, int(seconds.time_us[299])]
+        assert result.days == pytest.approx((16 * 60 + 400) / 86400)
 
 
 def test_without_a_signal_that_the_policy_asks_about_there_is_no_answer() -> None:

@@ -111,35 +111,27 @@ class SampleBatch:
     def from_series(cls, series: Sequence[Series]) -> SampleBatch:
         """Merge series by time; samples of the same time keep the order of `series`.
 
-        Raises
-        ------
-        BadInput
-            If one signal comes with two different periods: those belong in two batches.
+        A signal that comes with two different periods is named twice in :attr:`signals`, once with each.
         """
         patients = {one.patient: None for one in series}
         sources = {one.source: None for one in series}
-        periods: dict[str, int] = {}
-        for one in series:
-            if periods.setdefault(one.signal, one.period_us) != one.period_us:
-                raise BadInput(
-                    f"{one.signal} comes every {periods[one.signal]} µs and every {one.period_us} µs",
-                    where=one.source,
-                    mend="put series of different periods into different batches",
-                )
+        signals = {(one.signal, one.period_us): None for one in series}
         patient_place = {patient: place for place, patient in enumerate(patients)}
-        signal_place = {name: place for place, name in enumerate(periods)}
+        signal_place = {signal: place for place, signal in enumerate(signals)}
         lengths = [len(one) for one in series]
         time_us = _joined([one.time_us for one in series], np.int64)
         order = np.argsort(time_us, kind="stable")
         return cls(
             patients=tuple(patients),
             patient_index=np.repeat(np.array([patient_place[s.patient] for s in series], np.int32), lengths)[order],
-            signals=tuple(periods),
-            signal_index=np.repeat(np.array([signal_place[s.signal] for s in series], np.int16), lengths)[order],
+            signals=tuple(name for name, _ in signals),
+            signal_index=np.repeat(np.array([signal_place[s.signal, s.period_us] for s in series], np.int16), lengths)[
+                order
+            ],
             time_us=time_us[order],
             value=_joined([one.value for one in series], np.float64)[order],
             quality=_joined([one.quality for one in series], np.uint8)[order],
-            period_us=np.array(list(periods.values()), np.int64),
+            period_us=np.array([period for _, period in signals], np.int64),
             source=", ".join(sources),
         )
 

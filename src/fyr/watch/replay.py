@@ -216,6 +216,9 @@ def _steps(samples: SampleBatch, start_us: int, end_us: int, *, stepwise: bool) 
     ordered = _taken(samples, order)
     bounds = np.arange(start_us + _STEP_US, end_us + _STEP_US, _STEP_US)
     places = np.searchsorted(ordered.time_us, bounds, side="left")
+    newest_us = ordered.time_us[np.maximum(places - 1, 0)]
+    busy = np.diff(places, prepend=0).astype(np.bool_) | (bounds - newest_us < DAY_US) | (bounds >= end_us)
+    bounds, places = bounds[busy], places[busy]
     begin = 0
     for bound, place in zip(bounds.tolist(), places.tolist(), strict=True):
         yield min(bound, end_us), _taken(ordered, np.arange(begin, place))
