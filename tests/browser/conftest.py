@@ -93,9 +93,11 @@ def visit(chromium: Browser, hospital: Hospital) -> Iterator[Callable[..., Page]
         *,
         quiet: bool = True,
         where: Hospital | None = None,
+        through: int = 0,
         **options: Any,
     ) -> Page:
         here = where or hospital
+        url = f"http://127.0.0.1:{through}" if through else here.url
         context = chromium.new_context(viewport=options.pop("viewport", WIDE), **options)
         contexts.append(context)
         page = context.new_page()
@@ -104,11 +106,11 @@ def visit(chromium: Browser, hospital: Hospital) -> Iterator[Callable[..., Page]
             page.on("console", lambda said: problems.append(f"console: {said.text}") if said.type == "error" else None)
         page.on(
             "request",
-            lambda asked: None if asked.url.startswith((here.url, "data:")) else problems.append(f"asked {asked.url}"),
+            lambda asked: None if asked.url.startswith((url, "data:")) else problems.append(f"asked {asked.url}"),
         )
         if role is not None:
             _sign_in(context, here, role)
-        page.goto(here.url + path)
+        page.goto(url + path)
         return page
 
     yield open_page
