@@ -219,7 +219,7 @@ def _score(view: ScoreView | None) -> dict[str, Any] | None:
         answer = view.answer
         return {
             "model": _model_name(answer.model),
-            "inputs": dict(answer.inputs),
+            "inputs": _inputs(view),
             "score": answer.estimates["score"].value,
             "band": answer.explanation.get("band"),
             "explanation": dict(answer.explanation),
@@ -227,8 +227,15 @@ def _score(view: ScoreView | None) -> dict[str, Any] | None:
     assert isinstance(view.answer, Refusal)  # noqa: S101  the other half of the union
     return {
         "model": _model_name(model("news2").reference),
-        "inputs": list(view.answer.inputs),
+        "inputs": _inputs(view),
         "refusal": view.answer.reason,
+    }
+
+
+def _inputs(view: ScoreView) -> dict[str, dict[str, Any]]:
+    return {
+        name: {"value": used.value, "status": used.status.value, "time": _iso_or_none(used.time_us)}
+        for name, used in view.inputs.items()
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from fyr.attention import ScoreInput, ScorePolicy
 from fyr.models import Model, Prediction, model
 from fyr.record import Finding, Observation, PatientId, Refusal, Status
-from fyr.watch.view import ScoreView
+from fyr.watch.view import ScoreInputUsed, ScoreView
 
 __all__ = ["Newest", "Score"]
 
@@ -53,9 +52,10 @@ class Score:
         findings : list of Finding
             Of the patients whose answer is another than the last.
         """
-        columns = {
+        used = {
             name: self._column(entry, at_us, patients, newest, observed) for name, entry in self.policy.inputs.items()
         }
+        columns = {name: [entry.value for entry in column] for name, column in used.items()}
         answers = self.model.predict_columns(columns, rows=len(patients))
         values = {signal: np.full(len(patients), np.nan) for signal in self.policy.outputs}
         findings: list[Finding] = []
@@ -65,7 +65,7 @@ class Score:
                 for signal, output in self.policy.outputs.items():
                     values[signal][row] = _number(answer, output)
             before = self.views.get(patient)
-            self.views[patient] = ScoreView(at_us, answer)
+            self.views[patient] = ScoreView(at_us, answer, {name: column[row] for name, column in used.items()})
             if before is None or _said(before.answer) != _said(answer):
                 evidence = {name: column[row] for name, column in columns.items()}
                 findings.extend(self.model.findings(patient, at_us, answer, evidence))
@@ -78,19 +78,21 @@ class Score:
         patients: Sequence[PatientId],
         newest: Newest,
         observed: Mapping[PatientId, Mapping[str, Observation]],
-    ) -> list[Any]:
+    ) -> list[ScoreInputUsed]:
         times, values = newest(entry.source)
         oldest_us = at_us - entry.max_age_us if entry.max_age_us is not None else np.iinfo(np.int64).min + 1
-        column: list[Any] = []
+        column: list[ScoreInputUsed] = []
         for row, patient in enumerate(patients):
             observation = observed[patient].get(entry.source)
             observed_us = observation.time_us if observation is not None else np.iinfo(np.int64).min
-            value: Any = None
             if times[row] >= max(oldest_us, observed_us):
-                value = float(values[row])
-            elif observation is not None and oldest_us <= observed_us <= at_us:
-                value = observation.value if observation.status in (Status.PRESENT, Status.IMPUTED) else None
-            column.append(entry.unless_recorded if value is None else value)
+                column.append(ScoreInputUsed(float(values[row]), Status.PRESENT, int(times[row])))
+            elif observation is not None and observation.value is not None and oldest_us <= observed_us <= at_us:
+                column.append(ScoreInputUsed(observation.value, observation.status, observed_us))
+            elif entry.unless_recorded is not None:
+                column.append(ScoreInputUsed(entry.unless_recorded, Status.IMPUTED, None))
+            else:
+                column.append(ScoreInputUsed(None, Status.UNKNOWN, None))
         return column
 
 

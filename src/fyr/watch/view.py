@@ -8,9 +8,17 @@ from enum import StrEnum
 
 from fyr.attention import AlarmEvent, Notification, NotificationKind, NotificationState, Priority
 from fyr.models.answers import Prediction
-from fyr.record import Observation, PatientId, Refusal
+from fyr.record import Observation, PatientId, Refusal, Status
 
-__all__ = ["LatestValue", "PatientState", "PatientView", "ScoreView", "patient_state", "urgency_order"]
+__all__ = [
+    "LatestValue",
+    "PatientState",
+    "PatientView",
+    "ScoreInputUsed",
+    "ScoreView",
+    "patient_state",
+    "urgency_order",
+]
 
 
 class PatientState(StrEnum):
@@ -46,11 +54,31 @@ class LatestValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreInputUsed:
+    """What a score was given for one of its inputs.
+
+    Parameters
+    ----------
+    value : float, str, bool or None
+        ``None`` where nothing was known that is young enough.
+    status : Status
+        Imputed where the policy says what to use if nobody recorded it.
+    time_us : int or None
+        When it was measured or written down, microseconds UTC.
+    """
+
+    value: float | str | bool | None
+    status: Status
+    time_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreView:
-    """The newest answer of a score's model."""
+    """The newest answer of a score's model, and what it was given, by the names of the model's inputs."""
 
     time_us: int
     answer: Prediction | Refusal
+    inputs: Mapping[str, ScoreInputUsed]
 
 
 @dataclass(frozen=True, slots=True)
