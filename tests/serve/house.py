@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from fyr.record.record import Record
 from fyr.serve.app import create_app
 from fyr.serve.installation import Installation
 from fyr.serve.passwords import Passwords
-from fyr.serve.ward_service import Replay
+from fyr.serve.replay_check import Replay
 
 START_US = from_iso("2026-11-22T08:00:00Z")
 PERIOD_US = 15 * SECOND_US
@@ -119,6 +119,11 @@ class Browser:
     def post(self, path: str, document: Any = None, *, csrf: str | None = None) -> httpx.Response:
         headers = {"X-CSRF-Token": self.csrf if csrf is None else csrf}
         return self._runner.run(self._client.post(path, json=document, headers=headers))
+
+    def stream(self, path: str, body: AsyncIterator[bytes]) -> httpx.Response:
+        """Post a body whose length nobody was told."""
+        headers = {"X-CSRF-Token": self.csrf, "Content-Type": "application/json"}
+        return self._runner.run(self._client.post(path, content=body, headers=headers))
 
     def visit(self) -> httpx.Response:
         """Ask who is signed in, and remember the CSRF token."""

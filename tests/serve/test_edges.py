@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,20 @@ def test_errors_have_one_shape(house: House) -> None:
         assert set(answer.json()) == {"error"}
         assert set(answer.json()["error"]) == {"what", "where", "mend"}
         assert answer.json()["error"]["what"]
+
+
+def test_a_request_that_is_far_too_large_is_not_read(house: House) -> None:
+    browser = house.signed_in("nurse")
+    answer = browser.post("/api/notifications/x/acknowledge", {"note": "x" * 70_000})
+    assert answer.status_code == 413
+    assert answer.json()["error"]["what"] == "the request is larger than 65536 bytes"
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b" " * 65536
+
+    refused = browser.stream("/api/sign-in", endless())
+    assert refused.status_code == 400
 
 
 def test_openapi_describes_every_route_and_needs_nothing_from_elsewhere(house: House) -> None:

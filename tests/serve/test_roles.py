@@ -57,7 +57,7 @@ def test_nobody_reads_anything_without_signing_in(house: House, path: str) -> No
     ("path", "action"),
     [
         ("/api/wards/7A/board", "read board"),
-        ("/api/patients", "list patients"),
+        ("/api/patients", "read patient list"),
         ("/api/patients/demo/1", "read observations"),
         ("/api/patients/demo/1/series?hours=2", "read vital signs"),
         ("/api/patients/demo/1/alarms", "read alarms"),

@@ -54,6 +54,15 @@ def test_a_disabled_account_gets_in_no_more_and_its_session_ends(house: House) -
     assert house.browser().sign_in("nurse").status_code == 401
 
 
+def test_a_new_password_ends_the_sessions_of_the_old_one_and_of_nobody_else(house: House) -> None:
+    nurse, physician = house.signed_in("nurse"), house.signed_in("physician")
+    LocalAccounts(StoredAccounts(house.record.storage), CHEAP).set_password("nurse", "another long password")
+    assert nurse.get("/api/wards").status_code == 401
+    assert physician.get("/api/wards").status_code == 200
+    assert house.browser().sign_in("nurse").status_code == 401
+    assert house.browser().sign_in("nurse", "another long password").status_code == 200
+
+
 def test_guessing_waits_longer_and_longer_but_only_for_that_name_from_that_address(house: House) -> None:
     guesser = house.browser(address="10.0.0.9")
     for _ in range(5):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,40 @@ def test_events_that_a_crash_kept_from_the_journal_are_added_once_at_the_next_st
     assert open_house().replay.digest == digest
 
 
+def test_another_policy_reads_the_same_inputs_anew_and_is_held_to_itself_from_then_on(
+    open_house: Callable[..., House],
+) -> None:
+    house = open_house()
+    house.low_saturation()
+    count, _ = house.installation.wards.event_digest()
+
+    other = open_house("news2-continuous")
+    assert other.replay.same
+    assert other.replay.events != count
+    assert other.installation.wards.tile(ANNA)["notifications"] == []
+    start_us = other.ward_clock.time_us
+    other.source.send(ANNA, "spo2", start_us, [float("nan")] * 60)
+    other.run_to(start_us + 15 * MINUTE_US, MINUTE_US)
+    count, digest = other.installation.wards.event_digest()
+
+    again = open_house("news2-continuous")
+    assert again.replay.same
+    assert (again.replay.events, again.replay.digest) == (count, digest)
+
+
+def test_a_changed_event_in_the_journal_is_noticed(open_house: Callable[..., House]) -> None:
+    house = open_house()
+    house.low_saturation()
+    wards = house.installation.wards
+    (raised,) = [
+        entry.event
+        for entry in _entries(house)
+        if isinstance(entry, Happened) and entry.event.subject == "spo2<80/1min" and entry.event.kind == "raised"
+    ]
+    wards._journal.append_events([replace(raised, sequence=raised.sequence + 1000)], opened_us=wards.opened_us)
+    assert open_house().replay.same is False
+
+
 def test_nothing_is_shown_that_is_not_in_the_journal(house: House) -> None:
     """At every tile that anybody sees, the samples and alarms behind it can already be read back."""
     shown: list[tuple[TileChange, int]] = []
@@ -178,7 +213,8 @@ def test_the_thread_reports_a_failing_round_and_recovers(house: House) -> None:
     try:
         _wait(lambda: wards.pulse().status == "failed")
         assert wards.pulse().problem == "the disk is full"
-        assert house.browser().get("/api/health").json()["status"] == "failed"
+        answer = house.browser().get("/api/health")
+        assert (answer.status_code, answer.json()["status"]) == (503, "failed")
         wards._journal.append = append
         _wait(lambda: wards.pulse().status == "ok")
     finally:

@@ -58,7 +58,7 @@ class AccountStore(Protocol):
         ...
 
     def put(self, account: Account) -> None:
-        """Add the account, or replace the one of the same name."""
+        """Add the account, or replace the one of the same name; with a new password its sessions end."""
         ...
 
 
@@ -90,7 +90,7 @@ class LocalAccounts:
         return account
 
     def set_password(self, name: str, password: str) -> None:
-        """Replace the password of an account; it stays disabled if it was."""
+        """Replace the password of an account, which ends its sessions; it stays disabled if it was."""
         self._store.put(replace(self._existing(name), password_hash=self._passwords.hash(password)))
 
     def disable(self, name: str) -> None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
 
+from fyr.serve.body_limit import BodyLimit
 from fyr.serve.host_names import HostNames
 from fyr.serve.installation import Installation
 from fyr.serve.page import show_page
@@ -57,6 +58,7 @@ def create_app(installation: Installation) -> FastAPI:
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(HostNames, names=installation.host_names),
+            Middleware(BodyLimit),
         ],
     )
     app.state.installation = installation

@@ -35,14 +35,17 @@ class StoredAccounts:
             return [_account(row) for row in connection.execute(select(account_table).order_by(account_table.c.name))]
 
     def put(self, account: Account) -> None:
-        """Add the account, or replace the one of the same name."""
+        """Add the account, or replace the one of the same name; with a new password its sessions end."""
         row = asdict(account)
+        is_this = account_table.c.name == account.name
         with self._storage.writing() as connection:
-            changed = connection.execute(
-                update(account_table).where(account_table.c.name == account.name).values(**row)
-            )
-            if not changed.rowcount:
+            before = connection.scalar(select(account_table.c.password_hash).where(is_this))
+            if before is None:
                 connection.execute(insert(account_table), row)
+                return
+            connection.execute(update(account_table).where(is_this).values(**row))
+            if before != account.password_hash:
+                connection.execute(delete(login_session).where(login_session.c.account_name == account.name))
 
 
 class StoredSessions:

@@ -21,9 +21,9 @@ from fyr.serve.installation import Installation
 from fyr.serve.opening import assemble
 from fyr.serve.passwords import random_password
 from fyr.serve.permissions import Role
+from fyr.serve.replay_check import Replay
 from fyr.serve.ward_clock import WardClock
 from fyr.serve.ward_journal import Admitted
-from fyr.serve.ward_service import Replay
 from fyr.watch.simulation import SimulatedWard
 
 __all__ = ["DEFAULT_HOME", "Plan", "demonstration_accounts", "erase", "is_demonstration", "open_demonstration"]

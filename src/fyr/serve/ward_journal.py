@@ -127,13 +127,13 @@ class WardJournal:
         """Keep inputs, all or none; durable when it returns."""
         self._journal.append(self._partition, [_encode(entry) for entry in inputs])
 
-    def append_events(self, events: Sequence[AlarmEvent]) -> None:
-        """Keep events; one that is there already is not kept twice."""
+    def append_events(self, events: Sequence[AlarmEvent], *, opened_us: int) -> None:
+        """Keep events; one that was kept since the ward was opened at `opened_us` is not kept twice."""
         if events:
             self._journal.append(
                 self._partition,
                 [_encode(Happened(event)) for event in events],
-                keys=[f"event:{event.patient}:{event.sequence}" for event in events],
+                keys=[f"{opened_us}:{event.patient}:{event.sequence}" for event in events],
             )
 
     def read(self) -> Iterator[Input | Happened]:

@@ -21,6 +21,7 @@ from fyr.record import Finding, Observation, PatientId, SampleBatch
 from fyr.serve.alarm_log import AlarmsSince
 from fyr.serve.live import TileChange
 from fyr.serve.problems import Conflict, NotFound
+from fyr.serve.replay_check import Replay, ReplayCheck
 from fyr.serve.shown_tiles import ShownTiles
 from fyr.serve.tiles import Occupant
 from fyr.serve.vitals_history import Trace
@@ -34,12 +35,11 @@ from fyr.serve.ward_journal import (
     Opened,
     Sampled,
     WardJournal,
-    same_event,
 )
 from fyr.serve.ward_state import WardState
 from fyr.version import __version__
 
-__all__ = ["NothingComes", "Pulse", "Replay", "SampleSource", "WardService"]
+__all__ = ["NothingComes", "Pulse", "SampleSource", "WardService"]
 
 _LOG: Final = logging.getLogger("fyr.serve")
 _TICK_S: Final = 1.0
@@ -60,26 +60,6 @@ class NothingComes:
     def advance(self, until_us: int) -> tuple[SampleBatch, Sequence[Observation]]:  # noqa: ARG002
         """Return nothing."""
         return SampleBatch.from_series(()), ()
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """What opening found in the journal.
-
-    Parameters
-    ----------
-    inputs, events : int
-        How many of each.
-    same : bool
-        Whether the replayed events are those in the journal; ``False`` after an upgrade that changed a rule.
-    digest : str
-        SHA-256 over the events, in order.
-    """
-
-    inputs: int
-    events: int
-    same: bool
-    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +132,7 @@ class WardService:
         with self._lock:
             replay = self._replay()
             if not replay.same:
-                _LOG.warning("the replayed alarm events differ from those in the journal: program or policy changed")
+                _LOG.warning("the replayed alarm events differ from those in the journal; please report it")
             opened_us = max(SystemClock().now_us(), self._state.opened_us + 1)
             self._take([Opened(opened_us, __version__, self.policy.name, self.policy.version, self.policy.digest)])
             return replay
@@ -299,6 +279,8 @@ class WardService:
     def _round(self, now_us: int) -> None:
         if not self._inputs_to_keep:
             batch, observations = self._source.advance(now_us)
+            if not self._state.occupants and not len(batch) and not observations:
+                return
             samples = [Sampled(batch)] if len(batch) else []
             self._inputs_to_keep = [*samples, *map(Observed, observations), Advanced(now_us)]
         waiting = self._inputs_to_keep
@@ -326,29 +308,28 @@ class WardService:
 
     def _keep_events(self) -> None:
         if self._events_to_keep:
-            self._journal.append_events(self._events_to_keep)
+            self._journal.append_events(self._events_to_keep, opened_us=self._state.opened_us)
             self._events_to_keep = []
 
     def _replay(self) -> Replay:
-        produced: list[AlarmEvent] = []
-        round_: list[Input] = []
-        inputs = stored = 0
-        same = True
+        check = ReplayCheck(__version__, self.policy.digest)
+        inputs, last_round = 0, list[Input]()
         for entry in self._journal.read():
             if isinstance(entry, Happened):
-                same = same and stored < len(produced) and same_event(produced[stored], entry.event)
-                stored += 1
+                check.stored(entry.event)
                 continue
-            if round_ and isinstance(round_[-1], Advanced):
+            if isinstance(entry, Opened):
+                check.opened(entry)
+            if last_round and isinstance(last_round[-1], Advanced):
                 self._state.take_findings()
-                round_ = []
-            round_.append(entry)
+                last_round = []
+            last_round.append(entry)
             inputs += 1
-            produced.extend(self._state.feed(entry))
-        if same:
-            self._journal.append_events(produced[stored:])
-        self._keep_in_record(round_)
-        return Replay(inputs, len(produced), same, self._state.digest.hexdigest())
+            check.produced(self._state.feed(entry))
+        self._events_to_keep = check.missing
+        self._keep_events()
+        self._keep_in_record(last_round)
+        return Replay(inputs, self._state.digest.count, check.same, self._state.digest.hexdigest())
 
     def _act(self, notification: str, action: Callable[[int], Action]) -> Notification:
         with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from fyr.serve.documents import Health
 from fyr.serve.signed_in import Here
@@ -13,10 +13,14 @@ __all__ = ["router"]
 router = APIRouter(tags=["health"])
 
 
-@router.get("/health")
-def health(here: Here) -> Health:
-    """Say whether the server lives and the ward's engine keeps up; needs no sign-in and says nothing of patients."""
+@router.get("/health", responses={503: {"model": Health}})
+def health(here: Here, response: Response) -> Health:
+    """Say whether the server lives and the ward's engine keeps up (200), or lags or failed (503).
+
+    Needs no sign-in and says nothing of patients.
+    """
     pulse = here.wards.pulse()
+    response.status_code = 200 if pulse.status == "ok" else 503
     return Health.model_validate(
         {
             "status": pulse.status,

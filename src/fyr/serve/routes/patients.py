@@ -10,7 +10,7 @@ from fyr.clock import HOUR_US, to_iso
 from fyr.errors import BadInput
 from fyr.record import Encounter, PatientId
 from fyr.record.audit import AuditEvent
-from fyr.serve.documents import Alarms, Findings, PatientPage, PatientRow, Patients, Problem, SeriesDocument
+from fyr.serve.documents import Alarms, Findings, PatientPage, Patients, Problem, SeriesDocument
 from fyr.serve.installation import Installation
 from fyr.serve.patient_documents import (
     alarms_document,
@@ -52,9 +52,9 @@ Patient = Annotated[PatientId, Depends(_patient)]
 def patients(here: Here, person: SignedIn) -> Patients:
     """List every patient that the person may see: those on a ward, and those of whom only recordings are here."""
     visible = here.visible_to(person)
-    record = here.on_behalf_of(person)
-    rows = [_row(here, person, patient) for patient in record.patients() if visible(patient)]
-    return Patients(patients=rows)
+    shown = [patient for patient in here.on_behalf_of(person).patients() if visible(patient)]
+    here.record.audit.append([AuditEvent(person.access(), "read patient list", patient) for patient in shown])
+    return Patients.model_validate({"patients": [_row(here, patient) for patient in shown]})
 
 
 @router.get("/{hospital}/{local}", response_model=PatientPage, responses=_PROBLEMS)
@@ -110,22 +110,17 @@ def findings(here: Here, person: SignedIn, patient: Patient, hours: Hours = 6) -
     return Findings.model_validate({"findings": [finding_document(finding) for finding in reversed(found)]})
 
 
-def _row(here: Installation, person: Person, patient: PatientId) -> PatientRow:
+def _row(here: Installation, patient: PatientId) -> dict[str, Any]:
     occupant = here.wards.occupant(patient)
-    if occupant is not None:
-        summary = patient_summary(patient, occupant.attributes, here.wards.present_us())
-        return PatientRow.model_validate(
-            {
-                "id": summary["id"],
-                "pseudonym": summary["pseudonym"],
-                "ward": occupant.ward,
-                "bed": occupant.bed,
-                "state": here.wards.state_of(patient),
-            }
-        )
-    attributes = _attributes(here, person, patient)
-    pseudonym = patient_summary(patient, attributes, here.wards.present_us())["pseudonym"]
-    return PatientRow(id=str(patient), pseudonym=pseudonym, ward=None, bed=None, state="cannot_tell")
+    if occupant is None:
+        return {"id": str(patient), "pseudonym": patient.local, "ward": None, "bed": None, "state": "cannot_tell"}
+    return {
+        "id": str(patient),
+        "pseudonym": patient_summary(patient, occupant.attributes, here.wards.present_us())["pseudonym"],
+        "ward": occupant.ward,
+        "bed": occupant.bed,
+        "state": here.wards.state_of(patient),
+    }
 
 
 def _attributes(here: Installation, person: Person, patient: PatientId) -> dict[str, Any]:
