@@ -60,12 +60,13 @@ def _command(path: str, command: click.Command, context: click.Context, depth: i
         yield ""
         yield _paragraphs(command.help or "")
         yield ""
-    if not isinstance(command, click.Group):
+    if not isinstance(command, click.Group) or command.invoke_without_command:
         yield "```text"
         yield " ".join([path, *command.collect_usage_pieces(context)])
         yield "```"
         yield ""
         yield from _parameters(command, context)
+    if not isinstance(command, click.Group):
         return
     for name in command.list_commands(context):
         inner = command.get_command(context, name)
@@ -250,7 +251,8 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    words = " ".join(text.split())
+    return words if words.startswith("`") else words.replace("|", "\\|")  # code needs no escape, and would show it
 
 
 def _yes(value: object) -> str:
