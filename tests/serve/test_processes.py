@@ -177,6 +177,9 @@ def test_an_empty_hospital_opens_and_accounts_are_made_on_the_command_line(
     client = server.client("ingrid", password)
     assert client.get("/api/session").json()["simulated"] is False
     assert client.get("/api/wards").json()["wards"] == []
+    second = _fyr("serve", "--home", home, "--port", "0")
+    assert second.returncode == 6
+    assert f"process {server.process.pid} serves this record already" in second.stderr
     assert _fyr("serve", "--home", home, "account", "disable", "ingrid").returncode == 0
     assert client.get("/api/wards").status_code == 401
     assert server.stop(signal.SIGTERM)[0] < 2
@@ -186,6 +189,8 @@ def test_an_empty_hospital_opens_and_accounts_are_made_on_the_command_line(
 
 def test_a_demonstration_and_a_hospital_never_share_a_folder(start: Callable[..., Running], tmp_path: Path) -> None:
     server = start("demo", "--home", str(tmp_path / "demo"), "--beds", "2", "--hours", "0.5")
+    in_use = _fyr("demo", "--home", str(tmp_path / "demo"), "--fresh", "--port", "0")
+    assert in_use.returncode == 6
     server.stop()
     refused = _fyr("serve", "--home", str(tmp_path / "demo"), "--port", "0")
     assert refused.returncode == 3

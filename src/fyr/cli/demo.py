@@ -54,13 +54,14 @@ def demo(
     from fyr.record.record import Record
     from fyr.serve.demonstration import demonstration_accounts, erase, open_demonstration
     from fyr.serve.host_names import names_of
+    from fyr.serve.only_server import only_server
     from fyr.serve.server import bind
 
     listening = bind(host, port)
     warn_of_exposure(host)
     if fresh:
         erase(home)
-    with Record.open(home) as record:
+    with Record.open(home) as record, only_server(record.storage.files):
         with progress("simulating the last hours", 100) as step:
             shown = 0
 

@@ -70,11 +70,12 @@ def serve(
     from fyr.serve.credential_store import StoredAccounts
     from fyr.serve.hospital import open_hospital
     from fyr.serve.host_names import names_of
+    from fyr.serve.only_server import only_server
     from fyr.serve.server import bind
 
     listening = bind(host, port)
     warn_of_exposure(host)
-    with Record.open(home) as record:
+    with Record.open(home) as record, only_server(record.storage.files):
         here = open_hospital(home, record, policy=policy, hospital=hospital, host_names=names_of(host, names))
 
         def started() -> None:

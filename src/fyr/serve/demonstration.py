@@ -18,6 +18,7 @@ from fyr.record.record import Record
 from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts
 from fyr.serve.installation import Installation
+from fyr.serve.only_server import only_server
 from fyr.serve.opening import assemble
 from fyr.serve.passwords import random_password
 from fyr.serve.permissions import Role
@@ -173,6 +174,8 @@ def erase(home: Path) -> None:
     ------
     BadInput
         If the folder holds anything but a demonstration; nothing is removed then.
+    ServiceUnavailable
+        If it is being served.
     """
     if not home.exists():
         return
@@ -182,7 +185,8 @@ def erase(home: Path) -> None:
                 "this folder holds no demonstration, so it is not erased", where=str(home), mend="name another --home"
             )
         return
-    shutil.rmtree(home)
+    with only_server(home):
+        shutil.rmtree(home)
 
 
 def _plan(home: Path, record: Record, beds: int | None, seed: int | None, wall_us: int, past_us: int) -> Plan:

@@ -27,6 +27,7 @@ __all__ = [
 _MOST_POINTS: Final = 4000
 _SHORTEST_GAP_US: Final = MINUTE_US
 _GAP_PERIODS: Final = 3
+_READ_NOW_AND_THEN: Final = frozenset({"systolic_bp", "diastolic_bp", "mean_bp", "temperature"})
 _FOR_EVER_US: Final = 1 << 60
 
 _TITLES: Final = {
@@ -137,9 +138,7 @@ def rule_document(rule: Rule) -> dict[str, Any]:
 
 def _line(name: str, trace: Trace) -> dict[str, Any]:
     known = SIGNALS.get(name)
-    gap_us = max(_GAP_PERIODS * trace.period_us, _SHORTEST_GAP_US)
-    is_continuous = trace.period_us < MINUTE_US
-    shown = thinned(with_gaps(trace, gap_us) if is_continuous else trace, _MOST_POINTS)
+    shown = thinned(_readings(trace) if name in _READ_NOW_AND_THEN else _continuous(trace), _MOST_POINTS)
     return {
         "title": known.title if known is not None else name,
         "unit": known.unit if known is not None else "1",
@@ -150,6 +149,16 @@ def _line(name: str, trace: Trace) -> dict[str, Any]:
             for missing, value in zip(np.isnan(shown.value), shown.value.tolist(), strict=True)
         ],
     }
+
+
+def _continuous(trace: Trace) -> Trace:
+    return with_gaps(trace, max(_GAP_PERIODS * trace.period_us, _SHORTEST_GAP_US))
+
+
+def _readings(trace: Trace) -> Trace:
+    """Leave out where no reading was taken: time between readings is no missing data."""
+    taken = ~np.isnan(trace.value)
+    return Trace(trace.time_us[taken], trace.value[taken], trace.period_us)
 
 
 def _raised(alarm: RaisedAlarm, bed: str) -> dict[str, Any]:
