@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-import math
-import re
-from collections.abc import Callable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import orjson
-import yaml
 
 from fyr.attention.notification import Priority
-from fyr.attention.policy import (
-    EscalationStep,
-    Operator,
-    Policy,
-    Rule,
-    ScoreInput,
-    ScorePolicy,
-    SignalPolicy,
-    rule_key,
+from fyr.attention.policy import EscalationStep, Policy, Rule, ScoreInput, ScorePolicy, SignalPolicy, rule_key
+from fyr.attention.policy_values import (
+    one_of,
+    read_comparison,
+    read_count,
+    read_duration,
+    read_names,
+    read_priorities,
+    read_range,
+    read_scalar,
+    read_strings,
+    read_text,
+    read_truth,
 )
-from fyr.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from fyr.attention.strict_yaml import Section, did_you_mean, read_yaml
 from fyr.errors import BadInput
 from fyr.record.vocabulary import SIGNALS
 
-__all__ = ["load_policy", "parse_policy", "read_duration", "shipped_policies"]
-
-T = TypeVar("T")
+__all__ = ["load_policy", "parse_policy", "shipped_policies"]
 
 _SHIPPED: Final = "fyr.attention.policies"
-_UNITS: Final = {"s": SECOND_US, "min": MINUTE_US, "h": HOUR_US, "d": DAY_US}
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)")
-_COMPARISON: Final = re.compile(r"(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)")
 
 
 def shipped_policies() -> list[str]:
@@ -57,7 +52,7 @@ def load_policy(name_or_path: str | Path) -> Policy:
     if "/" not in text and not text.endswith((".yaml", ".yml")):
         if text not in shipped_policies():
             raise BadInput(
-                f"there is no policy '{text}'{_did_you_mean(text, shipped_policies())}",
+                f"there is no policy '{text}'{did_you_mean(text, shipped_policies())}",
                 mend=f"use one of {', '.join(shipped_policies())}, or give the path of a YAML file",
             )
         return parse_policy((resources.files(_SHIPPED) / f"{text}.yaml").read_text(encoding="utf-8"), where=text)
@@ -74,106 +69,11 @@ def load_policy(name_or_path: str | Path) -> Policy:
 
 def parse_policy(text: str, *, where: str) -> Policy:
     """Read a policy from the text of a YAML document; `where` names it in errors."""
-    try:
-        document = yaml.load(text, Loader=_LineLoader)  # noqa: S506  a SafeLoader that also keeps line numbers
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        what = getattr(problem, "problem", None) or "it is not YAML"
-        raise BadInput(f"the YAML cannot be read: {what}", where=f"{where}{line}", mend="mend that line") from None
-    return _policy(_Section(document, where, ""), where)
+    return _policy(read_yaml(text, where=where), where)
 
 
-class _Lines(dict[str, Any]):
-    """A mapping that remembers the line each key stood on."""
-
-    lines: dict[str, int]
-    line: int
-
-
-class _LineLoader(yaml.SafeLoader):
-    """A safe loader whose mappings know their lines, and that refuses a key given twice."""
-
-
-def _construct_mapping(loader: _LineLoader, node: yaml.MappingNode) -> _Lines:
-    mapping = _Lines()
-    mapping.lines, mapping.line = {}, node.start_mark.line + 1
-    for key_node, value_node in node.value:
-        key = str(loader.construct_object(key_node, deep=True))
-        if key in mapping:
-            raise yaml.constructor.ConstructorError(None, None, f"'{key}' stands twice", key_node.start_mark)
-        mapping.lines[key] = key_node.start_mark.line + 1
-        mapping[key] = loader.construct_object(value_node, deep=True)
-    return mapping
-
-
-_LineLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
-
-
-class _Section:
-    """A mapping that is taken apart key by key; whatever is left over is an error."""
-
-    def __init__(self, value: object, where: str, path: str, line: int | None = None) -> None:
-        self.where, self.path, self.line = where, path, line
-        if not isinstance(value, _Lines):
-            raise self.error(f"{path or 'the policy'} must be a mapping of names to values")
-        self.values, self.line, self.taken = value, line or value.line, set[str]()
-
-    def error(self, what: str, key: str | None = None, mend: str = "") -> BadInput:
-        line = self.values.lines.get(key, self.line) if key and hasattr(self, "values") else self.line
-        return BadInput(what, where=f"{self.where}, line {line}" if line else self.where, mend=mend)
-
-    def take(self, key: str, read: Callable[[Any], T], default: T | None = None) -> T:
-        self.taken.add(key)
-        if key not in self.values:
-            if default is None:
-                near = get_close_matches(key, self.values, n=1)
-                mend = f"did you mean '{key}' by '{near[0]}'?" if near else f"add '{key}:'"
-                raise self.error(f"{self.path or 'the policy'} has no '{key}'", near[0] if near else None, mend)
-            return default
-        try:
-            return read(self.values[key])
-        except (ValueError, TypeError) as problem:
-            raise self.error(f"{self.path}{'.' if self.path else ''}{key}: {problem}", key) from None
-
-    def optional(self, key: str, read: Callable[[Any], T]) -> T | None:
-        self.taken.add(key)
-        return self.take(key, read) if self.values.get(key) is not None else None
-
-    def section(self, key: str) -> _Section:
-        self.taken.add(key)
-        return _Section(self.values.get(key), self.where, _join(self.path, key), self.values.lines.get(key, self.line))
-
-    def sections(self, key: str) -> dict[str, _Section]:
-        self.taken.add(key)
-        if key not in self.values:
-            return {}
-        inner = self.section(key)
-        return {name: inner.section(name) for name in inner.values}
-
-    def listed(self, key: str) -> list[_Section]:
-        self.taken.add(key)
-        entries = self.values.get(key, [])
-        if not isinstance(entries, list):
-            raise self.error(f"{_join(self.path, key)} must be a list", key)
-        return [
-            _Section(entry, self.where, f"{_join(self.path, key)}[{number}]", getattr(entry, "line", None))
-            for number, entry in enumerate(entries, start=1)
-        ]
-
-    def finish(self) -> None:
-        for key in self.values:
-            if key not in self.taken:
-                known = sorted(self.taken)
-                raise self.error(
-                    f"'{key}' is not known in {self.path or 'a policy'}{_did_you_mean(key, known)}",
-                    key,
-                    mend=f"use {', '.join(known)}",
-                )
-
-
-def _policy(top: _Section, where: str) -> Policy:
-    included = [load_policy(name) for name in (top.optional("include", _strings) or [])]
+def _policy(top: Section, where: str) -> Policy:
+    included = [load_policy(name) for name in (top.optional("include", read_strings) or [])]
     defaults = _AlarmDefaults(top.section("alarms")) if "alarms" in top.values else None
     signals = {name: part for policy in included for name, part in policy.signals.items()}
     for name, section in top.sections("signals").items():
@@ -189,8 +89,8 @@ def _policy(top: _Section, where: str) -> Policy:
         if any(other.key == rule.key for other in rules):
             raise section.error(f"the rule {rule.key} stands twice", mend="remove one of the two")
         rules.append(rule)
-    name, version, title = top.take("name", _text), top.take("version", _text), top.take("title", _text)
-    source, notes = top.take("source", _text), top.take("notes", _text, "")
+    name, version, title = top.take("name", read_text), top.take("version", read_text), top.take("title", read_text)
+    source, notes = top.take("source", read_text), top.take("notes", read_text, "")
     top.take("alarms", lambda value: value, {})
     top.finish()
     if not rules:
@@ -213,11 +113,11 @@ def _policy(top: _Section, where: str) -> Policy:
 class _AlarmDefaults:
     """What holds for every rule that does not say otherwise."""
 
-    def __init__(self, section: _Section) -> None:
+    def __init__(self, section: Section) -> None:
         self.clear_after_us = section.take("clear_after", read_duration)
-        self.clear_readings = section.take("clear_readings", _count)
+        self.clear_readings = section.take("clear_readings", read_count)
         self.refractory_us = section.take("refractory", read_duration)
-        self.latch = section.take("latch", _priorities)
+        self.latch = section.take("latch", read_priorities)
         self.escalation: dict[str, tuple[EscalationStep, ...]] = {}
         escalate = section.section("escalate") if "escalate" in section.values else None
         for priority in escalate.values if escalate else ():
@@ -227,17 +127,17 @@ class _AlarmDefaults:
         section.finish()
 
 
-def _step(section: _Section) -> EscalationStep:
-    step = EscalationStep(section.take("after", read_duration), section.take("to", _text))
+def _step(section: Section) -> EscalationStep:
+    step = EscalationStep(section.take("after", read_duration), section.take("to", read_text))
     section.finish()
     return step
 
 
-def _signal(name: str, section: _Section) -> SignalPolicy:
+def _signal(name: str, section: Section) -> SignalPolicy:
     known = SIGNALS.get(name)
-    abbreviation = section.take("abbreviation", _text, known.abbreviation if known else name)
-    low, high = section.take("plausible", _range)
-    readings = section.take("measured", _one_of("continuously", "readings"), "continuously") == "readings"
+    abbreviation = section.take("abbreviation", read_text, known.abbreviation if known else name)
+    low, high = section.take("plausible", read_range)
+    readings = section.take("measured", one_of("continuously", "readings"), "continuously") == "readings"
     policy = SignalPolicy(
         signal=name,
         abbreviation=abbreviation,
@@ -252,19 +152,19 @@ def _signal(name: str, section: _Section) -> SignalPolicy:
     return policy
 
 
-def _score(name: str, section: _Section) -> ScorePolicy:
+def _score(name: str, section: Section) -> ScorePolicy:
     inputs = {}
     for key, part in section.sections("inputs").items():
         inputs[key] = ScoreInput(
-            source=part.take("from", _text, key),
+            source=part.take("from", read_text, key),
             max_age_us=part.optional("max_age", read_duration),
-            unless_recorded=part.optional("unless_recorded", _scalar),
+            unless_recorded=part.optional("unless_recorded", read_scalar),
         )
         part.finish()
     policy = ScorePolicy(
         name=name,
-        model=section.take("model", _text),
-        outputs=section.take("outputs", _names),
+        model=section.take("model", read_text),
+        outputs=section.take("outputs", read_names),
         every_us=section.take("every", read_duration),
         inputs=inputs,
     )
@@ -284,16 +184,16 @@ def _check_scores(scores: Mapping[str, ScorePolicy], signals: Mapping[str, Signa
             )
 
 
-def _rule(section: _Section, signals: Mapping[str, SignalPolicy], defaults: _AlarmDefaults) -> Rule:
-    name = section.take("signal", _text)
+def _rule(section: Section, signals: Mapping[str, SignalPolicy], defaults: _AlarmDefaults) -> Rule:
+    name = section.take("signal", read_text)
     if name not in signals:
         raise section.error(
-            f"the rule is about '{name}', which 'signals' does not describe{_did_you_mean(name, list(signals))}",
+            f"the rule is about '{name}', which 'signals' does not describe{did_you_mean(name, list(signals))}",
             "signal",
         )
     signal = signals[name]
-    operator, threshold = section.take("when", _comparison)
-    duration, readings = section.optional("for", read_duration), section.optional("readings", _count)
+    operator, threshold = section.take("when", read_comparison)
+    duration, readings = section.optional("for", read_duration), section.optional("readings", read_count)
     if (duration is None) == (readings is None):
         raise section.error(f"{section.path} needs either 'for' (a duration) or 'readings' (a number)")
     if signal.continuous != (duration is not None):
@@ -317,7 +217,7 @@ def _rule(section: _Section, signals: Mapping[str, SignalPolicy], defaults: _Ala
     key = rule_key(signal.abbreviation, operator, threshold, duration or 0, readings or 0)
     rule = Rule(
         key=key,
-        title=section.take("title", _text),
+        title=section.take("title", read_text),
         signal=name,
         operator=operator,
         threshold=threshold,
@@ -325,101 +225,13 @@ def _rule(section: _Section, signals: Mapping[str, SignalPolicy], defaults: _Ala
         readings=readings or 0,
         clear_threshold=clear_threshold,
         clear_after_us=section.take("clear_after", read_duration, defaults.clear_after_us),
-        clear_readings=section.take("clear_readings", _count, defaults.clear_readings),
+        clear_readings=section.take("clear_readings", read_count, defaults.clear_readings),
         priority=priority,
-        group=section.take("group", _text, f"{name} {'low' if operator.looks_down else 'high'}"),
+        group=section.take("group", read_text, f"{name} {'low' if operator.looks_down else 'high'}"),
         refractory_us=section.take("refractory", read_duration, defaults.refractory_us),
-        latch=section.take("latch", _truth, priority in defaults.latch),
+        latch=section.take("latch", read_truth, priority in defaults.latch),
         escalation=defaults.escalation.get(priority, ()),
-        source=section.take("source", _text),
+        source=section.take("source", read_text),
     )
     section.finish()
     return rule
-
-
-def read_duration(value: object) -> int:
-    """Read a duration with its unit into microseconds.
-
-    >>> read_duration("5 min") == 5 * MINUTE_US
-    True
-    """
-    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError(f"{value!r} is not a duration; write a number and a unit, for example 30 s, 5 min, 2 h")
-    return round(float(found[1]) * _UNITS[found[2]])
-
-
-def _comparison(value: object) -> tuple[Operator, float]:
-    found = _COMPARISON.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError(f"{value!r} is not a comparison; write for example '< 92' or '>= 7'")
-    return Operator(found[1]), float(found[2])
-
-
-def _range(value: object) -> tuple[float, float]:
-    if (
-        not isinstance(value, list)
-        or len(value) != 2
-        or not all(isinstance(end, int | float) and math.isfinite(end) for end in value)
-        or value[0] >= value[1]
-    ):
-        raise ValueError(f"{value!r} is not a range; write [low, high]")
-    return float(value[0]), float(value[1])
-
-
-def _count(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{value!r} is not a whole number of at least 1")
-    return value
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or not str(value).strip():
-        raise ValueError(f"{value!r} is not text")
-    return str(value)
-
-
-def _strings(value: object) -> list[str]:
-    if not isinstance(value, list):
-        raise TypeError(f"{value!r} is not a list of names")
-    return [_text(entry) for entry in value]
-
-
-def _names(value: object) -> dict[str, str]:
-    if not isinstance(value, dict) or not value:
-        raise TypeError(f"{value!r} is not a mapping of signals to outputs")
-    return {_text(key): _text(entry) for key, entry in value.items()}
-
-
-def _priorities(value: object) -> list[Priority]:
-    return [Priority(entry) for entry in _strings(value)]
-
-
-def _truth(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{value!r} is neither true nor false")
-    return value
-
-
-def _scalar(value: object) -> float | str | bool:
-    if not isinstance(value, float | int | str | bool):
-        raise TypeError(f"{value!r} is not a single value")
-    return value
-
-
-def _one_of(*choices: str) -> Callable[[object], str]:
-    def read(value: object) -> str:
-        if value not in choices:
-            raise ValueError(f"{value!r} is none of {', '.join(choices)}")
-        return str(value)
-
-    return read
-
-
-def _join(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key
-
-
-def _did_you_mean(word: str, known: list[str]) -> str:
-    close = get_close_matches(word, known, n=1)
-    return f" (did you mean '{close[0]}'?)" if close else ""

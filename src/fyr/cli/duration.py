@@ -9,7 +9,7 @@ __all__ = ["option_duration"]
 
 def option_duration(text: str, option: str) -> int:
     """Read `text`, given for an option, into microseconds; longer than no time at all."""
-    from fyr.attention.policy_file import read_duration
+    from fyr.attention.policy_values import read_duration
 
     try:
         duration_us = read_duration(text)
