@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fyr.attention import Policy, Rule
 from fyr.record import SIGNALS
@@ -50,13 +51,18 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
     rules = tuple(sorted(policy.rules, key=lambda rule: signals.index(rule.signal)))
     counts = [sum(rule.signal == name for rule in rules) for name in signals]
     parts = list(policy.signals.values())
+    plausible_low = np.array([part.plausible_low for part in parts] + [-np.inf] * len(others))
+    plausible_high = np.array([part.plausible_high for part in parts] + [np.inf] * len(others))
+    low, high = _ordinary(signals, rules, plausible_low, plausible_high)
     return CompiledPolicy(
         signals=signals,
         watched=len(parts),
         rules=rules,
         signal_table=SignalTable(
-            plausible_low=np.array([part.plausible_low for part in parts] + [-np.inf] * len(others)),
-            plausible_high=np.array([part.plausible_high for part in parts] + [np.inf] * len(others)),
+            plausible_low=plausible_low,
+            plausible_high=plausible_high,
+            ordinary_low=low,
+            ordinary_high=high,
             tolerance_us=np.array([part.gap_tolerance_us for part in parts] + [_NEVER_LOST] * len(others), np.int64),
             continuous=np.array([part.continuous for part in parts] + [True] * len(others)),
             first_rule=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
@@ -73,3 +79,17 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
         ),
         most_rules=max(counts),
     )
+
+
+def _ordinary(
+    signals: tuple[str, ...], rules: tuple[Rule, ...], low: NDArray[np.float64], high: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the ends, both included, of the values of each signal that are plausible and where no rule deviates."""
+    low, high = low.copy(), high.copy()
+    for rule in rules:
+        s, is_inclusive = signals.index(rule.signal), rule.operator.value.endswith("=")
+        if rule.operator.looks_down:
+            low[s] = max(low[s], np.nextafter(rule.threshold, np.inf) if is_inclusive else rule.threshold)
+        else:
+            high[s] = min(high[s], np.nextafter(rule.threshold, -np.inf) if is_inclusive else rule.threshold)
+    return low, high

@@ -10,17 +10,22 @@ Plain arrays in, plain arrays out; one kernel serves live monitoring, replay and
   and have no gaps: the time between cuff readings is no missing data.
 - A condition clears when the signal has been beyond the clearing threshold for the clearing time.
 - A sample that is not later than its signal's newest one is late or double: dropped and counted.
+
+Nearly every sample is an ordinary one: no rule deviates at its value, no gap lies before it, and its signal is at rest
+(nothing runs, deviates, is lost or implausible). Such a sample changes one cache line and nothing else, and the kernel
+looks for it first. That is a matter of speed only: every other sample, and an ordinary one too, would come to the same
+by the full statement.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CHANGES_PER_ROW", "RuleTable", "SignalTable", "State", "advance", "changes_capacity", "new_state"]
+__all__ = ["CHANGES_PER_ROW", "NEVER", "RuleTable", "SignalTable", "State", "advance", "changes_capacity", "new_state"]
 
 _ONSET: Final = 1
 _CLEAR: Final = 2
@@ -33,12 +38,18 @@ _IMPLAUSIBLE: Final = 7
 CHANGES_PER_ROW: Final = 3
 """Lost, back, implausible: at most these for a row, besides two for each rule of its signal."""
 
+NEVER: Final = np.iinfo(np.int64).min
+"""The time of something that has not happened; no sample has it."""
+
 
 class SignalTable(NamedTuple):
     """How each signal is read; arrays of shape (signals,)."""
 
     plausible_low: NDArray[np.float64]
     plausible_high: NDArray[np.float64]
+    ordinary_low: NDArray[np.float64]
+    """From here to `ordinary_high`, both included, values are plausible and no rule of the signal deviates."""
+    ordinary_high: NDArray[np.float64]
     tolerance_us: NDArray[np.int64]
     continuous: NDArray[np.bool_]
     first_rule: NDArray[np.int32]
@@ -57,54 +68,96 @@ class RuleTable(NamedTuple):
     clear_need: NDArray[np.int64]
 
 
+_NEWEST: Final = np.dtype(
+    [
+        ("last_us", np.int64),
+        ("valid_us", np.int64),
+        ("valid_value", np.float64),
+        ("period_us", np.int64),
+        ("valid_time_us", np.int64),
+        ("valid_count", np.uint32),
+        ("lost", np.bool_),
+        ("at_rest", np.bool_),
+    ],
+    align=True,
+)
+_REFUSED: Final = np.dtype(
+    [("start_us", np.int64), ("value", np.float64), ("count", np.uint32), ("dropped", np.uint32)], align=True
+)
+_COURSE: Final = np.dtype(
+    [
+        ("run", np.int64),
+        ("run_start_us", np.int64),
+        ("run_value", np.float64),
+        ("recovery", np.int64),
+        ("fired", np.bool_),
+        ("deviating", np.bool_),
+    ],
+    align=True,
+)
+
+
 class State(NamedTuple):
-    """All that the kernel remembers; arrays of shape (patients, signals), then (patients, rules)."""
+    """All that the kernel remembers, as records: what an ordinary sample changes lies side by side.
 
-    last_us: NDArray[np.int64]
-    valid_us: NDArray[np.int64]
-    valid_value: NDArray[np.float64]
-    period_us: NDArray[np.int64]
-    lost: NDArray[np.bool_]
-    implausible_start_us: NDArray[np.int64]
-    implausible_count: NDArray[np.int64]
-    implausible_value: NDArray[np.float64]
-    valid_count: NDArray[np.int64]
-    valid_time_us: NDArray[np.int64]
-    dropped: NDArray[np.int64]
-    run: NDArray[np.int64]
-    run_start_us: NDArray[np.int64]
-    run_value: NDArray[np.float64]
-    fired: NDArray[np.bool_]
-    deviating: NDArray[np.bool_]
-    recovery: NDArray[np.int64]
+    The properties are views of shape (patients, signals); a signal that is set to lost is so for the kernel too.
+    """
 
+    newest: NDArray[np.void]
+    """Shape (patients, signals): the newest sample, the newest valid one and how many there were; at rest, lost."""
+    refused: NDArray[np.void]
+    """Shape (patients, signals): the implausible stretch that goes on, and how many late or double ones there were."""
+    course: NDArray[np.void]
+    """Shape (patients, rules): the run, whether it has had its onset, whether the condition stands, its recovery."""
 
-NEVER: Final = np.iinfo(np.int64).min
-"""The time of something that has not happened."""
+    @property
+    def last_us(self) -> NDArray[np.int64]:
+        """Time of the newest sample, valid or not."""
+        return self.newest["last_us"]
+
+    @property
+    def valid_us(self) -> NDArray[np.int64]:
+        """Time of the newest valid sample."""
+        return self.newest["valid_us"]
+
+    @property
+    def valid_value(self) -> NDArray[np.float64]:
+        """Value of the newest valid sample."""
+        return self.newest["valid_value"]
+
+    @property
+    def period_us(self) -> NDArray[np.int64]:
+        """The period that came with the newest sample."""
+        return self.newest["period_us"]
+
+    @property
+    def lost(self) -> NDArray[np.bool_]:
+        """Whether the signal cannot be assessed; may be set from outside, when a signal falls silent."""
+        return self.newest["lost"]
+
+    @property
+    def valid_count(self) -> NDArray[np.uint32]:
+        """How many valid samples there were."""
+        return self.newest["valid_count"]
+
+    @property
+    def valid_time_us(self) -> NDArray[np.int64]:
+        """The time that the valid samples stood for."""
+        return self.newest["valid_time_us"]
+
+    @property
+    def dropped(self) -> NDArray[np.uint32]:
+        """How many samples were late or double."""
+        return self.refused["dropped"]
 
 
 def new_state(patients: int, signals: int, rules: int) -> State:
     """Return the state of patients about whom nothing is known: no signal can be assessed."""
-    by_signal, by_rule = (patients, signals), (patients, rules)
-    return State(
-        last_us=np.full(by_signal, NEVER, np.int64),
-        valid_us=np.full(by_signal, NEVER, np.int64),
-        valid_value=np.full(by_signal, np.nan),
-        period_us=np.zeros(by_signal, np.int64),
-        lost=np.ones(by_signal, np.bool_),
-        implausible_start_us=np.full(by_signal, NEVER, np.int64),
-        implausible_count=np.zeros(by_signal, np.int64),
-        implausible_value=np.full(by_signal, np.nan),
-        valid_count=np.zeros(by_signal, np.int64),
-        valid_time_us=np.zeros(by_signal, np.int64),
-        dropped=np.zeros(by_signal, np.int64),
-        run=np.zeros(by_rule, np.int64),
-        run_start_us=np.full(by_rule, NEVER, np.int64),
-        run_value=np.full(by_rule, np.nan),
-        fired=np.zeros(by_rule, np.bool_),
-        deviating=np.zeros(by_rule, np.bool_),
-        recovery=np.zeros(by_rule, np.int64),
-    )
+    newest = np.zeros((patients, signals), _NEWEST)
+    newest["last_us"] = newest["valid_us"] = NEVER
+    newest["valid_value"] = np.nan
+    newest["lost"] = True
+    return State(newest, np.zeros((patients, signals), _REFUSED), np.zeros((patients, rules), _COURSE))
 
 
 def changes_capacity(rows: int, most_rules_of_a_signal: int) -> int:
@@ -113,7 +166,7 @@ def changes_capacity(rows: int, most_rules_of_a_signal: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def advance(  # noqa: PLR0912, PLR0915  one loop over plain arrays, for speed
+def advance(
     patient: NDArray[np.int32],
     signal: NDArray[np.int16],
     time_us: NDArray[np.int64],
@@ -135,108 +188,150 @@ def advance(  # noqa: PLR0912, PLR0915  one loop over plain arrays, for speed
     Parameters
     ----------
     patient, signal, time_us, value, period_us : ndarray, shape (rows,)
-        In order of time within each patient and signal; NaN is a missing value.
+        In order of time within each patient and signal; NaN is a missing value. The indices are not checked.
     signals, rules : SignalTable, RuleTable
     state : State
         Changed in place.
     out_* : ndarray, shape (changes_capacity(rows, most rules of a signal),)
         `out_subject` is a rule's index for onset, clear, brief and interrupted, else a signal's.
     """
+    out = (out_patient, out_change, out_subject, out_time_us, out_start_us, out_amount, out_value)
     n_out = 0
     for i in range(len(patient)):
-        p, s, t, v, period = patient[i], signal[i], time_us[i], value[i], period_us[i]
-        last = state.last_us[p, s]
-        if last != NEVER and t <= last:
-            state.dropped[p, s] += 1
-            continue
-        since = period if last == NEVER else min(period, t - last)
-        state.last_us[p, s] = t
-        state.period_us[p, s] = period
-        valid_before = state.valid_us[p, s]
-        slack = period // 2
-        is_known = not np.isnan(v)
-        is_valid = is_known and signals.plausible_low[s] <= v <= signals.plausible_high[s]
-        gone = valid_before != NEVER and t - valid_before - period > signals.tolerance_us[s] + slack
-
-        if gone and not state.lost[p, s]:
-            state.lost[p, s] = True
-            out_patient[n_out], out_change[n_out], out_subject[n_out] = p, _LOST, s
-            out_time_us[n_out] = valid_before + period + signals.tolerance_us[s]
-            out_start_us[n_out], out_amount[n_out], out_value[n_out] = valid_before, 0, np.nan
-            n_out += 1
-
-        if is_known and not is_valid:
-            if state.implausible_count[p, s] == 0:
-                state.implausible_start_us[p, s], state.implausible_value[p, s] = t, v
-            state.implausible_count[p, s] += 1
-            if abs(v) > abs(state.implausible_value[p, s]):
-                state.implausible_value[p, s] = v
-        elif state.implausible_count[p, s] > 0:
-            out_patient[n_out], out_change[n_out], out_subject[n_out] = p, _IMPLAUSIBLE, s
-            out_time_us[n_out], out_start_us[n_out] = t, state.implausible_start_us[p, s]
-            out_amount[n_out], out_value[n_out] = state.implausible_count[p, s], state.implausible_value[p, s]
-            n_out += 1
-            state.implausible_count[p, s] = 0
-
-        if not is_valid:
-            continue
-
-        if state.lost[p, s]:
-            state.lost[p, s] = False
-            out_patient[n_out], out_change[n_out], out_subject[n_out] = p, _BACK, s
-            out_time_us[n_out], out_start_us[n_out] = t, valid_before
-            out_amount[n_out], out_value[n_out] = 0, v
-            n_out += 1
-        state.valid_us[p, s], state.valid_value[p, s] = t, v
-        state.valid_count[p, s] += 1
-        state.valid_time_us[p, s] += since
-
-        step, rounding = (since, slack) if signals.continuous[s] else (1, 0)
-        broken = gone and signals.continuous[s]
-        for r in range(signals.first_rule[s], signals.first_rule[s + 1]):
-            if broken:
-                if state.run[p, r] > 0 and not state.fired[p, r]:
-                    out_patient[n_out], out_change[n_out], out_subject[n_out] = p, _INTERRUPTED, r
-                    out_time_us[n_out], out_start_us[n_out] = t, state.run_start_us[p, r]
-                    out_amount[n_out], out_value[n_out] = state.run[p, r], state.run_value[p, r]
-                    n_out += 1
-                state.run[p, r], state.fired[p, r], state.recovery[p, r] = 0, False, 0
-
-            threshold, clearing = rules.threshold[r], rules.clear_threshold[r]
-            if rules.looks_down[r]:
-                deviates = v < threshold or (rules.inclusive[r] and v == threshold)
-                beyond = v > clearing or (not rules.inclusive[r] and v == clearing)
-            else:
-                deviates = v > threshold or (rules.inclusive[r] and v == threshold)
-                beyond = v < clearing or (not rules.inclusive[r] and v == clearing)
-
-            if deviates:
-                if state.run[p, r] == 0:
-                    state.run_start_us[p, r], state.run_value[p, r] = t, v
-                elif (v < state.run_value[p, r]) == rules.looks_down[r]:
-                    state.run_value[p, r] = v
-                state.run[p, r] += step
-                if not state.fired[p, r] and state.run[p, r] + rounding >= rules.need[r]:
-                    state.fired[p, r] = True
-                    state.deviating[p, r] = True
-                    out_patient[n_out], out_change[n_out], out_subject[n_out] = p, _ONSET, r
-                    out_time_us[n_out], out_start_us[n_out] = t, state.run_start_us[p, r]
-                    out_amount[n_out], out_value[n_out] = state.run[p, r], state.run_value[p, r]
-                    n_out += 1
-            else:
-                if state.run[p, r] > 0 and not state.fired[p, r]:
-                    out_patient[n_out], out_change[n_out], out_subject[n_out] = p, _BRIEF, r
-                    out_time_us[n_out], out_start_us[n_out] = t, state.run_start_us[p, r]
-                    out_amount[n_out], out_value[n_out] = state.run[p, r], state.run_value[p, r]
-                    n_out += 1
-                state.run[p, r], state.fired[p, r] = 0, False
-
-            if state.deviating[p, r]:
-                state.recovery[p, r] = state.recovery[p, r] + step if beyond else 0
-                if beyond and state.recovery[p, r] + rounding >= rules.clear_need[r]:
-                    state.deviating[p, r], state.recovery[p, r] = False, 0
-                    out_patient[n_out], out_change[n_out], out_subject[n_out] = p, _CLEAR, r
-                    out_time_us[n_out], out_start_us[n_out] = t, state.run_start_us[p, r]
-                    out_amount[n_out], out_value[n_out] = 0, v
-                    n_out += 1
+        p, s, t, v, period = np.uint64(patient[i]), np.uint64(signal[i]), time_us[i], value[i], period_us[i]
+        newest = state.newest[p, s]
+        since = t - newest.last_us
+        if (
+            newest.at_rest
+            and not newest.lost
+            and since > 0
+            and (t - newest.valid_us - period <= signals.tolerance_us[s] + period // 2)
+        ):
+            if signals.ordinary_low[s] <= v <= signals.ordinary_high[s]:
+                newest.last_us = t
+                newest.period_us = period
+                newest.valid_us = t
+                newest.valid_value = v
+                newest.valid_count += np.uint32(1)
+                newest.valid_time_us += min(period, since)
+                continue
+            if np.isnan(v):
+                newest.last_us = t
+                newest.period_us = period
+                continue
+        n_out = _weigh(p, s, t, v, period, signals, rules, state, out, n_out)
     return n_out
+
+
+@numba.njit(cache=True, nogil=True)
+def _weigh(  # noqa: PLR0912, PLR0915  the full statement, in the order of its sentences
+    p: np.uint64,
+    s: np.uint64,
+    t: int,
+    v: float,
+    period: int,
+    signals: SignalTable,
+    rules: RuleTable,
+    state: State,
+    out: Any,
+    n_out: int,
+) -> int:
+    newest, refused = state.newest[p, s], state.refused[p, s]
+    last = newest.last_us
+    if last != NEVER and t <= last:
+        refused.dropped += np.uint32(1)
+        return n_out
+    since = period if last == NEVER else min(period, t - last)
+    newest.last_us = t
+    newest.period_us = period
+    valid_before = newest.valid_us
+    slack = period // 2
+    is_known = not np.isnan(v)
+    is_valid = is_known and signals.plausible_low[s] <= v <= signals.plausible_high[s]
+    gone = valid_before != NEVER and t - valid_before - period > signals.tolerance_us[s] + slack
+
+    if gone and not newest.lost:
+        newest.lost = True
+        lost_us = valid_before + period + signals.tolerance_us[s]
+        n_out = _put(out, n_out, p, _LOST, s, lost_us, valid_before, 0, np.nan)
+
+    if is_known and not is_valid:
+        newest.at_rest = False
+        if refused.count == 0:
+            refused.start_us, refused.value = t, v
+        refused.count += np.uint32(1)
+        if abs(v) > abs(refused.value):
+            refused.value = v
+    elif refused.count > 0:
+        n_out = _put(out, n_out, p, _IMPLAUSIBLE, s, t, refused.start_us, refused.count, refused.value)
+        refused.count = np.uint32(0)
+
+    if not is_valid:
+        return n_out
+
+    if newest.lost:
+        newest.lost = False
+        n_out = _put(out, n_out, p, _BACK, s, t, valid_before, 0, v)
+    newest.valid_us = t
+    newest.valid_value = v
+    newest.valid_count += np.uint32(1)
+    newest.valid_time_us += since
+
+    at_rest = True
+    step, rounding = (since, slack) if signals.continuous[s] else (1, 0)
+    broken = gone and signals.continuous[s]
+    for r in range(signals.first_rule[s], signals.first_rule[s + 1]):
+        course = state.course[p, r]
+        if broken:
+            if course.run > 0 and not course.fired:
+                n_out = _put(out, n_out, p, _INTERRUPTED, r, t, course.run_start_us, course.run, course.run_value)
+            course.run, course.fired, course.recovery = 0, False, 0
+
+        threshold, clearing = rules.threshold[r], rules.clear_threshold[r]
+        if rules.looks_down[r]:
+            deviates = v < threshold or (rules.inclusive[r] and v == threshold)
+            beyond = v > clearing or (not rules.inclusive[r] and v == clearing)
+        else:
+            deviates = v > threshold or (rules.inclusive[r] and v == threshold)
+            beyond = v < clearing or (not rules.inclusive[r] and v == clearing)
+
+        if deviates:
+            if course.run == 0:
+                course.run_start_us, course.run_value = t, v
+            elif (v < course.run_value) == rules.looks_down[r]:
+                course.run_value = v
+            course.run += step
+            if not course.fired and course.run + rounding >= rules.need[r]:
+                course.fired = True
+                course.deviating = True
+                n_out = _put(out, n_out, p, _ONSET, r, t, course.run_start_us, course.run, course.run_value)
+        else:
+            if course.run > 0 and not course.fired:
+                n_out = _put(out, n_out, p, _BRIEF, r, t, course.run_start_us, course.run, course.run_value)
+            course.run, course.fired = 0, False
+
+        if course.deviating:
+            course.recovery = course.recovery + step if beyond else 0
+            if beyond and course.recovery + rounding >= rules.clear_need[r]:
+                course.deviating, course.recovery = False, 0
+                n_out = _put(out, n_out, p, _CLEAR, r, t, course.run_start_us, 0, v)
+        at_rest = at_rest and course.run == 0 and not course.deviating
+    newest.at_rest = at_rest
+    return n_out
+
+
+@numba.njit(cache=True, nogil=True)
+def _put(
+    out: Any,
+    n_out: int,
+    patient: np.uint64,
+    change: int,
+    subject: int | np.uint64,
+    time_us: int,
+    start_us: int,
+    amount: int,
+    value: float,
+) -> int:
+    out[0][n_out], out[1][n_out], out[2][n_out] = patient, change, subject
+    out[3][n_out], out[4][n_out], out[5][n_out], out[6][n_out] = time_us, start_us, amount, value
+    return n_out + 1
