@@ -10,6 +10,7 @@ import click
 
 from fyr.cli.duration import option_duration
 from fyr.cli.output import as_json, json_option, progress
+from fyr.cli.policy import policy
 from fyr.cli.replay import replay
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def watch() -> None:
     """Watch the ward: replay recordings, simulate patients, check policies."""
 
 
+watch.add_command(policy)
 watch.add_command(replay)
 
 
@@ -71,46 +73,3 @@ def simulate(folder: Path, patients: int, days: float, seed: int, period: str, j
         as_json({**document, "seed": seed, "simulated": True})
     else:
         click.echo(f"{folder}: {count:,} samples of {patients} simulated patients, {len(ward.truth)} deteriorations")
-
-
-@watch.group()
-def policy() -> None:
-    """Look at alarm policies."""
-
-
-@policy.command("list")
-@json_option
-def list_policies(json_wanted: bool) -> None:
-    """List the policies that come with Fyr."""
-    from fyr.attention import load_policy, shipped_policies
-
-    policies = [load_policy(name) for name in shipped_policies()]
-    if json_wanted:
-        rows = [{"name": p.name, "version": p.version, "title": p.title, "rules": len(p.rules)} for p in policies]
-        as_json({"policies": rows})
-        return
-    for one in policies:
-        click.echo(f"{one.name:<20} {one.version:<4} {len(one.rules):>3} rules  {one.title}")
-
-
-@policy.command()
-@click.argument("name_or_path")
-@json_option
-def check(name_or_path: str, json_wanted: bool) -> None:
-    """Check a policy and print what it says."""
-    from fyr.attention import load_policy
-
-    found = load_policy(name_or_path)
-    if json_wanted:
-        as_json(
-            {
-                "name": found.name,
-                "version": found.version,
-                "digest": found.digest,
-                "rules": {rule.key: {"title": rule.title, "priority": rule.priority.value} for rule in found.rules},
-            }
-        )
-        return
-    click.echo(f"{found.name} {found.version}: {found.title}\n{found.source}\ndigest {found.digest}\n")
-    for rule in found.rules:
-        click.echo(f"  {rule.key:<18} {rule.priority.value:<7} {rule.title}")
