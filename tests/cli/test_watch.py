@@ -117,6 +117,6 @@ def test_wrong_options_are_one_line(data_folder: Path, options: tuple[str, ...],
 
 def test_policies_are_listed_and_checked() -> None:
     names = [one["name"] for one in json.loads(_fyr("policy", "list", "--json").stdout)["policies"]]
-    assert names == ["haahr2022", "news2-continuous", "ward-demonstration"]
+    assert names == ["fyr-ward", "haahr2022", "news2-continuous", "thresholds", "ward-demonstration"]
     checked = json.loads(_fyr("policy", "check", "haahr2022", "--json").stdout)
     assert len(checked["rules"]) == 16

@@ -17,7 +17,21 @@ from fyr.attention.notification import (
     Priority,
     notification_id,
 )
-from fyr.attention.policy import EscalationStep, Operator, Policy, Rule, ScoreInput, ScorePolicy, SignalPolicy
+from fyr.attention.policy import (
+    BaselinePolicy,
+    ChangePolicy,
+    DerivedPolicy,
+    EscalationStep,
+    Operator,
+    Policy,
+    Rule,
+    ScoreInput,
+    ScorePolicy,
+    SignalPolicy,
+    Tier,
+    TogetherCondition,
+    TogetherPolicy,
+)
 from fyr.attention.policy_file import load_policy, parse_policy, shipped_policies
 
 __all__ = [
@@ -26,8 +40,11 @@ __all__ = [
     "Action",
     "AlarmEvent",
     "AlarmEventKind",
+    "BaselinePolicy",
     "Change",
+    "ChangePolicy",
     "ConditionChange",
+    "DerivedPolicy",
     "EscalationStep",
     "Notification",
     "NotificationKind",
@@ -41,6 +58,9 @@ __all__ = [
     "ScoreInput",
     "ScorePolicy",
     "SignalPolicy",
+    "Tier",
+    "TogetherCondition",
+    "TogetherPolicy",
     "apply_event",
     "load_policy",
     "notification_id",

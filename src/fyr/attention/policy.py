@@ -9,7 +9,22 @@ from enum import StrEnum
 from fyr.attention.notification import Priority
 from fyr.clock import HOUR_US, MINUTE_US, SECOND_US
 
-__all__ = ["EscalationStep", "Operator", "Policy", "Rule", "ScoreInput", "ScorePolicy", "SignalPolicy", "rule_key"]
+__all__ = [
+    "BaselinePolicy",
+    "ChangePolicy",
+    "DerivedPolicy",
+    "EscalationStep",
+    "Operator",
+    "Policy",
+    "Rule",
+    "ScoreInput",
+    "ScorePolicy",
+    "SignalPolicy",
+    "Tier",
+    "TogetherCondition",
+    "TogetherPolicy",
+    "rule_key",
+]
 
 
 class Operator(StrEnum):
@@ -99,6 +114,85 @@ class ScorePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class TogetherCondition:
+    """One of the conditions of a derived signal that asks several things at once."""
+
+    signal: str
+    operator: Operator
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePolicy:
+    """How far a signal has moved: the median of its newest minutes less that of a window before.
+
+    Parameters
+    ----------
+    name, signal : str
+    window_us : int
+        The length of both windows.
+    over_us : int
+        From the end of the earlier window to the end of the newest.
+    """
+
+    name: str
+    signal: str
+    window_us: int
+    over_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class BaselinePolicy:
+    """How far a signal is from the patient's own level, learned in the first stable hours.
+
+    Parameters
+    ----------
+    name, signal : str
+    window_us : int
+        The newest minutes whose median is compared.
+    learn_us : int
+        How much stable time is learned from; until then there is no baseline, and the rule is not assessable.
+    stable_low, stable_high : float
+        Only medians in this range are learned from: a patient who begins ill does not make illness normal.
+    """
+
+    name: str
+    signal: str
+    window_us: int
+    learn_us: int
+    stable_low: float
+    stable_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class TogetherPolicy:
+    """1 while every condition holds, 0 while one certainly does not, otherwise not assessable.
+
+    Parameters
+    ----------
+    name : str
+    window_us : int
+        Measured signals are taken as the median of their newest minutes.
+    conditions : tuple of TogetherCondition
+        About measured, scored and earlier derived signals.
+    """
+
+    name: str
+    window_us: int
+    conditions: tuple[TogetherCondition, ...]
+
+
+DerivedPolicy = ChangePolicy | BaselinePolicy | TogetherPolicy
+
+
+class Tier(StrEnum):
+    """Safety rules can be silenced by no model, no budget and no override; a risk score never raises: it ranks."""
+
+    SAFETY = "safety"
+    RULES = "rules"
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A threshold held for a duration, or over a number of readings, and how staff hear of it.
 
@@ -129,6 +223,9 @@ class Rule:
     escalation : tuple of EscalationStep
     source : str
         Where the threshold and duration come from.
+    tier : Tier
+    re_raise_after_us : int or None
+        An acknowledged notification whose condition still stands is raised again after this time.
     """
 
     key: str
@@ -147,6 +244,8 @@ class Rule:
     latch: bool
     escalation: tuple[EscalationStep, ...]
     source: str
+    tier: Tier = Tier.RULES
+    re_raise_after_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +261,7 @@ class Policy:
     rules: tuple[Rule, ...]
     digest: str
     notes: str = ""
+    derived: Mapping[str, DerivedPolicy] = field(default_factory=dict)
     rules_by_key: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -11,7 +11,8 @@ from typing import Final
 import orjson
 
 from fyr.attention.notification import Priority
-from fyr.attention.policy import EscalationStep, Policy, Rule, ScoreInput, ScorePolicy, SignalPolicy, rule_key
+from fyr.attention.policy import EscalationStep, Policy, Rule, ScoreInput, ScorePolicy, SignalPolicy, Tier, rule_key
+from fyr.attention.policy_derived import read_derived
 from fyr.attention.policy_values import (
     one_of,
     read_comparison,
@@ -81,6 +82,9 @@ def _policy(top: Section, where: str) -> Policy:
     scores = {name: part for policy in included for name, part in policy.scores.items()}
     for name, section in top.sections("scores").items():
         scores[name] = _score(name, section)
+    derived = {name: part for policy in included for name, part in policy.derived.items()}
+    for name, section in top.sections("derived").items():
+        derived[name] = read_derived(name, section, signals)
     rules = [rule for policy in included for rule in policy.rules]
     for section in top.listed("rules"):
         if defaults is None:
@@ -96,7 +100,7 @@ def _policy(top: Section, where: str) -> Policy:
     if not rules:
         raise top.error("the policy has no rules", mend="add 'rules:' or 'include:'")
     _check_scores(scores, signals, where)
-    content = orjson.dumps([name, version, signals, scores, rules], option=orjson.OPT_SORT_KEYS)
+    content = orjson.dumps([name, version, signals, scores, derived, rules], option=orjson.OPT_SORT_KEYS)
     return Policy(
         name=name,
         version=version,
@@ -107,6 +111,7 @@ def _policy(top: Section, where: str) -> Policy:
         rules=tuple(rules),
         digest=hashlib.sha256(content).hexdigest(),
         notes=notes,
+        derived=derived,
     )
 
 
@@ -232,6 +237,8 @@ def _rule(section: Section, signals: Mapping[str, SignalPolicy], defaults: _Alar
         latch=section.take("latch", read_truth, priority in defaults.latch),
         escalation=defaults.escalation.get(priority, ()),
         source=section.take("source", read_text),
+        tier=section.take("tier", Tier, Tier.RULES),
+        re_raise_after_us=section.optional("re_raise_after", read_duration),
     )
     section.finish()
     return rule

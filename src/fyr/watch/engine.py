@@ -27,8 +27,8 @@ from fyr.clock import HOUR_US
 from fyr.errors import BadInput
 from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Status
 from fyr.watch.compiled_policy import compile_policy
+from fyr.watch.grid import MinuteGrid
 from fyr.watch.kernel import NEVER, State, advance, changes_capacity, new_state
-from fyr.watch.scoring import Score
 from fyr.watch.view import LatestValue, PatientState, PatientView, patient_state, urgency_order
 
 __all__ = ["WardEngine"]
@@ -90,12 +90,11 @@ class WardEngine:
         self.policy = policy
         self.assumed_response_us = assumed_response_us
         self.now_us = NEVER
-        self.findings: list[Finding] = []
         self._compiled = compile_policy(policy)
         self._signal_index = {name: index for index, name in enumerate(self._compiled.signals)}
         self._rule_signal = np.array([self._signal_index[rule.signal] for rule in self._compiled.rules])
-        self._scores = [Score(score) for score in policy.scores.values()]
-        self._next_score_us = [NEVER for _ in self._scores]
+        self._grid = MinuteGrid(policy)
+        self._computed = self._grid.computed_signals
         self._patients: dict[PatientId, _Patient] = {}
         self._by_row: list[_Patient | None] = []
         self._state = new_state(0, len(self._compiled.signals), len(self._compiled.rules))
@@ -132,6 +131,7 @@ class WardEngine:
         entry = self._entry(patient)
         del self._patients[patient]
         self._by_row[entry.row] = None
+        self._grid.forget(entry.row)
 
     def ingest(self, samples: SampleBatch) -> list[AlarmEvent]:
         """Take samples, in any order within the batch.
@@ -145,12 +145,14 @@ class WardEngine:
         events: list[AlarmEvent] = []
         start = 0
         while start < len(rows):
-            events.extend(self._score_until(int(rows.time_us[start])))
+            events.extend(self._minutes_until(int(rows.time_us[start])))
             stop = len(rows)
-            if self._scores:
-                stop = int(np.searchsorted(rows.time_us, min(self._next_score_us), side="right"))
+            if self._grid.is_needed:
+                stop = int(np.searchsorted(rows.time_us, self._grid.next_us, side="right"))
             stop = max(start + 1, min(stop, start + _CHUNK))
-            events.extend(self._run_kernel(rows.part(start, stop)))
+            part = rows.part(start, stop)
+            self._remember(part)
+            events.extend(self._run_kernel(part))
             self.now_us = max(self.now_us, int(rows.time_us[stop - 1]))
             start = stop
         return events
@@ -161,7 +163,7 @@ class WardEngine:
         A reading of a signal that the policy reads by readings (a cuff pressure) also runs through its rules.
         """
         entry = self._entry(observation.patient)
-        events = self._score_until(observation.time_us)
+        events = self._minutes_until(observation.time_us)
         newest = entry.observations.get(observation.code)
         if newest is None or observation.time_us >= newest.time_us:
             entry.observations[observation.code] = observation
@@ -197,7 +199,7 @@ class WardEngine:
 
         What is due at `now_us` itself waits until that instant is over: a sample of it may still come.
         """
-        events = self._score_until(now_us)
+        events = self._minutes_until(now_us)
         self.now_us = max(self.now_us, now_us)
         for entry, signal, change in self._silent(now_us):
             self._state.lost[entry.row, signal] = True
@@ -208,7 +210,7 @@ class WardEngine:
 
     def take_findings(self) -> list[Finding]:
         """Return the findings made since this was last asked."""
-        findings, self.findings = self.findings, []
+        findings, self._grid.findings = self._grid.findings, []
         return findings
 
     def view(self, patient: PatientId) -> PatientView:
@@ -219,12 +221,12 @@ class WardEngine:
         while entry.suppressed and entry.suppressed[0].time_us < self.now_us - HOUR_US:
             entry.suppressed.popleft()
         continuous = [name for name, signal in self.policy.signals.items() if signal.continuous]
-        measured = [name for name in continuous if not self._is_scored(name)]
+        measured = [name for name in continuous if not self._is_computed(name)]
         return PatientView(
             patient=patient,
             state=patient_state(notifications, anything_lost=any(latest[name].is_lost for name in measured)),
-            latest={name: value for name, value in latest.items() if not self._is_scored(name)},
-            scores={score.policy.name: score.views[patient] for score in self._scores if patient in score.views},
+            latest={name: value for name, value in latest.items() if not self._is_computed(name)},
+            scores=self._grid.views(patient),
             observations=dict(entry.observations),
             notifications=notifications,
             suppressed=tuple(reversed(entry.suppressed)),
@@ -244,7 +246,7 @@ class WardEngine:
                 "dropped": int(self._state.dropped[row, index]),
             }
             for name, index in self._signal_index.items()
-            if index < self._compiled.watched and not self._is_scored(name)
+            if index < self._compiled.watched and not self._is_computed(name)
         }
 
     def _entry(self, patient: PatientId) -> _Patient:
@@ -253,10 +255,11 @@ class WardEngine:
         except KeyError:
             raise BadInput(f"{patient} is not watched on this ward", mend="admit the patient first") from None
 
-    def _is_scored(self, signal: str) -> bool:
-        return any(signal in score.policy.outputs for score in self._scores)
+    def _is_computed(self, signal: str) -> bool:
+        return signal in self._computed
 
     def _make_room(self) -> None:
+        self._grid.make_room(len(self._by_row))
         have, need = self._state.last_us.shape[0], len(self._by_row)
         if need <= have:
             return
@@ -347,40 +350,27 @@ class WardEngine:
             found.append((entry, int(signal), change))
         return sorted(found, key=lambda one: (one[2].time_us, one[1]))
 
-    def _score_until(self, time_us: int) -> list[AlarmEvent]:
-        """Compute every score that was due strictly before a time: everything of that instant has then come in."""
+    def _minutes_until(self, time_us: int) -> list[AlarmEvent]:
+        """Compute the scores and derived signals of every minute that has ended before a time."""
         events: list[AlarmEvent] = []
-        for number, score in enumerate(self._scores):
-            every_us = score.policy.every_us
-            if self._next_score_us[number] == NEVER:
-                self._next_score_us[number] = -(-time_us // every_us) * every_us
-            if self._is_long_silence(time_us, every_us):
-                self._next_score_us[number] = time_us // every_us * every_us
-            while self._patients and self._next_score_us[number] < time_us:
-                events.extend(self._score(score, self._next_score_us[number]))
-                self._next_score_us[number] += every_us
+        if not self._grid.is_needed or not self._patients:
+            return events
+        for at_us in self._grid.minutes_until(time_us, self.now_us):
+            events.extend(self._minute(at_us))
         return events
 
-    def _is_long_silence(self, time_us: int, every_us: int) -> bool:
-        """Whether nothing has been known for so long that every score in between would be a refusal."""
-        newest = int(self._state.last_us.max(initial=NEVER))
-        oldest_input_us = max(
-            (entry.max_age_us or 0 for score in self._scores for entry in score.policy.inputs.values()), default=0
-        )
-        return newest != NEVER and time_us - max(newest, self.now_us) > oldest_input_us + every_us
-
-    def _score(self, score: Score, at_us: int) -> list[AlarmEvent]:
+    def _minute(self, at_us: int) -> list[AlarmEvent]:
         entries = list(self._patients.values())
         rows = [entry.row for entry in entries]
-        values, findings = score.compute(
+        due = self._grid.compute(
             at_us,
             [entry.id for entry in entries],
+            rows,
             lambda signal: self._newest(signal, rows),
             {entry.id: entry.observations for entry in entries},
         )
-        self.findings.extend(findings)
         events: list[AlarmEvent] = []
-        for signal, column in values.items():
+        for signal, (period_us, column) in due.items():
             n = len(rows)
             events.extend(
                 self._run_kernel(
@@ -389,11 +379,26 @@ class WardEngine:
                         np.full(n, self._signal_index[signal], np.int16),
                         np.full(n, at_us, np.int64),
                         column,
-                        np.full(n, score.policy.every_us, np.int64),
+                        np.full(n, period_us, np.int64),
                     )
                 )
             )
         return events
+
+    def _remember(self, rows: _Rows) -> None:
+        """Give the grid the samples that the kernel will use: plausible, and neither late nor double."""
+        if not self._grid.remembers:
+            return
+        table = self._compiled.signal_table
+        watched = rows.signal < self._compiled.watched
+        plausible = (rows.value >= table.plausible_low[rows.signal]) & (rows.value <= table.plausible_high[rows.signal])
+        use = watched & plausible & (rows.time_us > self._state.last_us[rows.patient, rows.signal])
+        order = np.lexsort((rows.time_us, rows.signal, rows.patient))
+        earlier, later = order[:-1], order[1:]
+        same = rows.time_us[earlier] == rows.time_us[later]
+        same &= (rows.signal[earlier] == rows.signal[later]) & (rows.patient[earlier] == rows.patient[later])
+        use[later[same]] = False
+        self._grid.add(rows.patient[use], rows.signal[use], rows.value[use])
 
     def _newest(self, signal: str, rows: list[int]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         index = self._signal_index.get(signal)
