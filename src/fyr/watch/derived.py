@@ -16,7 +16,7 @@ from fyr.attention import BaselinePolicy, ChangePolicy, DerivedPolicy, Operator,
 from fyr.clock import MINUTE_US
 from fyr.watch.minutes import window_median
 
-__all__ = ["Baselines", "Minutes", "derive", "remembered_minutes"]
+__all__ = ["Baselines", "Minutes", "derive", "remembered_minutes", "together"]
 
 Minutes = Callable[[str], NDArray[np.float64]]
 """Gives, for a measured signal, its newest minutes; shape (patients, depth)."""
@@ -107,14 +107,15 @@ def derive(
         case BaselinePolicy():
             return baselines[policy.name].deviation(minute, rows, window_median(minutes(policy.signal), window))
         case TogetherPolicy():
-            return _together(policy, window, minutes, computed)
+            return together(policy, window, minutes, computed)
         case _:
             assert_never(policy)
 
 
-def _together(
+def together(
     policy: TogetherPolicy, window: int, minutes: Minutes, computed: Mapping[str, NDArray[np.float64]]
 ) -> NDArray[np.float64]:
+    """Return 1 where every condition holds, 0 where one certainly does not, NaN where that cannot be told."""
     answers = []
     for condition in policy.conditions:
         value = computed.get(condition.signal)

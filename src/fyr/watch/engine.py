@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -23,7 +23,7 @@ from fyr.attention import (
     PatientAlarms,
     Policy,
 )
-from fyr.clock import HOUR_US
+from fyr.clock import HOUR_US, MINUTE_US
 from fyr.errors import BadInput
 from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Status
 from fyr.watch.compiled_policy import compile_policy
@@ -31,13 +31,10 @@ from fyr.watch.grid import MinuteGrid
 from fyr.watch.kernel import NEVER, State, advance, changes_capacity, new_state
 from fyr.watch.view import LatestValue, PatientState, PatientView, patient_state, urgency_order
 
-__all__ = ["WardEngine"]
+__all__ = ["WardEngine", "as_reading"]
 
 _CHUNK: Final = 65_536
 """Rows that the kernel takes at a time, so that the space for their changes stays small."""
-
-_READING_PERIOD_US: Final = 60_000_000
-"""What one reading written down by a person stands for."""
 
 
 @dataclass(slots=True)
@@ -79,6 +76,8 @@ class WardEngine:
     policy : Policy
     assumed_response_us : int, optional
         See :class:`fyr.attention.PatientAlarms`.
+    computed_before : bool
+        Whether scores and derived signals come in with the samples, computed for a whole recording at once.
 
     Notes
     -----
@@ -86,15 +85,17 @@ class WardEngine:
     is dropped and counted. The engine is not thread-safe: one caller at a time.
     """
 
-    def __init__(self, policy: Policy, *, assumed_response_us: int | None = None) -> None:
+    def __init__(
+        self, policy: Policy, *, assumed_response_us: int | None = None, computed_before: bool = False
+    ) -> None:
         self.policy = policy
         self.assumed_response_us = assumed_response_us
         self.now_us = NEVER
         self._compiled = compile_policy(policy)
         self._signal_index = {name: index for index, name in enumerate(self._compiled.signals)}
         self._rule_signal = np.array([self._signal_index[rule.signal] for rule in self._compiled.rules])
-        self._grid = MinuteGrid(policy)
-        self._computed = self._grid.computed_signals
+        self._grid = MinuteGrid(replace(policy, scores={}, derived={}) if computed_before else policy)
+        self._computed = MinuteGrid(policy).computed_signals if computed_before else self._grid.computed_signals
         self._patients: dict[PatientId, _Patient] = {}
         self._by_row: list[_Patient | None] = []
         self._state = new_state(0, len(self._compiled.signals), len(self._compiled.rules))
@@ -167,17 +168,16 @@ class WardEngine:
         newest = entry.observations.get(observation.code)
         if newest is None or observation.time_us >= newest.time_us:
             entry.observations[observation.code] = observation
-        signal = self.policy.signals.get(observation.code)
-        is_reading = signal is not None and not signal.continuous and isinstance(observation.value, float | int)
-        if is_reading and observation.status is Status.PRESENT:
+        reading = as_reading(self.policy, observation)
+        if reading is not None:
             events.extend(
                 self._run_kernel(
                     _Rows(
                         np.array([entry.row], np.int32),
                         np.array([self._signal_index[observation.code]], np.int16),
                         np.array([observation.time_us], np.int64),
-                        np.array([observation.value], np.float64),
-                        np.array([_READING_PERIOD_US], np.int64),
+                        np.array([reading], np.float64),
+                        np.array([MINUTE_US], np.int64),
                     )
                 )
             )
@@ -420,3 +420,11 @@ class WardEngine:
             is_lost=bool(self._state.lost[entry.row, index]),
             is_watched=index < self._compiled.watched,
         )
+
+
+def as_reading(policy: Policy, observation: Observation) -> float | None:
+    """Return the value of an observation that counts as a reading (a cuff pressure written down), else ``None``."""
+    signal = policy.signals.get(observation.code)
+    if signal is None or signal.continuous or observation.status is not Status.PRESENT:
+        return None
+    return float(observation.value) if isinstance(observation.value, float | int) else None

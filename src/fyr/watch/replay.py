@@ -19,8 +19,9 @@ from fyr.attention import (
 )
 from fyr.clock import DAY_US, MINUTE_US, to_iso
 from fyr.errors import BadInput
-from fyr.record import Finding, Observation, PatientId, SampleBatch, Series
-from fyr.watch.engine import WardEngine
+from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Series
+from fyr.watch.engine import WardEngine, as_reading
+from fyr.watch.recorded_grid import compute_recorded
 
 __all__ = ["Replay", "assume", "replay_patient"]
 
@@ -146,32 +147,27 @@ def replay_patient(
             where=str(patient),
             mend="give a recording of vital signs, or a policy about what it holds",
         )
-    samples = SampleBatch.from_series(usable)
-    start_us = int(samples.time_us.min())
+    start_us = min(int(one.time_us[0]) for one in usable)
     end_us = max(int(one.time_us[-1]) + one.period_us for one in usable)
-    engine = WardEngine(policy, assumed_response_us=assumed_response_us)
-    events = engine.admit(patient, start_us)
-    waiting = sorted(observations, key=lambda observation: observation.time_us)
-    for now_us, part in _steps(samples, start_us, end_us, stepwise=listener is not None or bool(waiting)):
-        step: list[AlarmEvent] = []
-        while waiting and waiting[0].time_us <= now_us:
-            step.extend(engine.observe(waiting.pop(0)))
-        step.extend(engine.ingest(part))
-        step.extend(engine.advance(now_us))
-        events.extend(step)
-        if listener is not None:
-            listener(now_us, step)
+    if listener is None:
+        engine, events, findings = _at_once(
+            patient, policy, usable, observations, start_us, end_us, assumed_response_us
+        )
+    else:
+        engine = WardEngine(policy, assumed_response_us=assumed_response_us)
+        events = _step_by_step(engine, patient, usable, observations, start_us, end_us, listener)
+        findings = engine.take_findings()
     return Replay(
         patient=patient,
         policy=policy,
         start_us=start_us,
         end_us=end_us,
         monitored_us=_monitored_us(usable),
-        samples=len(samples),
+        samples=sum(len(one) for one in usable),
         assumed_response_us=assumed_response_us,
         usage=engine.usage(patient),
         events=tuple(events),
-        findings=tuple(engine.take_findings()),
+        findings=tuple(findings),
     )
 
 
@@ -208,10 +204,62 @@ def _monitored_us(series: Sequence[Series]) -> int:
     return total
 
 
-def _steps(samples: SampleBatch, start_us: int, end_us: int, *, stepwise: bool) -> Iterator[tuple[int, SampleBatch]]:
-    if not stepwise:
-        yield end_us, samples
-        return
+def _at_once(
+    patient: PatientId,
+    policy: Policy,
+    series: Sequence[Series],
+    observations: Sequence[Observation],
+    span: tuple[int, int],
+    assumed_response_us: int | None,
+) -> tuple[WardEngine, list[AlarmEvent], list[Finding]]:
+    computed, findings = compute_recorded(patient, policy, series, observations, *span)
+    engine = WardEngine(policy, assumed_response_us=assumed_response_us, computed_before=True)
+    events = engine.admit(patient, span[0])
+    events += engine.ingest(SampleBatch.from_series([*series, *_written_readings(policy, observations), *computed]))
+    events += engine.advance(span[1])
+    return engine, events, findings
+
+
+def _written_readings(policy: Policy, observations: Sequence[Observation]) -> Iterator[Series]:
+    """Return the readings that a person wrote down as samples, which is how the engine takes them."""
+    for one in sorted(observations, key=lambda observation: observation.time_us):
+        reading = as_reading(policy, one)
+        if reading is not None:
+            yield Series(
+                one.patient,
+                one.code,
+                one.unit or "1",
+                np.array([one.time_us], np.int64),
+                np.array([reading]),
+                np.array([Quality.PRESENT], np.uint8),
+                MINUTE_US,
+                one.source,
+            )
+
+
+def _step_by_step(
+    engine: WardEngine,
+    patient: PatientId,
+    series: Sequence[Series],
+    observations: Sequence[Observation],
+    start_us: int,
+    end_us: int,
+    listener: Listener,
+) -> list[AlarmEvent]:
+    events = engine.admit(patient, start_us)
+    waiting = sorted(observations, key=lambda observation: observation.time_us)
+    for now_us, part in _steps(SampleBatch.from_series(series), start_us, end_us):
+        step: list[AlarmEvent] = []
+        while waiting and waiting[0].time_us <= now_us:
+            step.extend(engine.observe(waiting.pop(0)))
+        step.extend(engine.ingest(part))
+        step.extend(engine.advance(now_us))
+        events.extend(step)
+        listener(now_us, step)
+    return events
+
+
+def _steps(samples: SampleBatch, start_us: int, end_us: int) -> Iterator[tuple[int, SampleBatch]]:
     order = np.argsort(samples.time_us, kind="stable")
     ordered = _taken(samples, order)
     bounds = np.arange(start_us + _STEP_US, end_us + _STEP_US, _STEP_US)
