@@ -151,7 +151,7 @@ def replay_patient(
     end_us = max(int(one.time_us[-1]) + one.period_us for one in usable)
     if listener is None:
         engine, events, findings = _at_once(
-            patient, policy, usable, observations, start_us, end_us, assumed_response_us
+            patient, policy, usable, observations, (start_us, end_us), assumed_response_us
         )
     else:
         engine = WardEngine(policy, assumed_response_us=assumed_response_us)
