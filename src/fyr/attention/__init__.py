@@ -1,10 +1,11 @@
 """What needs a human now: conditions, the alarm state machine, policies, the worklist."""
 
-from fyr.attention.alarms import PatientAlarms, technical_subject
+from fyr.attention.alarms import PatientAlarms
 from fyr.attention.fold import apply_event
 from fyr.attention.notification import (
     LIVE_STATES,
     Acknowledge,
+    Act,
     Action,
     AlarmEvent,
     AlarmEventKind,
@@ -33,10 +34,12 @@ from fyr.attention.policy import (
     TogetherPolicy,
 )
 from fyr.attention.policy_file import load_policy, parse_policy, shipped_policies
+from fyr.attention.technical import TechnicalCondition, TechnicalKind, technical_subject
 
 __all__ = [
     "LIVE_STATES",
     "Acknowledge",
+    "Act",
     "Action",
     "AlarmEvent",
     "AlarmEventKind",
@@ -58,6 +61,8 @@ __all__ = [
     "ScoreInput",
     "ScorePolicy",
     "SignalPolicy",
+    "TechnicalCondition",
+    "TechnicalKind",
     "Tier",
     "TogetherCondition",
     "TogetherPolicy",

@@ -2,10 +2,12 @@
 
 ::
 
-    onset ──► raised ──► acknowledged ──► cleared
-                │  │ ▲         │ (condition gone)
+               ┌ waiting (the ward's budget)   ┌─ re-raised (it still stands, long after) ─┐
+               ▼ ▲                             │                                           │
+    onset ──► raised ──► acknowledged ─────────┴──────────────────────────► cleared        │
+                │  │ ▲ ◄───────│───────────────────────────────────────────────────────────┘
                 │  │ └ paused ◄┘
-                │  └► escalated (nobody came)
+                │  └► escalated (nobody came) ──de-escalated (taken, or better)──► a step back
                 └► latched (condition gone, nobody came) ──acknowledge──► cleared
 
 Nothing is forgotten: an onset about which nobody is told (refractory time, or a more urgent alarm of the same group
@@ -14,13 +16,16 @@ already speaks for it) is *held*. If its condition still stands when the reason 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from fyr.attention.fold import apply_event
+from fyr.attention.alarm_book import AlarmBook, Budget
+from fyr.attention.condition_words import already_standing, did_not_last, evidence_of, implausible_values
+from fyr.attention.escalation import next_step, step_back
 from fyr.attention.notification import (
     Acknowledge,
+    Act,
     Action,
     AlarmEvent,
     AlarmEventKind,
@@ -32,25 +37,16 @@ from fyr.attention.notification import (
     Pause,
     notification_id,
 )
-from fyr.attention.policy import EscalationStep, Policy, Rule
+from fyr.attention.policy import Policy, Rule, Tier
+from fyr.attention.technical import TechnicalAlarms, TechnicalCondition
 from fyr.clock import format_duration, to_iso
 from fyr.errors import BadInput
 from fyr.record import PatientId
-from fyr.record.vocabulary import SIGNALS
 
-__all__ = ["PatientAlarms", "technical_subject"]
+__all__ = ["PatientAlarms"]
 
 _Kind: Final = AlarmEventKind
 _State: Final = NotificationState
-
-
-def technical_subject(signal: str) -> str:
-    """Name the technical notification about a signal.
-
-    >>> technical_subject("spo2")
-    'spo2 not assessable'
-    """
-    return f"{signal} not assessable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +68,38 @@ class PatientAlarms:
     assumed_response_us : int, optional
         For replay, where nobody is there to act: acknowledge every notification about the patient's body so long after
         it was raised. Without it, nobody acknowledges anything unless :meth:`act` says so.
+    budget : Budget, optional
+        The ward's alarm budget, shared by its patients; what it makes wait is told by :meth:`tell`.
 
     Notes
     -----
-    Feed :meth:`change`, :meth:`act` and :meth:`advance` in order of time; each returns the events that it caused. The
-    same calls give the same events, and folding the events with
+    Feed :meth:`change`, :meth:`technical`, :meth:`act`, :meth:`adopt` and :meth:`advance` in order of time; each
+    returns the events that it caused. The same calls give the same events, and folding the events with
     :func:`fyr.attention.fold.apply_event` gives :attr:`live` again.
     """
 
-    def __init__(self, patient: PatientId, policy: Policy, *, assumed_response_us: int | None = None) -> None:
+    def __init__(
+        self,
+        patient: PatientId,
+        policy: Policy,
+        *,
+        assumed_response_us: int | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         self.patient = patient
         self.policy = policy
         self.assumed_response_us = assumed_response_us
-        self.live: dict[str, Notification] = {}
         self.now_us = 0
-        self.lost_since_us: dict[str, int] = {}
-        self._sequence = 0
+        self._book = AlarmBook(patient, budget)
+        self._technical = TechnicalAlarms(self._book)
         self._present: set[str] = set()
         self._held: dict[str, _Held] = {}
         self._refractory_until_us: dict[str, int] = {}
-        self._technical_due_us: dict[str, int] = {}
+
+    @property
+    def live(self) -> dict[str, Notification]:
+        """What stands now, by its subject: the rule's key, or what a technical notification is about."""
+        return self._book.live
 
     def change(self, change: ConditionChange) -> list[AlarmEvent]:
         """Take one change of condition; timers that were due before it fire first.
@@ -105,11 +113,15 @@ class PatientAlarms:
             Change.BRIEF: self._brief,
             Change.INTERRUPTED: self._brief,
             Change.LOST: self._lost,
-            Change.BACK: self._back,
+            Change.BACK: self._technical.back,
             Change.IMPLAUSIBLE: self._implausible,
         }[change.change]
         events.extend(handle(change))
         return events
+
+    def technical(self, condition: TechnicalCondition) -> list[AlarmEvent]:
+        """Take what a device says about itself: battery, clock, sensor."""
+        return [*self.advance(condition.time_us), *self._technical.condition(condition)]
 
     def act(self, action: Action) -> list[AlarmEvent]:
         """Take a person's action.
@@ -119,7 +131,7 @@ class PatientAlarms:
         BadInput
             If there is no such live notification, or the action does not fit it.
         """
-        notification = next((n for n in self.live.values() if n.id == action.notification), None)
+        notification = self._book.by_id(action.notification)
         if notification is None:
             raise BadInput(
                 f"no live notification {action.notification} of {self.patient}",
@@ -129,8 +141,48 @@ class PatientAlarms:
         notification = self.live.get(notification.subject, notification)
         if isinstance(action, Acknowledge):
             events.extend(self._acknowledge(notification, action))
+        elif isinstance(action, Act):
+            events.extend(self._act_on(notification, action))
         else:
             events.extend(self._pause(notification, action))
+        return events
+
+    def tell(self, notification: str, time_us: int, reason: str) -> list[AlarmEvent]:
+        """Tell staff of a notification that the budget made wait; nothing happens if it waits no longer."""
+        events = self.advance(time_us)
+        waiting = self._book.by_id(notification)
+        if waiting is not None and waiting.state is _State.WAITING:
+            events.extend(self._book.write(self.now_us, _Kind.RELEASED, waiting.subject, waiting.id, reason))
+        return events
+
+    def adopt(
+        self, policy: Policy, time_us: int, *, reason: str, by: str = "", detail: Mapping[str, Any] | None = None
+    ) -> list[AlarmEvent]:
+        """Go over to another policy, as after an override or a finding.
+
+        A rule that is in both (its key says what it asks) goes on as if nothing had happened. What stood about a rule
+        that is no longer in force ends, with the reason; the rule that took its place begins anew.
+        """
+        events = self.advance(time_us)
+        now = {"policy": policy.name, "version": policy.version, "digest": policy.digest}
+        events.extend(
+            self._book.write(
+                time_us, _Kind.OVERRIDDEN, policy.name, reason=reason, by=by, detail={**(detail or {}), **now}
+            )
+        )
+        gone = [rule for rule in self.policy.rules if rule.key not in policy.rules_by_key]
+        for rule in gone:
+            self._present.discard(rule.key)
+            self._refractory_until_us.pop(rule.key, None)
+            held = self._held.pop(rule.key, None)
+            why = f"the rule is no longer in force: {reason}"
+            if held is not None:
+                events.extend(self._suppressed(time_us, rule.key, why, held.detail))
+            if rule.key in self.live:
+                events.extend(self._book.end(self.live[rule.key], time_us, why))
+        self.policy = policy
+        for rule in gone:
+            events.extend(self._uncover(rule, time_us))
         return events
 
     def advance(self, now_us: int) -> list[AlarmEvent]:
@@ -153,28 +205,31 @@ class PatientAlarms:
                 and subject in self.policy.rules_by_key
             ):
                 yield notification.unanswered_since_us + self.assumed_response_us, self._assumed_response, subject
-            step = self._next_escalation(notification)
+            rule = self.policy.rules_by_key.get(subject)
+            step = next_step(rule, notification)
             if step is not None:
                 yield notification.unanswered_since_us + step.after_us, self._escalate, subject
+            if rule is not None and rule.re_raise_after_us is not None and notification.state is _State.ACKNOWLEDGED:
+                yield notification.changed_at_us + rule.re_raise_after_us, self._re_raise, subject
         for subject, held in self._held.items():
             if held.until_us is not None:
                 yield held.until_us, self._refractory_ends, subject
-        for signal, due_us in self._technical_due_us.items():
-            yield due_us, self._technical, signal
+        for due_us, signal in self._technical.timers():
+            yield due_us, self._technical.tell_of_loss, signal
 
     def _onset(self, change: ConditionChange) -> list[AlarmEvent]:
         rule = self.policy.rules_by_key[change.subject]
-        detail = _evidence(rule, change)
-        events = [self._record(self._event(change.time_us, _Kind.ONSET, rule.key, detail=detail))]
+        detail = evidence_of(rule, change)
+        events = self._book.write(change.time_us, _Kind.ONSET, rule.key, detail=detail)
         was_present = rule.key in self._present
         self._present.add(rule.key)
         existing = self.live.get(rule.key)
         if existing is not None:
-            reason = _already(existing, returned=not was_present)
-            return [*events, self._suppressed(change.time_us, rule.key, reason, detail, existing.id)]
+            reason = already_standing(existing, returned=not was_present)
+            return [*events, *self._suppressed(change.time_us, rule.key, reason, detail, existing.id)]
         if rule.key in self._held:
             reason = "not cleared since the onset before it, which is held back"
-            return [*events, self._suppressed(change.time_us, rule.key, reason, detail)]
+            return [*events, *self._suppressed(change.time_us, rule.key, reason, detail)]
         return [*events, *self._raise_or_hold(rule, change.time_us, detail)]
 
     def _raise_or_hold(self, rule: Rule, time_us: int, detail: dict[str, Any]) -> list[AlarmEvent]:
@@ -182,33 +237,33 @@ class PatientAlarms:
         if covering is not None:
             self._held[rule.key] = _Held(time_us, None, detail)
             reason = f"covered by {covering.subject}"
-            return [self._suppressed(time_us, rule.key, reason, detail, covering.id)]
+            return self._suppressed(time_us, rule.key, reason, detail, covering.id)
         until_us = self._refractory_until_us.get(rule.key, 0)
         if time_us < until_us:
             self._held[rule.key] = _Held(time_us, until_us, detail)
             reason = f"refractory until {to_iso(until_us)}"
-            return [self._suppressed(time_us, rule.key, reason, detail)]
+            return self._suppressed(time_us, rule.key, reason, detail)
         return self._raise(rule, time_us, detail, reason="")
 
     def _raise(self, rule: Rule, time_us: int, detail: dict[str, Any], reason: str) -> list[AlarmEvent]:
-        event = self._event(
+        events = self._book.write(
             time_us,
             _Kind.RAISED,
             rule.key,
-            notification=notification_id(self.patient, rule.key, time_us),
-            reason=reason,
+            notification_id(self.patient, rule.key, time_us),
+            reason,
             detail={
                 **detail,
                 "title": rule.title,
                 "priority": rule.priority.value,
                 "kind": NotificationKind.PHYSIOLOGICAL.value,
+                "tier": rule.tier.value,
             },
         )
-        events = [self._record(event)]
         for other in self._less_urgent_in_group(rule):
             if other.subject in self._present:
                 self._held[other.subject] = _Held(time_us, None, dict(other.evidence))
-            events.append(self._end(other, time_us, f"covered by {rule.key}, which is more urgent"))
+            events.extend(self._book.end(other, time_us, f"covered by {rule.key}, which is more urgent"))
         return events
 
     def _clear(self, change: ConditionChange) -> list[AlarmEvent]:
@@ -219,12 +274,29 @@ class PatientAlarms:
         if notification is None:
             return []
         self._refractory_until_us[rule.key] = change.time_us + rule.refractory_us
-        if notification.needs_someone and rule.latch:
+        events = self._better(rule, notification, change.time_us)
+        if notification.can_be_taken and rule.latch:
             reason = "the condition is gone, nobody has acknowledged it"
-            event = self._event(change.time_us, _Kind.LATCHED, rule.key, notification.id, reason)
-            return [self._record(event), *self._uncover(rule, change.time_us)]
-        reason = "the condition is gone"
-        return [self._end(notification, change.time_us, reason), *self._uncover(rule, change.time_us)]
+            events.extend(self._book.write(change.time_us, _Kind.LATCHED, rule.key, notification.id, reason))
+        else:
+            waited = notification.state is _State.WAITING
+            reason = "the condition is gone before anybody was told" if waited else "the condition is gone"
+            events.extend(self._book.end(notification, change.time_us, reason))
+        return [*events, *self._uncover(rule, change.time_us)]
+
+    def _better(self, rule: Rule, notification: Notification, time_us: int) -> list[AlarmEvent]:
+        """Go back a step where an escalated alarm has given way to a less urgent one of its group."""
+        milder = [
+            other
+            for other in self.policy.rules
+            if other.key in self._present
+            and other.group == rule.group
+            and other.priority.urgency < rule.priority.urgency
+        ]
+        if not milder or not notification.needs_someone:
+            return []
+        now = max(milder, key=lambda other: other.priority.urgency)
+        return self._de_escalate(notification, time_us, f"better: now {now.key}, {now.priority.value}")
 
     def _uncover(self, rule: Rule, time_us: int) -> list[AlarmEvent]:
         events: list[AlarmEvent] = []
@@ -253,82 +325,52 @@ class PatientAlarms:
 
     def _brief(self, change: ConditionChange) -> list[AlarmEvent]:
         rule = self.policy.rules_by_key[change.subject]
-        lasted = f"{change.amount:g} readings" if rule.readings else format_duration(int(change.amount))
-        asked = f"{rule.readings} readings" if rule.readings else format_duration(rule.duration_us)
-        cut = ", then a gap" if change.change is Change.INTERRUPTED else ""
-        reason = f"did not last: {lasted} of {asked}{cut}"
-        return [self._suppressed(change.time_us, rule.key, reason, _evidence(rule, change))]
+        return self._suppressed(change.time_us, rule.key, did_not_last(rule, change), evidence_of(rule, change))
 
     def _implausible(self, change: ConditionChange) -> list[AlarmEvent]:
-        signal = self.policy.signals[change.subject]
-        reason = f"implausible: outside {signal.plausible_low:g} to {signal.plausible_high:g}"
-        detail = {
-            "signal": change.subject,
-            "value": change.value,
-            "samples": int(change.amount),
-            "start_us": change.start_us,
-        }
-        return [self._suppressed(change.time_us, change.subject, reason, detail)]
+        reason, detail = implausible_values(self.policy.signals[change.subject], change)
+        return self._suppressed(change.time_us, change.subject, reason, detail)
 
     def _lost(self, change: ConditionChange) -> list[AlarmEvent]:
-        signal = self.policy.signals[change.subject]
-        self.lost_since_us[signal.signal] = change.time_us
-        if signal.technical_after_us is not None:
-            self._technical_due_us[signal.signal] = change.time_us + signal.technical_after_us
-        return [self._record(self._event(change.time_us, _Kind.NOT_ASSESSABLE, signal.signal))]
-
-    def _back(self, change: ConditionChange) -> list[AlarmEvent]:
-        signal = change.subject
-        since_us = self.lost_since_us.pop(signal, None)
-        self._technical_due_us.pop(signal, None)
-        detail = {"since_us": since_us} if since_us is not None else {}
-        events = [self._record(self._event(change.time_us, _Kind.ASSESSABLE, signal, detail=detail))]
-        technical = self.live.get(technical_subject(signal))
-        if technical is not None:
-            events.append(self._end(technical, change.time_us, "the signal is back"))
-        return events
-
-    def _technical(self, signal: str, time_us: int) -> list[AlarmEvent]:
-        del self._technical_due_us[signal]
-        subject = technical_subject(signal)
-        if subject in self.live:
-            return []
-        known = SIGNALS.get(signal)
-        event = self._event(
-            time_us,
-            _Kind.RAISED,
-            subject,
-            notification=notification_id(self.patient, subject, time_us),
-            detail={
-                "signal": signal,
-                "title": f"{known.title if known else signal}: not assessable",
-                "priority": self.policy.signals[signal].technical_priority.value,
-                "kind": NotificationKind.TECHNICAL.value,
-                "since_us": self.lost_since_us[signal],
-            },
-        )
-        return [self._record(event)]
+        return self._technical.lost(change, self.policy.signals[change.subject])
 
     def _assumed_response(self, subject: str, time_us: int) -> list[AlarmEvent]:
         return self._acknowledge(self.live[subject], Acknowledge(self.live[subject].id, "assumed", time_us))
 
     def _acknowledge(self, notification: Notification, action: Acknowledge) -> list[AlarmEvent]:
-        if not notification.needs_someone:
+        if not notification.can_be_taken:
             raise BadInput(
                 f"the notification '{notification.title}' is already {notification.state}"
                 f"{f' by {notification.by}' if notification.by else ''}",
                 mend="nothing more is needed",
             )
-        event = self._event(
-            action.time_us, _Kind.ACKNOWLEDGED, notification.subject, notification.id, action.note, action.person
+        subject, time_us = notification.subject, action.time_us
+        events = self._book.write(time_us, _Kind.ACKNOWLEDGED, subject, notification.id, action.note, action.person)
+        if notification.kind is NotificationKind.PHYSIOLOGICAL and subject not in self._present:
+            rule = self.policy.rules_by_key[subject]
+            reason = "acknowledged after the condition had gone"
+            return [*events, *self._book.end(self.live[subject], time_us, reason), *self._uncover(rule, time_us)]
+        return [*events, *self._de_escalate(self.live[subject], time_us, f"taken by {action.person}")]
+
+    def _act_on(self, notification: Notification, action: Act) -> list[AlarmEvent]:
+        if not action.what.strip():
+            raise BadInput("what was done is empty", mend="say what was done in a few words")
+        if action.done_us is not None and action.done_us > action.time_us:
+            raise BadInput("it cannot be done after it was written down", mend="check the time")
+        detail = {"done_us": action.time_us if action.done_us is None else action.done_us}
+        events = self._book.write(
+            action.time_us, _Kind.ACTED_ON, notification.subject, notification.id, action.what, action.person, detail
         )
-        events = [self._record(event)]
-        if notification.kind is NotificationKind.PHYSIOLOGICAL and notification.subject not in self._present:
-            rule = self.policy.rules_by_key[notification.subject]
-            latched = self.live[notification.subject]
-            events.append(self._end(latched, action.time_us, "acknowledged after the condition had gone"))
-            events.extend(self._uncover(rule, action.time_us))
+        if notification.can_be_taken:
+            acknowledge = Acknowledge(notification.id, action.person, action.time_us)
+            events.extend(self._acknowledge(self.live[notification.subject], acknowledge))
         return events
+
+    def _re_raise(self, subject: str, time_us: int) -> list[AlarmEvent]:
+        notification = self.live[subject]
+        since = format_duration(time_us - notification.changed_at_us)
+        reason = f"it still stands {since} after {notification.by} took it or did something about it"
+        return self._book.write(time_us, _Kind.RE_RAISED, subject, notification.id, reason)
 
     def _pause(self, notification: Notification, action: Pause) -> list[AlarmEvent]:
         if action.until_us <= action.time_us:
@@ -336,32 +378,34 @@ class PatientAlarms:
         if not action.reason.strip():
             raise BadInput("a pause needs a reason", mend="say why in a few words")
         detail = {"until_us": action.until_us}
-        event = self._event(
+        return self._book.write(
             action.time_us, _Kind.PAUSED, notification.subject, notification.id, action.reason, action.person, detail
         )
-        return [self._record(event)]
 
     def _pause_ends(self, subject: str, time_us: int) -> list[AlarmEvent]:
         notification = self.live[subject]
         is_gone = notification.kind is NotificationKind.PHYSIOLOGICAL and subject not in self._present
         if is_gone:
-            return [self._end(notification, time_us, "the pause ended and the condition is gone")]
-        return [self._record(self._event(time_us, _Kind.RESUMED, subject, notification.id, "the pause ended"))]
+            return self._book.end(notification, time_us, "the pause ended and the condition is gone")
+        return self._book.write(time_us, _Kind.RESUMED, subject, notification.id, "the pause ended")
 
     def _escalate(self, subject: str, time_us: int) -> list[AlarmEvent]:
         notification = self.live[subject]
-        step = self._next_escalation(notification)
+        step = next_step(self.policy.rules_by_key.get(subject), notification)
         if step is None:
             return []
         reason = f"nobody acknowledged it within {format_duration(step.after_us)}"
         detail = {"to": step.to, "step": notification.escalation_step + 1}
-        return [self._record(self._event(time_us, _Kind.ESCALATED, subject, notification.id, reason, detail=detail))]
+        return self._book.write(time_us, _Kind.ESCALATED, subject, notification.id, reason, detail=detail)
 
-    def _next_escalation(self, notification: Notification) -> EscalationStep | None:
+    def _de_escalate(self, notification: Notification, time_us: int, reason: str) -> list[AlarmEvent]:
         rule = self.policy.rules_by_key.get(notification.subject)
-        if rule is None or not notification.needs_someone or notification.escalation_step >= len(rule.escalation):
-            return None
-        return rule.escalation[notification.escalation_step]
+        if rule is None or notification.escalation_step == 0:
+            return []
+        detail = step_back(rule, notification)
+        return self._book.write(
+            time_us, _Kind.DE_ESCALATED, notification.subject, notification.id, reason, detail=detail
+        )
 
     def _covering(self, rule: Rule) -> Notification | None:
         for other in self.live.values():
@@ -384,36 +428,19 @@ class PatientAlarms:
             and other.key != rule.key
             and other.group == rule.group
             and not _outranks(other, rule)
+            and not _may_not_speak_for(rule, other)
         ]
-
-    def _end(self, notification: Notification, time_us: int, reason: str) -> AlarmEvent:
-        return self._record(self._event(time_us, _Kind.CLEARED, notification.subject, notification.id, reason))
 
     def _suppressed(
         self, time_us: int, subject: str, reason: str, detail: dict[str, Any], notification: str | None = None
-    ) -> AlarmEvent:
-        return self._event(time_us, _Kind.SUPPRESSED, subject, notification, reason, detail=detail)
-
-    def _event(
-        self,
-        time_us: int,
-        kind: AlarmEventKind,
-        subject: str,
-        notification: str | None = None,
-        reason: str = "",
-        by: str = "",
-        detail: dict[str, Any] | None = None,
-    ) -> AlarmEvent:
-        self._sequence += 1
-        return AlarmEvent(self.patient, self._sequence, time_us, kind, subject, notification, reason, by, detail or {})
-
-    def _record(self, event: AlarmEvent) -> AlarmEvent:
-        apply_event(self.live, event)
-        return event
+    ) -> list[AlarmEvent]:
+        return self._book.write(time_us, _Kind.SUPPRESSED, subject, notification, reason, detail=detail)
 
 
 def _outranks(one: Rule, other: Rule) -> bool:
     """Whether the first rule speaks for the second: more urgent, or as urgent and further out."""
+    if _may_not_speak_for(one, other):
+        return False
     if one.priority is not other.priority:
         return one.priority.urgency > other.priority.urgency
     if one.operator.looks_down:
@@ -421,22 +448,6 @@ def _outranks(one: Rule, other: Rule) -> bool:
     return one.threshold > other.threshold
 
 
-def _already(existing: Notification, *, returned: bool) -> str:
-    if existing.state is _State.PAUSED and existing.paused_until_us is not None:
-        return f"paused by {existing.by} until {to_iso(existing.paused_until_us)}"
-    if returned:
-        return f"came back while its notification is still {existing.state}"
-    return f"not cleared since {to_iso(existing.raised_at_us)}; its notification is {existing.state}"
-
-
-def _evidence(rule: Rule, change: ConditionChange) -> dict[str, Any]:
-    evidence: dict[str, Any] = {
-        "signal": rule.signal,
-        "value": change.value,
-        "threshold": rule.threshold,
-        "operator": rule.operator.value,
-        "start_us": change.start_us,
-    }
-    if rule.readings:
-        return {**evidence, "readings": int(change.amount), "asked_readings": rule.readings}
-    return {**evidence, "duration_us": int(change.amount), "asked_us": rule.duration_us}
+def _may_not_speak_for(one: Rule, other: Rule) -> bool:
+    """Whether the second is a safety rule and the first is none: what can be made to wait must not stand before it."""
+    return other.tier is Tier.SAFETY and one.tier is not Tier.SAFETY

@@ -17,6 +17,7 @@ from fyr.record import PatientId
 __all__ = [
     "LIVE_STATES",
     "Acknowledge",
+    "Act",
     "Action",
     "AlarmEvent",
     "AlarmEventKind",
@@ -55,6 +56,7 @@ class NotificationState(StrEnum):
     """Where a notification is in its life."""
 
     RAISED = "raised"
+    WAITING = "waiting"
     ESCALATED = "escalated"
     ACKNOWLEDGED = "acknowledged"
     PAUSED = "paused"
@@ -116,15 +118,26 @@ class AlarmEventKind(StrEnum):
 
     ONSET = "onset"
     RAISED = "raised"
+    RE_RAISED = "re_raised"
+    """Acknowledged long ago, and the condition still stands: staff are asked again."""
+    WAITING = "waiting"
+    """Listed, but nobody is told yet: the staff on duty have as much as they can take."""
+    RELEASED = "released"
+    """It waited, and is told now."""
     SUPPRESSED = "suppressed"
     ESCALATED = "escalated"
+    DE_ESCALATED = "de_escalated"
     ACKNOWLEDGED = "acknowledged"
+    ACTED_ON = "acted_on"
+    """A person wrote down what was done about it."""
     PAUSED = "paused"
     RESUMED = "resumed"
     LATCHED = "latched"
     CLEARED = "cleared"
     NOT_ASSESSABLE = "not_assessable"
     ASSESSABLE = "assessable"
+    OVERRIDDEN = "overridden"
+    """Other limits hold for this patient from now on; the subject is the policy's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +207,7 @@ class Notification:
     state : NotificationState
     raised_at_us, changed_at_us : int
     unanswered_since_us : int
-        From when escalation counts: raised, or resumed after a pause.
+        From when escalation counts: raised, raised again, told after a wait, resumed after a pause, or stepped back.
     by : str
         Who acknowledged or paused it.
     condition_present : bool
@@ -206,6 +219,8 @@ class Notification:
     escalation_step : int
         How many steps of the rule's escalation have been taken.
     paused_until_us : int or None
+    tier : str
+        ``safety`` for what no model, budget or override may silence; otherwise ``rules``.
     evidence : mapping
     """
 
@@ -225,6 +240,7 @@ class Notification:
     escalated_to: str = ""
     escalation_step: int = 0
     paused_until_us: int | None = None
+    tier: str = "rules"
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -236,6 +252,11 @@ class Notification:
     def needs_someone(self) -> bool:
         """Whether nobody has taken it yet."""
         return self.state in (NotificationState.RAISED, NotificationState.ESCALATED, NotificationState.LATCHED)
+
+    @property
+    def can_be_taken(self) -> bool:
+        """Whether a person may acknowledge it: it needs someone, or waits in the list until it does."""
+        return self.needs_someone or self.state is NotificationState.WAITING
 
 
 def notification_id(patient: PatientId, subject: str, time_us: int) -> str:
@@ -264,4 +285,26 @@ class Pause:
     reason: str
 
 
-Action = Acknowledge | Pause
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A person writes down what was done about a notification; whoever acts has also taken it.
+
+    Parameters
+    ----------
+    notification, person : str
+    time_us : int
+        When it was written down, microseconds UTC.
+    what : str
+        For example "oxygen 2 L/min by nasal cannula".
+    done_us : int or None
+        When it was done, if that was earlier.
+    """
+
+    notification: str
+    person: str
+    time_us: int
+    what: str
+    done_us: int | None = None
+
+
+Action = Acknowledge | Pause | Act

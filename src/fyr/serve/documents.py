@@ -178,7 +178,7 @@ class NotificationDocument(_Document):
     title: str
     kind: Literal["physiological", "technical"]
     priority: Literal["high", "medium", "low"]
-    state: Literal["raised", "acknowledged", "paused", "latched", "escalated", "cleared"]
+    state: Literal["raised", "waiting", "acknowledged", "paused", "latched", "escalated", "cleared"]
     raised_at: AwareDatetime
     changed_at: AwareDatetime
     paused_until: AwareDatetime | None
