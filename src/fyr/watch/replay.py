@@ -149,6 +149,7 @@ def replay_patient(
         )
     start_us = min(int(one.time_us[0]) for one in usable)
     end_us = max(int(one.time_us[-1]) + one.period_us for one in usable)
+    observations = [one for one in observations if one.time_us < end_us]
     if listener is None:
         engine, events, findings = _at_once(
             patient, policy, usable, observations, (start_us, end_us), assumed_response_us
@@ -250,9 +251,13 @@ def _step_by_step(
     waiting = sorted(observations, key=lambda observation: observation.time_us)
     for now_us, part in _steps(SampleBatch.from_series(series), start_us, end_us):
         step: list[AlarmEvent] = []
-        while waiting and waiting[0].time_us <= now_us:
+        begin = 0
+        while waiting and waiting[0].time_us < now_us:
+            place = int(np.searchsorted(part.time_us, waiting[0].time_us, side="right"))
+            step.extend(engine.ingest(_taken(part, np.arange(begin, place))))
             step.extend(engine.observe(waiting.pop(0)))
-        step.extend(engine.ingest(part))
+            begin = place
+        step.extend(engine.ingest(_taken(part, np.arange(begin, len(part)))))
         step.extend(engine.advance(now_us))
         events.extend(step)
         listener(now_us, step)
