@@ -86,7 +86,14 @@ export interface Evidence {
   [key: string]: unknown;
 }
 
-export type NotificationState = "raised" | "acknowledged" | "paused" | "latched" | "escalated" | "cleared";
+export type NotificationState =
+  | "raised"
+  | "waiting"
+  | "acknowledged"
+  | "paused"
+  | "latched"
+  | "escalated"
+  | "cleared";
 
 export interface Notification {
   id: string;
