@@ -90,8 +90,8 @@ class NumpyRules:
         since = np.where(last == NEVER, period_us, np.minimum(period_us, time_us - np.where(last == NEVER, 0, last)))
         self.last_us[cell], self.period_us[cell] = time_us, period_us
         before, slack = self.valid_us[cell], period_us // 2
-        tolerance = self.signals.tolerance_us[signal]
-        is_valid = (value >= self.signals.plausible_low[signal]) & (value <= self.signals.plausible_high[signal])
+        tolerance = self.signals["tolerance_us"][signal]
+        is_valid = (value >= self.signals["plausible_low"][signal]) & (value <= self.signals["plausible_high"][signal])
         was_valid = before != NEVER
         gone = was_valid & (time_us - np.where(was_valid, before, time_us) - period_us > tolerance + slack)
 
@@ -110,11 +110,11 @@ class NumpyRules:
         self.valid_count[valid] += 1
         self.valid_time_us[valid] += since[is_valid]
         for s in range(self.width):
-            rules = range(self.signals.first_rule[s], self.signals.first_rule[s + 1])
+            rules = range(self.signals["first_rule"][s], self.signals["end_rule"][s])
             if not rules:
                 continue
             own = np.flatnonzero(is_valid & (signal == s))
-            continuous = bool(self.signals.continuous[s])
+            continuous = bool(self.signals["continuous"][s])
             step = since[own] if continuous else np.ones(len(own), np.int64)
             rounding = slack[own] if continuous else np.zeros(len(own), np.int64)
             broken = gone[own] & continuous
@@ -161,34 +161,34 @@ class NumpyRules:
         broken: NDArray[np.bool_],
     ) -> Iterator[Columns]:
         rules = self.rules
-        threshold, clearing = rules.threshold[r], rules.clear_threshold[r]
+        threshold, clearing = rules["threshold"][r], rules["clear_threshold"][r]
         run, fired = self.run[r, patient], self.fired[r, patient]
         start, worst, recovery = self.run_start_us[r, patient], self.run_value[r, patient], self.recovery[r, patient]
         cut = np.flatnonzero(broken & (run > 0) & ~fired)
         yield self._about_rule(r, patient, cut, Change.INTERRUPTED, time_us[cut], start[cut], run[cut], worst[cut])
         run, fired, recovery = np.where(broken, 0, run), fired & ~broken, np.where(broken, 0, recovery)
 
-        if rules.looks_down[r]:
-            deviates = value <= threshold if rules.inclusive[r] else value < threshold
-            beyond = value > clearing if rules.inclusive[r] else value >= clearing
+        if rules["looks_down"][r]:
+            deviates = value <= threshold if rules["inclusive"][r] else value < threshold
+            beyond = value > clearing if rules["inclusive"][r] else value >= clearing
         else:
-            deviates = value >= threshold if rules.inclusive[r] else value > threshold
-            beyond = value < clearing if rules.inclusive[r] else value <= clearing
+            deviates = value >= threshold if rules["inclusive"][r] else value > threshold
+            beyond = value < clearing if rules["inclusive"][r] else value <= clearing
         brief = np.flatnonzero(~deviates & (run > 0) & ~fired)
         yield self._about_rule(r, patient, brief, Change.BRIEF, time_us[brief], start[brief], run[brief], worst[brief])
         begins = deviates & (run == 0)
         start = np.where(begins, time_us, start)
-        extreme = np.minimum(worst, value) if rules.looks_down[r] else np.maximum(worst, value)
+        extreme = np.minimum(worst, value) if rules["looks_down"][r] else np.maximum(worst, value)
         worst = np.where(begins, value, np.where(deviates, extreme, worst))
         run, fired = np.where(deviates, run + step, 0), fired & deviates
-        onset = deviates & ~fired & (run + rounding >= rules.need[r])
+        onset = deviates & ~fired & (run + rounding >= rules["need"][r])
         at = np.flatnonzero(onset)
         yield self._about_rule(r, patient, at, Change.ONSET, time_us[at], start[at], run[at], worst[at])
         fired = fired | onset
         deviating = self.deviating[r, patient] | onset
 
         recovery = np.where(deviating, np.where(beyond, recovery + step, 0), recovery)
-        clear = deviating & beyond & (recovery + rounding >= rules.clear_need[r])
+        clear = deviating & beyond & (recovery + rounding >= rules["clear_need"][r])
         at = np.flatnonzero(clear)
         yield self._about_rule(r, patient, at, Change.CLEAR, time_us[at], start[at], 0, value[at])
         self.recovery[r, patient] = np.where(clear, 0, recovery)

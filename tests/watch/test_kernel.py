@@ -19,7 +19,7 @@ from tests.watch.plain_rules import PlainChange, plain_changes, stated_onsets
 from fyr.attention import Change, Policy, load_policy, parse_policy
 from fyr.clock import MINUTE_US, SECOND_US
 from fyr.watch.compiled_policy import CompiledPolicy, compile_policy
-from fyr.watch.kernel import NEVER, State, advance, changes_capacity, new_state
+from fyr.watch.kernel import CHANGE, NEVER, State, advance, changes_capacity, new_state
 
 HYSTERESIS = """
 name: hysteresis
@@ -66,10 +66,10 @@ def _run(compiled: CompiledPolicy, state: State, rows: Rows, cuts: list[int]) ->
     edges = sorted({0, n, *(min(cut, n) for cut in cuts)})
     for start, stop in pairwise(edges):
         room = changes_capacity(stop - start, compiled.most_rules)
-        out = [np.empty(room, t) for t in (np.int32, np.int8, np.int16, np.int64, np.int64, np.int64, np.float64)]
+        out = np.empty(room, CHANGE)
         tables = (compiled.signal_table, compiled.rule_table)
-        count = advance(*(column[start:stop] for column in rows), *tables, state, *out)
-        found.append([column[:count].copy() for column in out])
+        count = advance(*(column[start:stop] for column in rows), *tables, state, out)
+        found.append([out[name][:count] for name in CHANGE.names])
     return tuple(np.concatenate(columns) for columns in zip(*found, strict=True)) if found else ()
 
 
@@ -229,7 +229,7 @@ def test_the_band_of_ordinary_values_ends_exactly_where_a_rule_begins(
     for _ in range(abs(ulps)):
         value = math.nextafter(value, math.copysign(math.inf, ulps))
     table = compile_policy(policy).signal_table
-    ordinary = table.ordinary_low[0] <= value <= table.ordinary_high[0]
+    ordinary = table["ordinary_low"][0] <= value <= table["ordinary_high"][0]
     stream = [(minute * MINUTE_US, value) for minute in range(3)]
     onsets = [kind for kind, *_ in plain_changes(policy, "heart_rate", stream, MINUTE_US) if kind == "ONSET"]
     assert ordinary == (not onsets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from fyr.attention import Policy, Rule
 from fyr.record import SIGNALS
-from fyr.watch.kernel import RuleTable, SignalTable
+from fyr.watch.kernel import RULE, SIGNAL
 
 __all__ = ["CompiledPolicy", "compile_policy"]
 
@@ -30,7 +31,7 @@ class CompiledPolicy:
         How many of them the policy asks about.
     rules : tuple of Rule
         Sorted by signal, as in `rule_table`.
-    signal_table, rule_table
+    signal_table, rule_table : ndarray of SIGNAL and of RULE
         See :mod:`fyr.watch.kernel`.
     most_rules : int
         The largest number of rules of one signal.
@@ -39,57 +40,49 @@ class CompiledPolicy:
     signals: tuple[str, ...]
     watched: int
     rules: tuple[Rule, ...]
-    signal_table: SignalTable
-    rule_table: RuleTable
+    signal_table: NDArray[np.void]
+    rule_table: NDArray[np.void]
     most_rules: int
 
 
 def compile_policy(policy: Policy) -> CompiledPolicy:
     """Turn a policy into arrays."""
-    others = [name for name in SIGNALS if name not in policy.signals]
-    signals = (*policy.signals, *others)
+    signals = (*policy.signals, *(name for name in SIGNALS if name not in policy.signals))
     rules = tuple(sorted(policy.rules, key=lambda rule: signals.index(rule.signal)))
-    counts = [sum(rule.signal == name for rule in rules) for name in signals]
-    parts = list(policy.signals.values())
-    plausible_low = np.array([part.plausible_low for part in parts] + [-np.inf] * len(others))
-    plausible_high = np.array([part.plausible_high for part in parts] + [np.inf] * len(others))
-    low, high = _ordinary(signals, rules, plausible_low, plausible_high)
-    return CompiledPolicy(
-        signals=signals,
-        watched=len(parts),
-        rules=rules,
-        signal_table=SignalTable(
-            plausible_low=plausible_low,
-            plausible_high=plausible_high,
-            ordinary_low=low,
-            ordinary_high=high,
-            tolerance_us=np.array([part.gap_tolerance_us for part in parts] + [_NEVER_LOST] * len(others), np.int64),
-            continuous=np.array([part.continuous for part in parts] + [True] * len(others)),
-            first_rule=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        ),
-        rule_table=RuleTable(
-            looks_down=np.array([rule.operator.looks_down for rule in rules]),
-            inclusive=np.array([rule.operator.value.endswith("=") for rule in rules]),
-            threshold=np.array([rule.threshold for rule in rules]),
-            need=np.array([rule.readings or rule.duration_us for rule in rules], np.int64),
-            clear_threshold=np.array([rule.clear_threshold for rule in rules]),
-            clear_need=np.array(
-                [rule.clear_readings if rule.readings else rule.clear_after_us for rule in rules], np.int64
-            ),
-        ),
-        most_rules=max(counts),
-    )
+    signal_table = np.zeros(len(signals), SIGNAL)
+    first = 0
+    for row, name in zip(signal_table, signals, strict=True):
+        own = [rule for rule in rules if rule.signal == name]
+        row["first_rule"], row["end_rule"] = first, first + len(own)
+        first += len(own)
+        part = policy.signals.get(name)
+        row["tolerance_us"] = part.gap_tolerance_us if part else _NEVER_LOST
+        row["continuous"] = part.continuous if part else True
+        row["plausible_low"], row["plausible_high"] = low, high = (
+            (part.plausible_low, part.plausible_high) if part else (-np.inf, np.inf)
+        )
+        row["ordinary_low"], row["ordinary_high"] = _ordinary(own, low, high)
+    rule_table = np.zeros(len(rules), RULE)
+    for row, rule in zip(rule_table, rules, strict=True):
+        row["looks_down"] = rule.operator.looks_down
+        row["inclusive"] = _is_inclusive(rule)
+        row["threshold"], row["clear_threshold"] = rule.threshold, rule.clear_threshold
+        row["need"] = rule.readings or rule.duration_us
+        row["clear_need"] = rule.clear_readings if rule.readings else rule.clear_after_us
+    most_rules = int((signal_table["end_rule"] - signal_table["first_rule"]).max())
+    return CompiledPolicy(signals, len(policy.signals), rules, signal_table, rule_table, most_rules)
 
 
-def _ordinary(
-    signals: tuple[str, ...], rules: tuple[Rule, ...], low: NDArray[np.float64], high: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the ends, both included, of the values of each signal that are plausible and where no rule deviates."""
-    low, high = low.copy(), high.copy()
+def _is_inclusive(rule: Rule) -> bool:
+    return rule.operator.value.endswith("=")
+
+
+def _ordinary(rules: list[Rule], low: float, high: float) -> tuple[float, float]:
+    """Return the ends, both included, of the values that are plausible and where none of a signal's rules deviates."""
     for rule in rules:
-        s, is_inclusive = signals.index(rule.signal), rule.operator.value.endswith("=")
+        threshold = rule.threshold
         if rule.operator.looks_down:
-            low[s] = max(low[s], np.nextafter(rule.threshold, np.inf) if is_inclusive else rule.threshold)
+            low = max(low, math.nextafter(threshold, math.inf) if _is_inclusive(rule) else threshold)
         else:
-            high[s] = min(high[s], np.nextafter(rule.threshold, -np.inf) if is_inclusive else rule.threshold)
+            high = min(high, math.nextafter(threshold, -math.inf) if _is_inclusive(rule) else threshold)
     return low, high

@@ -28,7 +28,7 @@ from fyr.errors import BadInput
 from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Status
 from fyr.watch.compiled_policy import compile_policy
 from fyr.watch.grid import MinuteGrid
-from fyr.watch.kernel import NEVER, State, advance, changes_capacity, new_state
+from fyr.watch.kernel import CHANGE, NEVER, State, advance, changes_capacity, new_state
 from fyr.watch.view import LatestValue, PatientState, PatientView, patient_state, urgency_order
 
 __all__ = ["WardEngine", "as_reading"]
@@ -285,9 +285,7 @@ class WardEngine:
 
     def _run_kernel(self, rows: _Rows) -> list[AlarmEvent]:
         room = changes_capacity(len(rows), self._compiled.most_rules)
-        out: tuple[NDArray[Any], ...] = tuple(
-            np.empty(room, dtype) for dtype in (np.int32, np.int8, np.int16, np.int64, np.int64, np.int64, np.float64)
-        )
+        out = np.empty(room, CHANGE)
         count = advance(
             rows.patient,
             rows.signal,
@@ -297,10 +295,10 @@ class WardEngine:
             self._compiled.signal_table,
             self._compiled.rule_table,
             self._state,
-            *out,
+            out,
         )
         events: list[AlarmEvent] = []
-        for entry, change in self._changes(tuple(column[:count] for column in out)):
+        for entry, change in self._changes(tuple(out[name][:count] for name in CHANGE.names or ())):
             events.extend(self._take(entry, change))
         return events
 
@@ -333,7 +331,7 @@ class WardEngine:
 
     def _silent(self, now_us: int) -> list[tuple[_Patient, int, ConditionChange]]:
         state, watched = self._state, self._compiled.watched
-        tolerance = self._compiled.signal_table.tolerance_us[:watched]
+        tolerance = self._compiled.signal_table["tolerance_us"][:watched]
         rows = [entry.row for entry in self._patients.values()]
         valid, period = state.valid_us[rows, :watched], state.period_us[rows, :watched]
         assessable = (valid != NEVER) & ~state.lost[rows, :watched]
@@ -389,9 +387,9 @@ class WardEngine:
         """Give the grid the samples that the kernel will use: plausible, and neither late nor double."""
         if not self._grid.remembers:
             return
-        table = self._compiled.signal_table
         watched = rows.signal < self._compiled.watched
-        plausible = (rows.value >= table.plausible_low[rows.signal]) & (rows.value <= table.plausible_high[rows.signal])
+        read = self._compiled.signal_table[rows.signal]
+        plausible = (rows.value >= read["plausible_low"]) & (rows.value <= read["plausible_high"])
         use = watched & plausible & (rows.time_us > self._state.last_us[rows.patient, rows.signal])
         order = np.lexsort((rows.time_us, rows.signal, rows.patient))
         earlier, later = order[:-1], order[1:]

@@ -19,13 +19,13 @@ by the full statement.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CHANGES_PER_ROW", "NEVER", "RuleTable", "SignalTable", "State", "advance", "changes_capacity", "new_state"]
+__all__ = ["CHANGE", "CHANGES_PER_ROW", "NEVER", "RULE", "SIGNAL", "State", "advance", "changes_capacity", "new_state"]
 
 _ONSET: Final = 1
 _CLEAR: Final = 2
@@ -42,31 +42,49 @@ NEVER: Final = np.iinfo(np.int64).min
 """The time of something that has not happened; no sample has it."""
 
 
-class SignalTable(NamedTuple):
-    """How each signal is read; arrays of shape (signals,)."""
+SIGNAL: Final = np.dtype(
+    [
+        ("ordinary_low", np.float64),
+        ("ordinary_high", np.float64),
+        ("tolerance_us", np.int64),
+        ("plausible_low", np.float64),
+        ("plausible_high", np.float64),
+        ("first_rule", np.int32),
+        ("end_rule", np.int32),
+        ("continuous", np.bool_),
+    ],
+    align=True,
+)
+"""How a signal is read. From `ordinary_low` to `ordinary_high`, both included, values are plausible and no rule of the
+signal deviates; its rules are those from `first_rule` up to `end_rule`."""
 
-    plausible_low: NDArray[np.float64]
-    plausible_high: NDArray[np.float64]
-    ordinary_low: NDArray[np.float64]
-    """From here to `ordinary_high`, both included, values are plausible and no rule of the signal deviates."""
-    ordinary_high: NDArray[np.float64]
-    tolerance_us: NDArray[np.int64]
-    continuous: NDArray[np.bool_]
-    first_rule: NDArray[np.int32]
-    """Shape (signals + 1,): the rules, sorted by signal, of signal s are ``first_rule[s]`` to ``first_rule[s + 1]``."""
+RULE: Final = np.dtype(
+    [
+        ("threshold", np.float64),
+        ("need", np.int64),
+        ("clear_threshold", np.float64),
+        ("clear_need", np.int64),
+        ("looks_down", np.bool_),
+        ("inclusive", np.bool_),
+    ],
+    align=True,
+)
+"""What a rule asks; `need` and `clear_need` are microseconds, or readings where the signal is not continuous."""
 
-
-class RuleTable(NamedTuple):
-    """What each rule asks; arrays of shape (rules,)."""
-
-    looks_down: NDArray[np.bool_]
-    inclusive: NDArray[np.bool_]
-    threshold: NDArray[np.float64]
-    need: NDArray[np.int64]
-    """Microseconds, or readings where the signal is not continuous."""
-    clear_threshold: NDArray[np.float64]
-    clear_need: NDArray[np.int64]
-
+CHANGE: Final = np.dtype(
+    [
+        ("patient", np.int32),
+        ("change", np.int8),
+        ("subject", np.int16),
+        ("time_us", np.int64),
+        ("start_us", np.int64),
+        ("amount", np.int64),
+        ("value", np.float64),
+    ],
+    align=True,
+)
+"""What came of a sample: `change` is a :class:`fyr.attention.Change`; `subject` is a rule's index for onset, clear,
+brief and interrupted, else a signal's."""
 
 _NEWEST: Final = np.dtype(
     [
@@ -166,22 +184,16 @@ def changes_capacity(rows: int, most_rules_of_a_signal: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def advance(
+def advance(  # noqa: PLR0912, PLR0915  one loop over plain arrays, for speed
     patient: NDArray[np.int32],
     signal: NDArray[np.int16],
     time_us: NDArray[np.int64],
     value: NDArray[np.float64],
     period_us: NDArray[np.int64],
-    signals: SignalTable,
-    rules: RuleTable,
+    signals: NDArray[np.void],
+    rules: NDArray[np.void],
     state: State,
-    out_patient: NDArray[np.int32],
-    out_change: NDArray[np.int8],
-    out_subject: NDArray[np.int16],
-    out_time_us: NDArray[np.int64],
-    out_start_us: NDArray[np.int64],
-    out_amount: NDArray[np.int64],
-    out_value: NDArray[np.float64],
+    out: NDArray[np.void],
 ) -> int:
     """Take rows of samples into the state and write the changes that they cause; return how many.
 
@@ -189,25 +201,22 @@ def advance(
     ----------
     patient, signal, time_us, value, period_us : ndarray, shape (rows,)
         In order of time within each patient and signal; NaN is a missing value. The indices are not checked.
-    signals, rules : SignalTable, RuleTable
+    signals : ndarray of SIGNAL, shape (signals,)
+    rules : ndarray of RULE, shape (rules,)
+        Sorted by signal.
     state : State
         Changed in place.
-    out_* : ndarray, shape (changes_capacity(rows, most rules of a signal),)
-        `out_subject` is a rule's index for onset, clear, brief and interrupted, else a signal's.
+    out : ndarray of CHANGE, shape (changes_capacity(rows, most rules of a signal),)
     """
-    out = (out_patient, out_change, out_subject, out_time_us, out_start_us, out_amount, out_value)
+    newest_of, refused_of, course_of = state.newest, state.refused, state.course
     n_out = 0
     for i in range(len(patient)):
-        p, s, t, v, period = np.uint64(patient[i]), np.uint64(signal[i]), time_us[i], value[i], period_us[i]
-        newest = state.newest[p, s]
-        since = t - newest.last_us
-        if (
-            newest.at_rest
-            and not newest.lost
-            and since > 0
-            and (t - newest.valid_us - period <= signals.tolerance_us[s] + period // 2)
-        ):
-            if signals.ordinary_low[s] <= v <= signals.ordinary_high[s]:
+        p, s, t, v, period = patient[i], signal[i], time_us[i], value[i], period_us[i]
+        newest, read = newest_of[p, s], signals[s]
+        since, slack = t - newest.last_us, period >> 1
+        is_near = t - newest.valid_us - period <= read.tolerance_us + slack
+        if newest.at_rest and not newest.lost and since > 0 and is_near:
+            if read.ordinary_low <= v <= read.ordinary_high:
                 newest.last_us = t
                 newest.period_us = period
                 newest.valid_us = t
@@ -219,119 +228,109 @@ def advance(
                 newest.last_us = t
                 newest.period_us = period
                 continue
-        n_out = _weigh(p, s, t, v, period, signals, rules, state, out, n_out)
-    return n_out
 
+        # The full statement, in the order of its sentences.
+        refused = refused_of[p, s]
+        is_first = newest.last_us == NEVER
+        if not is_first and since <= 0:
+            refused.dropped += np.uint32(1)
+            continue
+        if is_first or since > period:
+            since = period
+        newest.last_us = t
+        newest.period_us = period
+        before = newest.valid_us
+        is_known = not np.isnan(v)
+        is_valid = is_known and read.plausible_low <= v <= read.plausible_high
+        gone = before != NEVER and not is_near
 
-@numba.njit(cache=True, nogil=True)
-def _weigh(  # noqa: PLR0912, PLR0915  the full statement, in the order of its sentences
-    p: np.uint64,
-    s: np.uint64,
-    t: int,
-    v: float,
-    period: int,
-    signals: SignalTable,
-    rules: RuleTable,
-    state: State,
-    out: Any,
-    n_out: int,
-) -> int:
-    newest, refused = state.newest[p, s], state.refused[p, s]
-    last = newest.last_us
-    if last != NEVER and t <= last:
-        refused.dropped += np.uint32(1)
-        return n_out
-    since = period if last == NEVER else min(period, t - last)
-    newest.last_us = t
-    newest.period_us = period
-    valid_before = newest.valid_us
-    slack = period // 2
-    is_known = not np.isnan(v)
-    is_valid = is_known and signals.plausible_low[s] <= v <= signals.plausible_high[s]
-    gone = valid_before != NEVER and t - valid_before - period > signals.tolerance_us[s] + slack
+        if gone and not newest.lost:
+            newest.lost = True
+            n_out = _put(out, n_out, p, _LOST, s, before + period + read.tolerance_us, before, 0, np.nan)
 
-    if gone and not newest.lost:
-        newest.lost = True
-        lost_us = valid_before + period + signals.tolerance_us[s]
-        n_out = _put(out, n_out, p, _LOST, s, lost_us, valid_before, 0, np.nan)
+        if is_known and not is_valid:
+            newest.at_rest = False
+            if refused.count == 0:
+                refused.start_us, refused.value = t, v
+            refused.count += np.uint32(1)
+            if abs(v) > abs(refused.value):
+                refused.value = v
+        elif refused.count > 0:
+            n_out = _put(out, n_out, p, _IMPLAUSIBLE, s, t, refused.start_us, refused.count, refused.value)
+            refused.count = np.uint32(0)
 
-    if is_known and not is_valid:
-        newest.at_rest = False
-        if refused.count == 0:
-            refused.start_us, refused.value = t, v
-        refused.count += np.uint32(1)
-        if abs(v) > abs(refused.value):
-            refused.value = v
-    elif refused.count > 0:
-        n_out = _put(out, n_out, p, _IMPLAUSIBLE, s, t, refused.start_us, refused.count, refused.value)
-        refused.count = np.uint32(0)
+        if not is_valid:
+            continue
 
-    if not is_valid:
-        return n_out
+        if newest.lost:
+            newest.lost = False
+            n_out = _put(out, n_out, p, _BACK, s, t, before, 0, v)
+        newest.valid_us = t
+        newest.valid_value = v
+        newest.valid_count += np.uint32(1)
+        newest.valid_time_us += since
 
-    if newest.lost:
-        newest.lost = False
-        n_out = _put(out, n_out, p, _BACK, s, t, valid_before, 0, v)
-    newest.valid_us = t
-    newest.valid_value = v
-    newest.valid_count += np.uint32(1)
-    newest.valid_time_us += since
+        step, rounding, broken = since, slack, gone
+        if not read.continuous:
+            step, rounding, broken = 1, 0, False
+        at_rest = True
+        for r in range(read.first_rule, read.end_rule):
+            course, rule = course_of[p, r], rules[r]
+            if broken:
+                if course.run > 0 and not course.fired:
+                    n_out = _put(out, n_out, p, _INTERRUPTED, r, t, course.run_start_us, course.run, course.run_value)
+                course.run, course.fired, course.recovery = 0, False, 0
 
-    at_rest = True
-    step, rounding = (since, slack) if signals.continuous[s] else (1, 0)
-    broken = gone and signals.continuous[s]
-    for r in range(signals.first_rule[s], signals.first_rule[s + 1]):
-        course = state.course[p, r]
-        if broken:
-            if course.run > 0 and not course.fired:
-                n_out = _put(out, n_out, p, _INTERRUPTED, r, t, course.run_start_us, course.run, course.run_value)
-            course.run, course.fired, course.recovery = 0, False, 0
+            if rule.looks_down:
+                deviates = v < rule.threshold or (rule.inclusive and v == rule.threshold)
+                beyond = v > rule.clear_threshold or (not rule.inclusive and v == rule.clear_threshold)
+            else:
+                deviates = v > rule.threshold or (rule.inclusive and v == rule.threshold)
+                beyond = v < rule.clear_threshold or (not rule.inclusive and v == rule.clear_threshold)
 
-        threshold, clearing = rules.threshold[r], rules.clear_threshold[r]
-        if rules.looks_down[r]:
-            deviates = v < threshold or (rules.inclusive[r] and v == threshold)
-            beyond = v > clearing or (not rules.inclusive[r] and v == clearing)
-        else:
-            deviates = v > threshold or (rules.inclusive[r] and v == threshold)
-            beyond = v < clearing or (not rules.inclusive[r] and v == clearing)
+            if deviates:
+                if course.run == 0:
+                    course.run_start_us, course.run_value = t, v
+                elif (v < course.run_value) == rule.looks_down:
+                    course.run_value = v
+                course.run += step
+                if not course.fired and course.run + rounding >= rule.need:
+                    course.fired = True
+                    course.deviating = True
+                    n_out = _put(out, n_out, p, _ONSET, r, t, course.run_start_us, course.run, course.run_value)
+            else:
+                if course.run > 0 and not course.fired:
+                    n_out = _put(out, n_out, p, _BRIEF, r, t, course.run_start_us, course.run, course.run_value)
+                course.run, course.fired = 0, False
 
-        if deviates:
-            if course.run == 0:
-                course.run_start_us, course.run_value = t, v
-            elif (v < course.run_value) == rules.looks_down[r]:
-                course.run_value = v
-            course.run += step
-            if not course.fired and course.run + rounding >= rules.need[r]:
-                course.fired = True
-                course.deviating = True
-                n_out = _put(out, n_out, p, _ONSET, r, t, course.run_start_us, course.run, course.run_value)
-        else:
-            if course.run > 0 and not course.fired:
-                n_out = _put(out, n_out, p, _BRIEF, r, t, course.run_start_us, course.run, course.run_value)
-            course.run, course.fired = 0, False
-
-        if course.deviating:
-            course.recovery = course.recovery + step if beyond else 0
-            if beyond and course.recovery + rounding >= rules.clear_need[r]:
-                course.deviating, course.recovery = False, 0
-                n_out = _put(out, n_out, p, _CLEAR, r, t, course.run_start_us, 0, v)
-        at_rest = at_rest and course.run == 0 and not course.deviating
-    newest.at_rest = at_rest
+            if course.deviating:
+                course.recovery = course.recovery + step if beyond else 0
+                if beyond and course.recovery + rounding >= rule.clear_need:
+                    course.deviating, course.recovery = False, 0
+                    n_out = _put(out, n_out, p, _CLEAR, r, t, course.run_start_us, 0, v)
+            at_rest = at_rest and course.run == 0 and not course.deviating
+        newest.at_rest = at_rest
     return n_out
 
 
 @numba.njit(cache=True, nogil=True)
 def _put(
-    out: Any,
+    out: NDArray[np.void],
     n_out: int,
-    patient: np.uint64,
+    patient: np.int32,
     change: int,
-    subject: int | np.uint64,
-    time_us: int,
-    start_us: int,
+    subject: np.int16 | int,
+    time_us: np.int64,
+    start_us: np.int64,
     amount: int,
     value: float,
 ) -> int:
-    out[0][n_out], out[1][n_out], out[2][n_out] = patient, change, subject
-    out[3][n_out], out[4][n_out], out[5][n_out], out[6][n_out] = time_us, start_us, amount, value
+    row = out[n_out]
+    row.patient = patient
+    row.change = change
+    row.subject = subject
+    row.time_us = time_us
+    row.start_us = start_us
+    row.amount = amount
+    row.value = value
     return n_out + 1
