@@ -415,7 +415,8 @@ class PatientAlarms:
                 and other_rule.key != rule.key
                 and other_rule.group == rule.group
                 and other.condition_present
-                and _outranks(other_rule, rule)
+                and _is_above(other_rule, rule)
+                and not _may_not_speak_for(other_rule, rule)
             ):
                 return other
         return None
@@ -427,7 +428,7 @@ class PatientAlarms:
             if (other := self.policy.rules_by_key.get(notification.subject)) is not None
             and other.key != rule.key
             and other.group == rule.group
-            and not _outranks(other, rule)
+            and not _is_above(other, rule)
             and not _may_not_speak_for(rule, other)
         ]
 
@@ -437,10 +438,8 @@ class PatientAlarms:
         return self._book.write(time_us, _Kind.SUPPRESSED, subject, notification, reason, detail=detail)
 
 
-def _outranks(one: Rule, other: Rule) -> bool:
-    """Whether the first rule speaks for the second: more urgent, or as urgent and further out."""
-    if _may_not_speak_for(one, other):
-        return False
+def _is_above(one: Rule, other: Rule) -> bool:
+    """Whether the first rule is more urgent than the second, or as urgent and further out."""
     if one.priority is not other.priority:
         return one.priority.urgency > other.priority.urgency
     if one.operator.looks_down:
