@@ -2,98 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tests.attention.life import PATIENT, PATIENTLY, POLICY, SLOW, VERY_SLOW, Life, condition_change
 
 from fyr.attention import (
     Acknowledge,
     Act,
-    AlarmEvent,
     AlarmEventKind,
     Change,
     ConditionChange,
-    Notification,
     NotificationKind,
     NotificationState,
     PatientAlarms,
-    Pause,
-    Policy,
-    Priority,
     TechnicalCondition,
     TechnicalKind,
-    Tier,
-    apply_event,
-    load_policy,
     technical_subject,
 )
-from fyr.attention.budget import AlarmBudget
-from fyr.clock import HOUR_US, MINUTE_US
+from fyr.clock import MINUTE_US
 from fyr.errors import BadInput
-from fyr.record import PatientId
-
-NAN = float("nan")
-PATIENT = PatientId("test", "1")
-POLICY: Policy = load_policy("haahr2022")
-SLOW, VERY_SLOW = "rr<11/5min", "rr<5/1min"
-PATIENTLY: Policy = replace(
-    POLICY,
-    rules=tuple(
-        replace(
-            rule,
-            re_raise_after_us=HOUR_US,
-            latch=rule.priority is not Priority.LOW,
-            tier=Tier.SAFETY if rule.key == "spo2<88/10min" else Tier.RULES,
-        )
-        for rule in POLICY.rules
-    ),
-)
-"""With everything that a policy may ask for and the published criteria do not: made for these tests."""
-
-
-def _change(minute: float, change: Change, subject: str = SLOW) -> ConditionChange:
-    time_us = round(minute * MINUTE_US)
-    return ConditionChange(time_us, change, subject, time_us - 5 * MINUTE_US, 5.0 * MINUTE_US, 9.0)
-
-
-@dataclass
-class Life:
-    """A patient's alarms with everything that they said."""
-
-    alarms: PatientAlarms = field(default_factory=lambda: PatientAlarms(PATIENT, POLICY))
-    events: list[AlarmEvent] = field(default_factory=list)
-    budget: AlarmBudget | None = None
-
-    def change(self, minute: float, change: Change, subject: str = SLOW) -> list[str]:
-        return self._say(self.alarms.change(_change(minute, change, subject)))
-
-    def advance(self, minute: float) -> list[str]:
-        events = self.alarms.advance(round(minute * MINUTE_US))
-        if self.budget is not None:
-            for release in self.budget.advance(round(minute * MINUTE_US)):
-                events += self.alarms.tell(release.notification, release.time_us, release.reason)
-        return self._say(events)
-
-    def acknowledge(self, minute: float, subject: str = SLOW) -> list[str]:
-        action = Acknowledge(self.alarms.live[subject].id, "nurse", round(minute * MINUTE_US))
-        return self._say(self.alarms.act(action))
-
-    def pause(self, minute: float, minutes: float, subject: str = SLOW) -> list[str]:
-        now, until = round(minute * MINUTE_US), round((minute + minutes) * MINUTE_US)
-        return self._say(
-            self.alarms.act(Pause(self.alarms.live[subject].id, "nurse", now, until, "turning the patient"))
-        )
-
-    def act(self, minute: float, what: str, subject: str = SLOW) -> list[str]:
-        return self._say(self.alarms.act(Act(self.alarms.live[subject].id, "doctor", round(minute * MINUTE_US), what)))
-
-    def _say(self, events: list[AlarmEvent]) -> list[str]:
-        self.events += events
-        return [f"{event.kind} {event.subject}" for event in events]
 
 
 def test_raise_acknowledge_clear() -> None:
@@ -222,7 +150,7 @@ def test_a_short_loss_tells_nobody() -> None:
 
 def test_what_did_not_last_is_kept_with_how_long_it_lasted() -> None:
     life = Life()
-    life.alarms.change(_change(10, Change.BRIEF))
+    life.alarms.change(condition_change(10, Change.BRIEF))
     event = PatientAlarms(PATIENT, POLICY).change(
         ConditionChange(10 * MINUTE_US, Change.BRIEF, SLOW, 7 * MINUTE_US, 3.0 * MINUTE_US, 9.0)
     )[0]
@@ -243,7 +171,7 @@ def test_acting_on_what_does_not_stand_is_refused() -> None:
 
 def test_replay_may_take_every_alarm_as_acknowledged_after_a_while() -> None:
     alarms = PatientAlarms(PATIENT, POLICY, assumed_response_us=2 * MINUTE_US)
-    events = alarms.change(_change(10, Change.ONSET, VERY_SLOW)) + alarms.advance(60 * MINUTE_US)
+    events = alarms.change(condition_change(10, Change.ONSET, VERY_SLOW)) + alarms.advance(60 * MINUTE_US)
     assert [(e.kind.value, e.time_us / MINUTE_US, e.by) for e in events[2:]] == [("acknowledged", 12, "assumed")]
 
 
@@ -389,151 +317,3 @@ def test_what_a_rule_covered_is_told_when_the_rule_is_turned_off() -> None:
         "cleared spo2<85/5min",
         "raised spo2<88/10min",
     ]
-
-
-RULES = [rule.key for rule in POLICY.rules if rule.signal in ("respiratory_rate", "spo2")]
-
-
-class AnyLife(RuleBasedStateMachine):
-    """Whatever conditions, people and time do, in any order that a kernel can produce."""
-
-    @initialize(asks_more=st.booleans(), rate=st.one_of(st.none(), st.floats(0.4, 3)))
-    def begin(self, asks_more: bool, rate: float | None) -> None:
-        self.now = 1000.0
-        self.policy = PATIENTLY if asks_more else POLICY
-        budget = AlarmBudget(rate, 1) if rate else None
-        self.life = Life(PatientAlarms(PATIENT, self.policy, budget=budget), budget=budget)
-        self.present: set[str] = set()
-        self.inputs: list[tuple[str, object]] = []
-
-    def _do(self, events: list[AlarmEvent]) -> None:
-        self.life.events += events
-
-    @rule(subject=st.sampled_from(RULES), after=st.floats(0, 40))
-    def onset(self, subject: str, after: float) -> None:
-        self.now += after
-        self.present.add(subject)
-        before = len(self.life.events)
-        self.life.change(self.now, Change.ONSET, subject)
-        mine = [
-            e for e in self.life.events[before:] if e.subject == subject and e.time_us == round(self.now * MINUTE_US)
-        ]
-        position = next(i for i, e in enumerate(mine) if e.kind is AlarmEventKind.ONSET)
-        assert mine[position + 1].kind in (AlarmEventKind.RAISED, AlarmEventKind.SUPPRESSED)
-
-    @rule(subject=st.sampled_from(RULES), after=st.floats(0, 40))
-    def clear(self, subject: str, after: float) -> None:
-        if subject in self.present:
-            self.now += after
-            self.present.discard(subject)
-            self.life.change(self.now, Change.CLEAR, subject)
-
-    @rule(after=st.floats(0, 20), pick=st.integers(0, 5), minutes=st.one_of(st.none(), st.floats(1, 60)))
-    def somebody_acts(self, after: float, pick: int, minutes: float | None) -> None:
-        self.now += after
-        self.life.advance(self.now)
-        live = sorted(self.life.alarms.live)
-        if live:
-            subject = live[pick % len(live)]
-            if minutes is not None:
-                self.life.pause(self.now, minutes, subject)
-            elif self.life.alarms.live[subject].can_be_taken:
-                self.life.acknowledge(self.now, subject)
-
-    @rule(after=st.floats(0, 20), pick=st.integers(0, 5))
-    def somebody_does_something(self, after: float, pick: int) -> None:
-        self.now += after
-        self.life.advance(self.now)
-        live = sorted(self.life.alarms.live)
-        if live:
-            self.life.act(self.now, "oxygen", live[pick % len(live)])
-
-    @rule(after=st.floats(0, 20), kind=st.sampled_from(list(TechnicalKind)[1:]), present=st.booleans())
-    def a_device_speaks(self, after: float, kind: TechnicalKind, present: bool) -> None:
-        self.now += after
-        condition = TechnicalCondition(round(self.now * MINUTE_US), "patch 7", kind, present)
-        self._do(self.life.alarms.technical(condition))
-        assert (technical_subject("patch 7", kind) in self.life.alarms.live) == present
-
-    @rule(signal=st.sampled_from(["spo2", "respiratory_rate"]), after=st.floats(0, 20), lasts=st.floats(0.1, 30))
-    def sensor_lost_and_back(self, signal: str, after: float, lasts: float) -> None:
-        self.now += after
-        self.life.change(self.now, Change.LOST, signal)
-        self.now += lasts
-        self.life.change(self.now, Change.BACK, signal)
-
-    @rule(after=st.floats(0, 200))
-    def time_passes(self, after: float) -> None:
-        self.now += after
-        self.life.advance(self.now)
-
-    @invariant()
-    def events_fold_to_what_stands(self) -> None:
-        folded: dict[str, Notification] = {}
-        for event in self.life.events:
-            apply_event(folded, AlarmEvent.from_dict(event.as_dict()))
-        assert folded == self.life.alarms.live
-
-    @invariant()
-    def nothing_that_stands_is_forgotten(self) -> None:
-        """A condition that is present has a notification, or one is on its way."""
-        alarms = self.life.alarms
-        for subject in self.present:
-            assert subject in alarms.live or subject in alarms._held
-
-    @invariant()
-    def what_is_covered_is_covered_by_something_that_may_speak_for_it(self) -> None:
-        alarms = self.life.alarms
-        for subject, held in alarms._held.items():
-            if held.until_us is None:
-                mine = self.policy.rules_by_key[subject]
-                others = [self.policy.rules_by_key[key] for key in alarms.live if key in self.policy.rules_by_key]
-                assert any(
-                    other.group == mine.group
-                    and other.priority.urgency >= mine.priority.urgency
-                    and (mine.tier is not Tier.SAFETY or other.tier is Tier.SAFETY)
-                    for other in others
-                )
-
-    @invariant()
-    def a_notification_is_raised_once(self) -> None:
-        raised = Counter(e.notification for e in self.life.events if e.kind is AlarmEventKind.RAISED)
-        assert all(count == 1 for count in raised.values())
-
-    @invariant()
-    def events_are_numbered_without_a_gap(self) -> None:
-        assert [event.sequence for event in self.life.events] == list(range(1, len(self.life.events) + 1))
-
-    @invariant()
-    def who_was_told_is_who_the_step_names(self) -> None:
-        for subject, standing in self.life.alarms.live.items():
-            rule_ = self.policy.rules_by_key.get(subject)
-            steps = ["", *(step.to for step in rule_.escalation)] if rule_ else [""]
-            assert standing.escalated_to == steps[standing.escalation_step]
-
-    @invariant()
-    def safety_and_high_never_wait(self) -> None:
-        for standing in self.life.alarms.live.values():
-            if standing.state is NotificationState.WAITING:
-                assert (standing.tier, standing.priority is Priority.HIGH) == ("rules", False)
-
-    @invariant()
-    def what_was_taken_is_not_left_standing_for_ever(self) -> None:
-        for subject, standing in self.life.alarms.live.items():
-            rule_ = self.policy.rules_by_key.get(subject)
-            if rule_ and rule_.re_raise_after_us and standing.state is NotificationState.ACKNOWLEDGED:
-                assert self.life.alarms.now_us - standing.changed_at_us < rule_.re_raise_after_us
-
-    def teardown(self) -> None:
-        """In the end, with nobody acting, what is still present is told to someone."""
-        if hasattr(self, "life"):
-            for hour in range(1, 25):
-                self.life.advance(self.now + hour * 60)
-            live = self.life.alarms.live.values()
-            assert all(one.state is not NotificationState.WAITING for one in live)
-            groups = {POLICY.rules_by_key[s].group for s in self.life.alarms.live if s in POLICY.rules_by_key}
-            assert all(POLICY.rules_by_key[subject].group in groups for subject in self.present)
-
-
-AnyLife.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
-TestAnyLife = AnyLife.TestCase
