@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fyr.exchange.recording import Recording
     from fyr.record import PatientId
 
-__all__ = ["replay"]
+__all__ = ["read_assumption", "replay"]
 
 
 @click.command()
@@ -59,7 +59,7 @@ def replay(
     from fyr.attention import load_policy
     from fyr.watch.replay import assume, replay_patient
 
-    assumptions = dict(_assumption(text) for text in assumed)
+    assumptions = dict(read_assumption(text) for text in assumed)
     policy = assume(load_policy(policy_name), assumptions)
     factor = _speed(speed)
     grouped = _by_patient(path, hospital, mapping, zero_is_missing)
@@ -118,7 +118,8 @@ def _document(documents: Sequence[dict[str, Any]], left_out: Sequence[BadInput])
     return {"patients": documents, "left_out": [str(problem) for problem in left_out], "research_use_only": True}
 
 
-def _assumption(text: str) -> tuple[str, float | str]:
+def read_assumption(text: str) -> tuple[str, float | str]:
+    """Read ``INPUT=VALUE``; a value that is a number becomes one."""
     name, equals, value = text.partition("=")
     if not equals or not name or not value:
         raise UsageError(f"'{text}' is no assumption", mend="write --assume INPUT=VALUE, for example consciousness=A")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fyr.cli.duration import option_duration
+from fyr.cli.evaluate import evaluate
 from fyr.cli.output import as_json, json_option, progress
 from fyr.cli.policy import policy
 from fyr.cli.replay import replay
@@ -24,6 +25,7 @@ def watch() -> None:
     """Watch the ward: replay recordings, simulate patients, check policies."""
 
 
+watch.add_command(evaluate)
 watch.add_command(policy)
 watch.add_command(replay)
 

@@ -1,0 +1,197 @@
+"""`fyr watch evaluate`: policies compared on recordings whose truth is known, or silently on those where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fyr.cli.duration import option_duration
+from fyr.cli.evaluate_data import EvaluationData, read_evaluation_data
+from fyr.cli.evaluate_text import print_comparison
+from fyr.cli.output import as_json, json_option, progress
+from fyr.errors import BadInput, UsageError
+
+if TYPE_CHECKING:
+    from fyr.attention import Policy
+    from fyr.record import PatientId
+    from fyr.watch.evaluation.course import Course
+    from fyr.watch.evaluation.document import Comparison
+    from fyr.watch.evaluation.recorded import Recorded
+
+__all__ = ["evaluate"]
+
+_RAW_MONITOR = "thresholds"
+"""The shipped policy that stands for the bedside monitor: delays count from it, and silent trials lie beside it."""
+
+
+@click.command()
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--policy", "names", multiple=True, required=True, help="A shipped policy or a YAML file; once for each to compare."
+)
+@click.option("--report", type=click.Path(path_type=Path), help="Write the comparison as one HTML file.")
+@click.option(
+    "--lookback", default="0 min", show_default=True, help="How long before an event's onset an alert counts."
+)
+@click.option(
+    "--response",
+    default="2 min",
+    show_default=True,
+    help="Nobody acts in a replay: take notifications as acknowledged after this time, or never.",
+)
+@click.option("--patients-per-nurse", default=8.0, show_default=True, type=click.FloatRange(0.1, 1000))
+@click.option("--silent", is_flag=True, help="Judge the load alone; the truth is not needed and not read.")
+@click.option(
+    "--assume", "assumed", multiple=True, metavar="INPUT=VALUE", help="For score inputs that nobody recorded."
+)
+@click.option("--hospital", help="The patients' hospital, where the file does not name one.")
+@json_option
+def evaluate(
+    data: tuple[Path, ...],
+    names: tuple[str, ...],
+    report: Path | None,
+    lookback: str,
+    response: str,
+    patients_per_nurse: float,
+    silent: bool,
+    assumed: tuple[str, ...],
+    hospital: str | None,
+    json_wanted: bool,
+) -> None:
+    """Replay recordings under several policies and compare load, missed events and delay.
+
+    DATA is a folder with samples.parquet and truth.parquet, or several; with --silent any recordings.
+    """
+    from fyr.watch.evaluation.document import compare
+    from fyr.watch.evaluation.recorded import recorded
+
+    response_us = None if response == "never" else option_duration(response, "--response")
+    lookback_us = _lookback(lookback)
+    if report is not None and not report.resolve().parent.is_dir():
+        raise BadInput("there is no such folder", where=str(report.resolve().parent), mend="make it first")
+    policies = _policies(names, assumed, silent=silent)
+    reference = None if silent or _RAW_MONITOR in policies else _raw_monitor()
+    everyone = [*policies.values(), *([reference] if reference else [])]
+    sources = read_evaluation_data(data, hospital=hospital, silent=silent)
+    for source in sources:
+        for skipped in source.skipped:
+            click.echo(f"fyr: {source.path}: left out {skipped}", err=True)
+    recordings = [one for source in sources for one in recorded(source.samples, list(policies.values()))]
+    _check_usable(recordings, sources)
+    courses = _run(sources, everyone, response_us)
+    raw = courses[list(policies).index(_RAW_MONITOR)] if _RAW_MONITOR in policies else None
+    comparison = compare(
+        policies,
+        courses[: len(policies)],
+        recordings,
+        events=None if silent else [event for source in sources for event in source.events],
+        reference=courses[-1] if reference else raw,
+        reference_name=f"the policy {_RAW_MONITOR}",
+        lookback_us=lookback_us,
+        assumed_response_us=response_us,
+        patients_per_nurse=patients_per_nurse,
+    )
+    document = {"folders": [str(source.path) for source in sources], **comparison.document, "assumed": list(assumed)}
+    if report is not None:
+        _write_report(report, comparison, sources, document)
+    if json_wanted:
+        as_json(document)
+    else:
+        print_comparison(document)
+    for patient in document["patients_without_usable_signal"]:
+        click.echo(f"fyr: {patient}: nothing in the recording is usable; left out of the load", err=True)
+
+
+def _policies(names: Sequence[str], assumed: Sequence[str], *, silent: bool) -> dict[str, Policy]:
+    """Load the policies, each under a name of its own."""
+    from fyr.attention import load_policy, shipped_policies
+    from fyr.cli.replay import read_assumption
+
+    loaded = _assumed([load_policy(name) for name in names], dict(read_assumption(text) for text in assumed))
+    if silent and _RAW_MONITOR in shipped_policies() and all(one.name != _RAW_MONITOR for one in loaded):
+        loaded.append(load_policy(_RAW_MONITOR))
+    named: dict[str, Policy] = {}
+    for policy in loaded:
+        if any(policy.digest == other.digest for other in named.values()):
+            raise UsageError(f"the policy {policy.name} is given twice", where="--policy", mend="name it once")
+        ways = (policy.name, f"{policy.name} {policy.version}", f"{policy.name} {policy.digest[:8]}")
+        named[next(way for way in ways if way not in named)] = policy
+    return named
+
+
+def _assumed(policies: Sequence[Policy], values: Mapping[str, float | str]) -> list[Policy]:
+    """Give each policy the assumptions that its scores ask for; each must be asked for by one of them."""
+    from fyr.watch.replay import assume
+
+    asked = [{name for score in policy.scores.values() for name in score.inputs} for policy in policies]
+    for name in values:
+        if not any(name in inputs for inputs in asked):
+            assume(policies[0], {name: values[name]})  # says which inputs there are
+            raise BadInput(f"no policy has an input '{name}'", where="--assume", mend="leave it away")
+    return [
+        assume(policy, {name: value for name, value in values.items() if name in inputs})
+        for policy, inputs in zip(policies, asked, strict=True)
+    ]
+
+
+def _raw_monitor() -> Policy | None:
+    from fyr.attention import load_policy, shipped_policies
+
+    return load_policy(_RAW_MONITOR) if _RAW_MONITOR in shipped_policies() else None
+
+
+def _check_usable(recordings: Sequence[Recorded], sources: Sequence[EvaluationData]) -> None:
+    if not any(one.is_usable for one in recordings):
+        raise BadInput(
+            f"not one of {len(recordings)} patients has a usable value of a signal that the policies read",
+            where=", ".join(str(source.path) for source in sources),
+            mend="check the signals' names and units",
+        )
+
+
+def _run(
+    sources: Sequence[EvaluationData], policies: Sequence[Policy], response_us: int | None
+) -> list[dict[PatientId, Course]]:
+    from fyr.watch.evaluation.running import run_policies
+
+    courses: list[dict[PatientId, Course]] = [{} for _ in policies]
+    work = len(policies) * sum(len(source.samples.patients) for source in sources)
+    with progress("replaying", work) as done:
+        for source in sources:
+            found = run_policies(
+                source.samples,
+                policies,
+                observations=source.observations,
+                assumed_response_us=response_us,
+                done=done,
+            )
+            for all_of_policy, part in zip(courses, found, strict=True):
+                all_of_policy.update(part)
+    return courses
+
+
+def _lookback(text: str) -> int:
+    from fyr.attention.policy_values import read_duration
+
+    try:
+        lookback_us = read_duration(text)
+    except ValueError as problem:
+        raise UsageError(str(problem), where="--lookback") from None
+    if lookback_us < 0:
+        raise UsageError(f"'{text}' lies in the future", where="--lookback", mend="give 0 min or more")
+    return lookback_us
+
+
+def _write_report(
+    path: Path, comparison: Comparison, sources: Sequence[EvaluationData], document: dict[str, Any]
+) -> None:
+    from fyr.watch.evaluation.report import report_page
+
+    page = report_page(comparison, [source.samples for source in sources], document)
+    staged = path.with_name(f".{path.name}.new")
+    staged.write_text(page, encoding="utf-8")
+    staged.replace(path)
+    click.echo(f"fyr: wrote {path}", err=True)

@@ -1,0 +1,106 @@
+"""What `fyr watch evaluate` reads: data folders with the truth beside them, or any recordings in a silent trial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fyr.errors import BadInput
+
+if TYPE_CHECKING:
+    from fyr.record import Observation, SampleBatch
+    from fyr.watch.evaluation.course import Event
+
+__all__ = ["EvaluationData", "read_evaluation_data"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvaluationData:
+    """One path's recordings.
+
+    Parameters
+    ----------
+    path : Path
+    samples : SampleBatch
+        Sorted by patient, then by time.
+    observations : tuple of Observation
+    events : tuple of Event
+    skipped : tuple of str
+        What is there and was not read.
+    """
+
+    path: Path
+    samples: SampleBatch
+    observations: tuple[Observation, ...]
+    events: tuple[Event, ...]
+    skipped: tuple[str, ...]
+
+
+def read_evaluation_data(paths: Sequence[Path], *, hospital: str | None, silent: bool) -> list[EvaluationData]:
+    """Read every path.
+
+    Raises
+    ------
+    BadInput
+        If a path holds no samples, or no truth and it is no silent trial.
+    """
+    if not silent:
+        for path in paths:
+            if (path / "samples.parquet").is_file() and not (path / "truth.parquet").is_file():
+                raise BadInput(
+                    "there is no truth.parquet beside samples.parquet, so nothing can be called missed or found",
+                    where=str(path),
+                    mend="add truth.parquet (patient, event, onset, end), or use --silent to judge the load alone",
+                )
+    prefixes = [""] if len(paths) == 1 else [f"{number}." for number in range(1, len(paths) + 1)]
+    return [_read(path, hospital, prefix, silent=silent) for path, prefix in zip(paths, prefixes, strict=True)]
+
+
+def _read(path: Path, hospital: str | None, prefix: str, *, silent: bool) -> EvaluationData:
+    from fyr.exchange.sample_folder_columns import read_sample_columns
+    from fyr.watch.evaluation.course import Event
+
+    if silent and not (path / "samples.parquet").is_file():
+        return _recordings(path, hospital, prefix)
+    columns = read_sample_columns(path, hospital=hospital, prefix=prefix)
+    return EvaluationData(
+        path=path,
+        samples=columns.samples,
+        observations=columns.observations,
+        events=() if silent else tuple(Event(*row) for row in columns.truth or ()),
+        skipped=tuple(f"'{one.name}': {one.reason}" for one in columns.skipped),
+    )
+
+
+def _recordings(path: Path, hospital: str | None, prefix: str) -> EvaluationData:
+    import numpy as np
+
+    from fyr.exchange.recordings import read_recordings
+    from fyr.record import SIGNALS, PatientId, SampleBatch
+
+    recordings = read_recordings(path, hospital=hospital)
+    series = [one for recording in recordings for one in recording.series if one.signal in SIGNALS and len(one)]
+    if not series:
+        raise BadInput("there is no sample of a vital sign", where=str(path), mend="give recordings of vital signs")
+    mixed = SampleBatch.from_series(series)
+    names = {patient: PatientId(patient.hospital, f"{prefix}{patient.local}") for patient in mixed.patients}
+    order = np.argsort(mixed.patient_index, kind="stable")
+    samples = replace(
+        mixed,
+        patients=tuple(names.values()),
+        patient_index=mixed.patient_index[order],
+        signal_index=mixed.signal_index[order],
+        time_us=mixed.time_us[order],
+        value=mixed.value[order],
+        quality=mixed.quality[order],
+    )
+    observations = [one for recording in recordings for one in recording.observations if one.patient in names]
+    return EvaluationData(
+        path=path,
+        samples=samples,
+        observations=tuple(replace(one, patient=names[one.patient]) for one in observations),
+        events=(),
+        skipped=(),
+    )

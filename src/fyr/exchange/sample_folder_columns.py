@@ -1,0 +1,263 @@
+"""Reads the folder of :mod:`fyr.exchange.sample_folder` as columns, for evaluation: many patients, and the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from fyr.clock import MINUTE_US
+from fyr.errors import BadInput
+from fyr.exchange.recording import Skipped
+from fyr.record import SIGNALS, Observation, PatientId, Quality, SampleBatch, Status
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["SampleColumns", "TruthRow", "read_sample_columns"]
+
+_TRUTH_VALUES: Final = {"True": True, "False": False, "true": True, "false": False}
+
+TruthRow = tuple[PatientId, str, int, int]
+"""Patient, event, onset and end in microseconds UTC."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SampleColumns:
+    """What a data folder holds.
+
+    Parameters
+    ----------
+    folder : Path
+    samples : SampleBatch
+        Sorted by patient, then by time; NaN where there was a sample without a value. A patient of
+        ``patients.parquet`` may have none.
+    truth : tuple of TruthRow, or None
+        ``None`` where the folder has no ``truth.parquet``.
+    observations : tuple of Observation
+        In order of time.
+    attributes : mapping of PatientId to mapping
+        From ``patients.parquet``.
+    skipped : tuple of Skipped
+        Signals that Fyr does not know.
+    """
+
+    folder: Path
+    samples: SampleBatch
+    truth: tuple[TruthRow, ...] | None
+    observations: tuple[Observation, ...]
+    attributes: Mapping[PatientId, Mapping[str, Any]]
+    skipped: tuple[Skipped, ...]
+
+
+def read_sample_columns(folder: Path, *, hospital: str | None = None, prefix: str = "") -> SampleColumns:
+    """Read ``samples.parquet`` and, where they are there, ``truth``, ``observations`` and ``patients.parquet``.
+
+    Parameters
+    ----------
+    folder : Path
+    hospital : str, optional
+        For patients written without one; the folder's name by default, for nobody is identified by an evaluation.
+    prefix : str
+        Put before every patient's local id, so that several folders' patients can be told apart.
+
+    Raises
+    ------
+    BadInput
+        If the folder holds no samples, or a file is damaged or lacks a column.
+    """
+    if not (folder / "samples.parquet").is_file():
+        raise BadInput(
+            "there is no samples.parquet in this folder" if folder.is_dir() else "there is no such folder",
+            where=str(folder),
+            mend="give a data folder: samples.parquet (patient, signal, time, value) and truth.parquet beside it",
+        )
+    whose = _Patients(hospital or folder.resolve().name.strip() or "data", prefix)
+    frame, skipped = _samples(folder / "samples.parquet")
+    truth = _truth(folder / "truth.parquet", whose)
+    observations = _observations(folder / "observations.parquet", whose)
+    attributes = _attributes(folder / "patients.parquet", whose)
+    names = frame.get_column("patient").unique(maintain_order=True).to_list()
+    patients = sorted({*(whose(name) for name in names), *attributes}, key=_natural)
+    samples = _batch(frame, names, patients, whose, str(folder))
+    return SampleColumns(folder, samples, truth, observations, attributes, skipped)
+
+
+class _Patients:
+    """Reads patients as they are written, each way of writing once."""
+
+    def __init__(self, hospital: str, prefix: str) -> None:
+        self._hospital, self._prefix = hospital, prefix
+        self._known: dict[str, PatientId] = {}
+
+    def __call__(self, text: str) -> PatientId:
+        known = self._known.get(text)
+        if known is None:
+            written = PatientId.parse(text) if "/" in text else PatientId(self._hospital, text)
+            known = PatientId(written.hospital, f"{self._prefix}{written.local}")
+            self._known[text] = known
+        return known
+
+
+def _natural(patient: PatientId) -> tuple[str, int, str]:
+    """Sort demo/2 before demo/10."""
+    digits = "".join(letter for letter in patient.local if letter.isdigit())
+    return patient.hospital, int(digits or 0), patient.local
+
+
+def _read(path: Path, wanted: Iterable[str]) -> pl.DataFrame:
+    import polars as pl
+
+    try:
+        frame = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as problem:
+        first = str(problem).partition("\n")[0]
+        raise BadInput(f"this is no readable Parquet file ({first})", where=str(path), mend="write it again") from None
+    for name in wanted:
+        if name not in frame.columns:
+            there = ", ".join(f"'{column}'" for column in frame.columns)
+            raise BadInput(f"there is no column '{name}', only {there}", where=str(path), mend="name the columns so")
+    if "patient" in frame.columns:
+        empty = frame.get_column("patient").null_count()
+        if empty:
+            raise BadInput(f"{empty} rows name no patient", where=f"{path}, column 'patient'", mend="fill them in")
+        frame = frame.with_columns(pl.col("patient").cast(pl.String))
+    return frame
+
+
+def _with_times(frame: pl.DataFrame, path: Path, columns: Sequence[str]) -> pl.DataFrame:
+    """Turn times into microseconds UTC; a time without a zone is UTC, as the form says."""
+    import polars as pl
+
+    if not frame.height:
+        return frame.with_columns(pl.col(*columns).cast(pl.Int64))
+    for name in columns:
+        kind = frame.schema[name]
+        if not isinstance(kind, pl.Datetime):
+            raise BadInput(
+                f"the times are of the type {kind}", where=f"{path}, column '{name}'", mend="write timestamps in UTC"
+            )
+        missing = frame.get_column(name).null_count()
+        if missing:
+            raise BadInput(f"{missing} rows have no time", where=f"{path}, column '{name}'", mend="fill them in")
+    return frame.with_columns(
+        pl.col(name).dt.cast_time_unit("us").dt.timestamp("us").cast(pl.Int64) for name in columns
+    )
+
+
+def _samples(path: Path) -> tuple[pl.DataFrame, tuple[Skipped, ...]]:
+    import polars as pl
+
+    columns = ("patient", "signal", "time", "value")
+    frame = _with_times(_read(path, columns).select(columns), path, ("time",))
+    if not frame.schema["value"].is_numeric() and frame.schema["value"] != pl.Null:
+        raise BadInput(
+            f"the values are of the type {frame.schema['value']}", where=f"{path}, column 'value'", mend="write numbers"
+        )
+    frame = frame.with_columns(pl.col("signal").cast(pl.String), pl.col("value").cast(pl.Float64))
+    known = pl.col("signal").is_in(list(SIGNALS))
+    unknown = frame.filter(~known).group_by("signal").len().sort("signal").rows()
+    skipped = tuple(Skipped(str(name), f"Fyr knows no such signal ({count} samples)") for name, count in unknown)
+    frame = frame.filter(known)
+    if frame.is_empty():
+        there = ", ".join(f"'{one.name}'" for one in skipped) or "no row at all"
+        raise BadInput(
+            f"there is no sample of a signal that Fyr knows, only {there}",
+            where=str(path),
+            mend=f"name the signals {', '.join(SIGNALS)}",
+        )
+    return frame, skipped
+
+
+def _batch(
+    frame: pl.DataFrame, names: Sequence[str], patients: Sequence[PatientId], whose: _Patients, source: str
+) -> SampleBatch:
+    import polars as pl
+
+    place = {patient: index for index, patient in enumerate(patients)}
+    index_of = pl.DataFrame(
+        {"patient": names, "p": [place[whose(name)] for name in names]}, schema_overrides={"p": pl.Int32}
+    )
+    frame = (
+        frame.join(index_of, on="patient", how="left").drop("patient").sort("p", "signal", "time", maintain_order=True)
+    )
+    spacing = pl.col("time").diff().over("p", "signal")
+    periods = (
+        frame.select("p", "signal", step=spacing)
+        .filter(pl.col("step") > 0)
+        .group_by("p", "signal")
+        .agg(period=pl.col("step").mode().min())
+    )
+    frame = (
+        frame.join(periods, on=["p", "signal"], how="left")
+        .with_columns(pl.col("period").fill_null(MINUTE_US))
+        .sort("p", "time", maintain_order=True)
+    )
+    kinds = frame.select("signal", "period").unique().sort("signal", "period").with_row_index("s")
+    frame = frame.join(kinds, on=["signal", "period"], how="left", maintain_order="left")
+    value = np.array(frame.get_column("value").fill_null(float("nan")).to_numpy(), np.float64)
+    value[~np.isfinite(value)] = np.nan
+    patient_index = frame.get_column("p").to_numpy().astype(np.int32)
+    return SampleBatch(
+        patients=tuple(patients),
+        patient_index=patient_index,
+        signals=tuple(kinds.get_column("signal").to_list()),
+        signal_index=frame.get_column("s").to_numpy().astype(np.int16),
+        time_us=frame.get_column("time").to_numpy().astype(np.int64),
+        value=value,
+        quality=np.where(np.isnan(value), Quality.UNKNOWN, Quality.PRESENT).astype(np.uint8),
+        period_us=kinds.get_column("period").to_numpy().astype(np.int64),
+        source=source,
+    )
+
+
+def _truth(path: Path, whose: _Patients) -> tuple[TruthRow, ...] | None:
+    if not path.is_file():
+        return None
+    columns = ("patient", "event", "onset", "end")
+    frame = _with_times(_read(path, columns).select(columns), path, ("onset", "end"))
+    rows: list[TruthRow] = []
+    for number, (patient, event, onset_us, end_us) in enumerate(frame.iter_rows(), start=1):
+        if end_us < onset_us:
+            raise BadInput("the event ends before its onset", where=f"{path} row {number}", mend="correct the times")
+        rows.append((whose(patient), str(event), int(onset_us), int(end_us)))
+    return tuple(sorted(rows, key=lambda row: (_natural(row[0]), row[2], row[3], row[1])))
+
+
+def _observations(path: Path, whose: _Patients) -> tuple[Observation, ...]:
+    import polars as pl
+
+    if not path.is_file():
+        return ()
+    columns = ("patient", "code", "time", "value", "unit")
+    frame = _with_times(_read(path, columns).select(columns), path, ("time",))
+    frame = (
+        frame.with_columns(pl.col("value").cast(pl.String)).sort("time", maintain_order=True) if frame.height else frame
+    )
+    found = []
+    for patient, code, time_us, text, unit in frame.iter_rows():
+        value = None if text is None else _value(str(text), unit, path)
+        status = Status.UNKNOWN if value is None else Status.PRESENT
+        found.append(Observation(whose(patient), str(code), int(time_us), value, unit, status, f"table:{path.name}"))
+    return tuple(found)
+
+
+def _value(text: str, unit: str | None, path: Path) -> float | str | bool:
+    if unit is None:
+        return _TRUTH_VALUES.get(text, text)
+    try:
+        return float(text)
+    except ValueError:
+        raise BadInput(f"'{text}' is not a number", where=f"{path}, column 'value'", mend="correct it") from None
+
+
+def _attributes(path: Path, whose: _Patients) -> dict[PatientId, dict[str, Any]]:
+    if not path.is_file():
+        return {}
+    return {
+        whose(row["patient"]): {name: value for name, value in row.items() if name != "patient" and value is not None}
+        for row in _read(path, ("patient",)).iter_rows(named=True)
+    }
