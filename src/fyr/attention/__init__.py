@@ -1,6 +1,8 @@
 """What needs a human now: conditions, the alarm state machine, policies, the worklist."""
 
 from fyr.attention.alarms import PatientAlarms
+from fyr.attention.budget import AlarmBudget
+from fyr.attention.finding_condition import FindingCondition, select_by_findings
 from fyr.attention.fold import apply_event
 from fyr.attention.notification import (
     LIVE_STATES,
@@ -18,6 +20,7 @@ from fyr.attention.notification import (
     Priority,
     notification_id,
 )
+from fyr.attention.override import Override, Revocation, apply_overrides
 from fyr.attention.policy import (
     BaselinePolicy,
     ChangePolicy,
@@ -33,6 +36,7 @@ from fyr.attention.policy import (
     TogetherCondition,
     TogetherPolicy,
 )
+from fyr.attention.policy_change import Limit, OxygenScale, TurnOff
 from fyr.attention.policy_file import load_policy, parse_policy, shipped_policies
 from fyr.attention.technical import TechnicalCondition, TechnicalKind, technical_subject
 
@@ -41,6 +45,7 @@ __all__ = [
     "Acknowledge",
     "Act",
     "Action",
+    "AlarmBudget",
     "AlarmEvent",
     "AlarmEventKind",
     "BaselinePolicy",
@@ -49,14 +54,19 @@ __all__ = [
     "ConditionChange",
     "DerivedPolicy",
     "EscalationStep",
+    "FindingCondition",
+    "Limit",
     "Notification",
     "NotificationKind",
     "NotificationState",
     "Operator",
+    "Override",
+    "OxygenScale",
     "PatientAlarms",
     "Pause",
     "Policy",
     "Priority",
+    "Revocation",
     "Rule",
     "ScoreInput",
     "ScorePolicy",
@@ -66,10 +76,13 @@ __all__ = [
     "Tier",
     "TogetherCondition",
     "TogetherPolicy",
+    "TurnOff",
     "apply_event",
+    "apply_overrides",
     "load_policy",
     "notification_id",
     "parse_policy",
+    "select_by_findings",
     "shipped_policies",
     "technical_subject",
 ]
