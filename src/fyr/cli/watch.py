@@ -13,6 +13,7 @@ from fyr.cli.evaluate import evaluate
 from fyr.cli.output import as_json, json_option, progress
 from fyr.cli.policy import policy
 from fyr.cli.replay import replay
+from fyr.cli.rhythm import rhythm
 
 if TYPE_CHECKING:
     from fyr.record import Observation, SampleBatch
@@ -28,6 +29,7 @@ def watch() -> None:
 watch.add_command(evaluate)
 watch.add_command(policy)
 watch.add_command(replay)
+watch.add_command(rhythm)
 
 
 @watch.command()

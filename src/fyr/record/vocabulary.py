@@ -52,6 +52,8 @@ SIGNALS: Final[dict[str, Signal]] = {
         Signal("diastolic_abp", "dabp", "Diastolic arterial pressure, invasive", "mm[Hg]", "76213-8"),
         Signal("mean_abp", "mabp", "Mean arterial pressure, invasive", "mm[Hg]", "76214-6"),
         Signal("temperature", "temp", "Body temperature", "Cel", "8310-5"),
+        Signal("rr_irregularity", "irregularity", "Irregularity of the heart beat", "1", None),
+        Signal("longest_pause_s", "pause", "Longest pause between heart beats", "s", None),
     )
 }
 
