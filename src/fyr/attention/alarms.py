@@ -2,13 +2,12 @@
 
 ::
 
-               ┌ waiting (the ward's budget)   ┌─ re-raised (it still stands, long after) ─┐
-               ▼ ▲                             │                                           │
-    onset ──► raised ──► acknowledged ─────────┴──────────────────────────► cleared        │
-                │  │ ▲ ◄───────│───────────────────────────────────────────────────────────┘
-                │  │ └ paused ◄┘
-                │  └► escalated (nobody came) ──de-escalated (taken, or better)──► a step back
-                └► latched (condition gone, nobody came) ──acknowledge──► cleared
+    onset ──► raised ─────────────► acknowledged ──► cleared
+              │ ▲ ▲ ▲─── re-raised ───┘ (still there long after)
+              │ │ └───── paused (by a person, until a time)
+              │ └─────── waiting (the ward's budget is used up)
+              ├────────► escalated (nobody came) ──► de-escalated (taken, or better)
+              └────────► latched (condition gone, nobody came) ──acknowledge──► cleared
 
 Nothing is forgotten: an onset about which nobody is told (refractory time, or a more urgent alarm of the same group
 already speaks for it) is *held*. If its condition still stands when the reason ends, it is raised then.
