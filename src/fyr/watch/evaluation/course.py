@@ -55,7 +55,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A deviation about which nobody was told, and why; `reason` without the times that some reasons carry."""
+    """A deviation about which nobody was told, and why."""
 
     time_us: int
     subject: str

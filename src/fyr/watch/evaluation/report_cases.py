@@ -152,12 +152,14 @@ def _words(raised: Sequence[Alert], quiet: Sequence[Suppression]) -> str:
 
 
 def _brief(reason: str) -> str:
-    """Leave out how long a deviation lasted, so that like suppressions count together.
+    """Leave out how long and until when, so that like suppressions count together.
 
-    >>> _brief("did not last: 3 min of 5 min")
-    'did not last'
+    >>> _brief("did not last: 3 min of 5 min"), _brief("refractory until 2026-01-02T08:00:00Z")
+    ('did not last', 'refractory')
     """
-    return reason.partition(":")[0]
+    for cut in (": ", " until ", " since ", "; "):
+        reason = reason.partition(cut)[0]
+    return reason
 
 
 def _traces(case: Case, samples: SampleBatch, rows: slice) -> list[Trace]:

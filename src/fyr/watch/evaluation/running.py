@@ -20,7 +20,7 @@ from fyr.watch.evaluation.ward_replay import replay_ward, spans
 __all__ = ["Task", "run_policies", "tasks"]
 
 _MOST_AT_ONCE: Final = 100
-"""Patients that are watched together: enough that what is done once a minute for all of them costs each little."""
+"""Patients that a process takes at a time, at most; progress is told after each."""
 
 _WORTH_PROCESSES: Final = 200
 """Patient-days times policies from which on starting processes takes less time than it saves."""
