@@ -180,3 +180,17 @@ def test_technical_notifications_are_counted_apart() -> None:
     technical = {event.subject for event in result.raised(NotificationKind.TECHNICAL)}
     assert technical == {"spo2 not assessable", "respiratory_rate not assessable"}
     assert result.as_dict()["alerts_per_patient_day"] == 0
+
+
+def test_a_finding_in_the_record_bends_the_policy_for_that_patient_alone() -> None:
+    """Saturation of 86 is told of, but not for a patient who lives with it (NEWS2 scale 2: 83 and below score 3)."""
+    series = [_series("spo2", [96.0] * 5 + [86.0] * 30 + [96.0] * 5), _series("heart_rate", [75.0] * 40)]
+    ward = load_policy("fyr-ward")
+    plain = replay_patient(PATIENT, series, ward, context={"copd": False})
+    copd = replay_patient(PATIENT, series, ward, context={"copd": True})
+    assert plain.onsets()["spo2<88/10min"] == 1
+    assert sum(copd.onsets().values()) == 0
+    assert plain.policy is ward
+    assert copd.policy.digest != ward.digest
+    deep = [_series("spo2", [96.0] * 5 + [78.0] * 5), series[1]]
+    assert replay_patient(PATIENT, deep, ward, context={"copd": True}).onsets()["spo2<80/1min"] == 1

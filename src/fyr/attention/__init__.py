@@ -21,6 +21,7 @@ from fyr.attention.notification import (
     notification_id,
 )
 from fyr.attention.override import Override, Revocation, apply_overrides
+from fyr.attention.patient_policy import patient_policy
 from fyr.attention.policy import (
     BaselinePolicy,
     ChangePolicy,
@@ -82,6 +83,7 @@ __all__ = [
     "load_policy",
     "notification_id",
     "parse_policy",
+    "patient_policy",
     "select_by_findings",
     "shipped_policies",
     "technical_subject",

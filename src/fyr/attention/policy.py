@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from fyr.attention.notification import Priority
 from fyr.clock import HOUR_US, MINUTE_US, SECOND_US
+
+if TYPE_CHECKING:
+    from fyr.attention.finding_condition import FindingCondition
 
 __all__ = [
     "BaselinePolicy",
@@ -262,6 +266,7 @@ class Policy:
     digest: str
     notes: str = ""
     derived: Mapping[str, DerivedPolicy] = field(default_factory=dict)
+    when_finding: tuple[FindingCondition, ...] = ()
     rules_by_key: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 import orjson
 
+from fyr.attention.finding_condition import check_finding_conditions, read_finding_conditions
 from fyr.attention.notification import Priority
 from fyr.attention.policy import EscalationStep, Policy, Rule, ScoreInput, ScorePolicy, SignalPolicy, Tier, rule_key
 from fyr.attention.policy_derived import read_derived
@@ -93,6 +94,8 @@ def _policy(top: Section, where: str) -> Policy:
         if any(other.key == rule.key for other in rules):
             raise section.error(f"the rule {rule.key} stands twice", mend="remove one of the two")
         rules.append(rule)
+    conditions = [one for policy in included for one in policy.when_finding]
+    conditions += read_finding_conditions(top.listed("when_finding"))
     name, version, title = top.take("name", read_text), top.take("version", read_text), top.take("title", read_text)
     source, notes = top.take("source", read_text), top.take("notes", read_text, "")
     top.take("alarms", lambda value: value, {})
@@ -100,8 +103,8 @@ def _policy(top: Section, where: str) -> Policy:
     if not rules:
         raise top.error("the policy has no rules", mend="add 'rules:' or 'include:'")
     _check_scores(scores, signals, where)
-    content = orjson.dumps([name, version, signals, scores, derived, rules], option=orjson.OPT_SORT_KEYS)
-    return Policy(
+    content = orjson.dumps([name, version, signals, scores, derived, rules, conditions], option=orjson.OPT_SORT_KEYS)
+    policy = Policy(
         name=name,
         version=version,
         title=title,
@@ -112,7 +115,10 @@ def _policy(top: Section, where: str) -> Policy:
         digest=hashlib.sha256(content).hexdigest(),
         notes=notes,
         derived=derived,
+        when_finding=tuple(conditions),
     )
+    check_finding_conditions(policy, policy.when_finding, where=where)
+    return policy
 
 
 class _AlarmDefaults:

@@ -73,6 +73,7 @@ def replay(
                     [one for recording in recordings for one in recording.series],
                     policy,
                     observations=[one for recording in recordings for one in recording.observations],
+                    context={code: value for recording in recordings for code, value in recording.attributes.items()},
                     assumed_response_us=_response(response),
                     listener=None if factor is None else _paced(factor, aloud=not json_wanted),
                 )

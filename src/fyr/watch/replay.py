@@ -16,10 +16,11 @@ from fyr.attention import (
     NotificationKind,
     Policy,
     apply_event,
+    patient_policy,
 )
 from fyr.clock import DAY_US, MINUTE_US, to_iso
 from fyr.errors import BadInput
-from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Series
+from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Series, Status
 from fyr.watch.engine import WardEngine, as_reading
 from fyr.watch.recorded_grid import compute_recorded
 
@@ -39,6 +40,7 @@ class Replay:
     ----------
     patient : PatientId
     policy : Policy
+        The patient's own: the ward's, bent by what the context says.
     start_us, end_us : int
         The first sample, and the end of the time that the last one stands for.
     monitored_us : int
@@ -116,6 +118,7 @@ def replay_patient(
     policy: Policy,
     *,
     observations: Sequence[Observation] = (),
+    context: Mapping[str, Any] | None = None,
     assumed_response_us: int | None = None,
     listener: Listener | None = None,
 ) -> Replay:
@@ -128,6 +131,8 @@ def replay_patient(
         Whatever was recorded; signals that the policy does not ask about are carried along.
     policy : Policy
     observations : sequence of Observation
+    context : mapping of str to object, optional
+        What is known of the patient from the start (``copd``: true); the policy's ``when_finding`` entries read it.
     assumed_response_us : int, optional
         Nobody is there to act in a replay: take every notification as acknowledged so long after it was raised.
     listener : callable, optional
@@ -150,6 +155,8 @@ def replay_patient(
     start_us = min(int(one.time_us[0]) for one in usable)
     end_us = max(int(one.time_us[-1]) + one.period_us for one in usable)
     observations = [one for one in observations if one.time_us < end_us]
+    known = [*_as_observations(patient, context or {}, start_us), *observations]
+    policy = patient_policy(policy, patient, start_us, observations=known)
     if listener is None:
         engine, events, findings = _at_once(
             patient, policy, usable, observations, (start_us, end_us), assumed_response_us
@@ -203,6 +210,14 @@ def _monitored_us(series: Sequence[Series]) -> int:
         total += max(0, end_us - begin_us)
         reached_us = max(reached_us, end_us) if total else end_us
     return total
+
+
+def _as_observations(patient: PatientId, context: Mapping[str, Any], time_us: int) -> list[Observation]:
+    return [
+        Observation(patient, code, time_us, value, None, Status.PRESENT, "context")
+        for code, value in context.items()
+        if isinstance(value, bool | int | float | str)
+    ]
 
 
 def _at_once(
