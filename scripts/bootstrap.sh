@@ -72,6 +72,10 @@ make_venv() {
         version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
         install_packages "python$version-venv"
     fi
+    # lightgbm's wheel, which trains the risk model, needs the system's OpenMP.
+    if has apt-get && ! "$python" -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' >/dev/null 2>&1; then
+        install_packages libgomp1
+    fi
     "$python" -m venv "$folder"
     touch "$folder/pyvenv.cfg"
 }

@@ -102,8 +102,9 @@ def run_file(
     warnings = _warnings(model, rows.frame, source)
     done = begin(rows.frame.height, warnings)
     slices, counts = [], Counter[str]()
-    for start in range(0, max(rows.frame.height, 1), _SLICE):
-        part = rows.frame.slice(start, _SLICE)
+    size = max(rows.frame.height, 1) if model.whole_tables else _SLICE
+    for start in range(0, max(rows.frame.height, 1), size):
+        part = rows.frame.slice(start, size)
         malformed = {row - start: reason for row, reason in rows.malformed.items() if 0 <= row - start < part.height}
         slices.append(_answer_slice(model, part, malformed, counts, explain=explain))
         done(part.height)

@@ -41,7 +41,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,9 +67,12 @@ class Model(ABC):
     Attributes
     ----------
     card : ModelCard
+    whole_tables : bool
+        Whether rows of one table depend on each other (the hours of a stay), so that a table is never cut in parts.
     """
 
     card: ModelCard
+    whole_tables: ClassVar[bool] = False
 
     @abstractmethod
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:

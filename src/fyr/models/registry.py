@@ -5,20 +5,26 @@ that is kept beside the current one. Another package adds a model with a line of
 
     [project.entry-points."fyr.models"]
     frailty = "our_package.frailty:FRAILTY"
+
+A trained model is a folder (:mod:`fyr.models.folders`): one that lies in ``models/`` of ``FYR_HOME`` is listed under
+the folder's name, and any other can be named by its path.
 """
 
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Final
 
 from fyr.errors import BadInput
 from fyr.models.contract import Model
+from fyr.models.folders import MANIFEST, load_model_folder
 
 __all__ = ["model", "models", "problems", "registered"]
 
@@ -41,7 +47,7 @@ def problems() -> dict[str, BadInput]:
 
 
 def model(name: str) -> Model:
-    """Return a model by its name, or by ``NAME-VERSION``.
+    """Return a model by its name, by ``NAME-VERSION``, or by the folder that it was trained into.
 
     Raises
     ------
@@ -49,6 +55,8 @@ def model(name: str) -> Model:
         If there is none of that name, or it does not load.
     """
     found = _load(name)
+    if found is None and (Path(name).is_dir() or "/" in name):
+        return load_model_folder(Path(name))
     if found is None and "-" in name:
         plain, _, version = name.partition("-")
         current = _load(plain)
@@ -81,7 +89,7 @@ def _all() -> dict[str, Model | BadInput]:
 
 
 def _names() -> list[str]:
-    return sorted({*_in_process, *_offers(tuple(sys.path))})
+    return sorted({*_in_process, *_offers(tuple(sys.path)), *_kept()})
 
 
 def _load(name: str) -> Model | BadInput | None:
@@ -91,7 +99,23 @@ def _load(name: str) -> Model | BadInput | None:
     if len(offers) > 1:
         packages = " and ".join(sorted(_package(offer) for offer in offers))
         return BadInput(f"the model '{name}' is offered twice", where=packages, mend="uninstall one of them")
-    return _loaded(offers[0]) if offers else None
+    if offers:
+        return _loaded(offers[0])
+    folder = _kept().get(name)
+    if folder is None:
+        return None
+    try:
+        return load_model_folder(folder)
+    except BadInput as problem:
+        return problem
+
+
+def _kept() -> dict[str, Path]:
+    """Return the trained models of this hospital, by the name of their folder."""
+    home = os.environ.get("FYR_HOME", ".fyr")
+    if "://" in home:
+        return {}
+    return {found.parent.name: found.parent for found in Path(home, "models").glob(f"*/{MANIFEST}")}
 
 
 @cache

@@ -11,10 +11,13 @@ import polars as pl
 
 from fyr.errors import BadInput
 from fyr.models.answers import Answers
+from fyr.models.card import ModelInput
 from fyr.models.contract import Model
 from fyr.models.reading import Encoded
 
 __all__ = ["EXPLANATION", "REFUSAL", "answer_table", "check_room_for_answer", "with_answers"]
+
+_MICROSECONDS = {"s": 1e6, "min": 6e7, "h": 3.6e9, "d": 8.64e10}
 
 REFUSAL = "refusal"
 EXPLANATION = "explanation"
@@ -23,7 +26,9 @@ EXPLANATION = "explanation"
 def answer_table(model: Model, frame: pl.DataFrame) -> Answers:
     """Answer for every row of a table; a column that the table lacks is missing in every row."""
     columns = {
-        entry.name: _raw(frame.get_column(entry.name)) for entry in model.card.inputs if entry.name in frame.columns
+        entry.name: _raw(_in_unit(frame.get_column(entry.name), entry))
+        for entry in model.card.inputs
+        if entry.name in frame.columns
     }
     return model.predict_columns(columns, rows=frame.height)
 
@@ -78,6 +83,13 @@ def _output(name: str, answers: Answers, answered: pl.Series) -> pl.Series:
 
 def _explanation(answers: Answers, row: int) -> str | None:
     return orjson.dumps(answers.explanation(row)).decode() if answers.answered[row] else None
+
+
+def _in_unit(series: pl.Series, entry: ModelInput) -> pl.Series:
+    """Give a column of durations, which has no unit of its own, in the unit of the input."""
+    if isinstance(series.dtype, pl.Duration) and entry.unit in _MICROSECONDS:
+        return series.dt.total_microseconds() / _MICROSECONDS[entry.unit]
+    return series
 
 
 def _raw(series: pl.Series) -> Any:

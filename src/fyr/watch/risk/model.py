@@ -1,0 +1,262 @@
+"""A trained early-warning model as a value: card, parameters, answers with what moved them, and its files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.errors import BadInput
+from fyr.learn.logistic import probability
+from fyr.models import Column, Model, ModelCard, ModelInput, ModelOutput, RowRefusal
+from fyr.watch.risk.boosted_trees import BoostedTrees
+from fyr.watch.risk.features import feature_table, known_features
+from fyr.watch.risk.hours import Hours
+from fyr.watch.risk.targets import Target
+from fyr.watch.risk.variables import KEYS, STATIC, VARIABLES
+
+__all__ = ["KIND", "EarlyWarningModel", "early_warning_card", "load", "model_files"]
+
+KIND: Final = "early_warning_trees"
+"""The entry point of the group ``fyr.model_loaders`` that reads these files."""
+
+_FILE: Final = "model.json"
+_TEXTS: Final = ("name", "version", "title", "intended_use", "not_for", "citation", "licence", "validity", "evidence")
+_MOVERS: Final = 8
+_DERIVED_FROM: Final = {
+    "si": "hr sbp",
+    "news5": "hr resp o2sat sbp temp",
+    "saps2": "age hr sbp temp bun wbc k na bicar bili",
+    "oxygenation": "po2 fio2",
+    "saturation": "o2sat fio2",
+    "anion": "na cl bicar",
+}
+
+
+class EarlyWarningModel(Model):
+    """Boosted trees over the hours of a stay.
+
+    A row is an hour; the earlier rows of the same stay in the same table are its history, so the rows are answered
+    together: :attr:`whole_tables`.
+
+    Parameters
+    ----------
+    card : ModelCard
+        With the parameters `features`, `trees`, `slope`, `intercept` and `threshold`.
+
+    Raises
+    ------
+    BadInput
+        If the parameters are not those of such a model.
+    """
+
+    whole_tables = True
+
+    def __init__(self, card: ModelCard) -> None:
+        self.card = card
+        parameters = card.as_dict()["parameters"]
+        try:
+            self._features = tuple(str(name) for name in parameters["features"])
+            self._slope, self._intercept = float(parameters["slope"]), float(parameters["intercept"])
+            threshold = parameters["threshold"]
+            self._threshold = None if threshold is None else float(threshold)
+            self._trees = BoostedTrees.from_dict(parameters["trees"])
+        except (KeyError, TypeError, ValueError) as problem:
+            raise BadInput(f"these are not the parameters of an early-warning model: {problem}") from None
+        strange = sorted(set(self._features) - set(known_features()))
+        if strange or len(self._features) != self._trees.features:
+            raise BadInput(
+                f"the model uses a feature that this version of Fyr does not make: {(strange or ['?'])[0]}",
+                mend="use the version that it was trained with",
+            )
+
+    def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
+        """Refuse an hour that is there twice, and hours up to which nothing was measured."""
+        order, hours, twice = self._hours(columns)
+        said = np.zeros(len(order), dtype=np.bool_)
+        said[order] = twice
+        if said.any():
+            yield RowRefusal(said, "this hour of the stay is there twice or more", ("stay_id", "time"))
+            return
+        silent = np.zeros(len(order), dtype=np.bool_)
+        silent[order] = ~hours.measured_so_far()
+        if silent.any():
+            yield RowRefusal(silent, "no usable signal: nothing was measured in this stay up to this hour")
+
+    def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
+        """Return the calibrated risk, and for an hourly target whether it reaches the threshold."""
+        order, table = self._table(columns)
+        risk = np.empty(len(order))
+        risk[order] = probability(self._intercept + self._slope * self._trees.score(table))
+        answers = {"risk": risk}
+        if self._threshold is not None:
+            answers["alarm"] = (risk >= self._threshold).astype(np.float64)
+        return answers
+
+    def explain(self, columns: Mapping[str, Column], outputs: Mapping[str, Column]) -> Mapping[str, Any]:  # noqa: ARG002
+        """Return the log odds of an average patient and what the features that moved a row most added to them."""
+        order, table = self._table(columns)
+        added, base = self._trees.contributions(table)
+        added *= self._slope
+        top = np.argsort(-np.abs(added), axis=1, kind="stable")[:, :_MOVERS]
+        names = np.array(self._features, dtype=object)
+        back = np.argsort(order)
+        score = self._intercept + self._slope * base + added.sum(axis=1)
+        shown = np.take_along_axis(added, top, axis=1)
+        values = np.take_along_axis(table, top, axis=1)
+        return {
+            "method": "Shapley values of the trees (path-dependent), in log odds",
+            "base": self._intercept + self._slope * base,
+            "log_odds": score[back],
+            "moved_by": [
+                {
+                    "feature": names[top[back, place]],
+                    "value": _or_none(values[back, place]),
+                    "log_odds": shown[back, place],
+                }
+                for place in range(top.shape[1])
+            ],
+            "others": (added.sum(axis=1) - shown.sum(axis=1))[back],
+        }
+
+    def _table(self, columns: Mapping[str, Column]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        order, hours, _ = self._hours(columns)
+        return order, feature_table(hours, self._features)
+
+    def _hours(self, columns: Mapping[str, Column]) -> tuple[NDArray[np.intp], Hours, NDArray[np.bool_]]:
+        """Return rows sorted by stay and time; an hour that is there twice is moved behind its twin by a hair."""
+        given = columns["stay_id"]
+        alone = ~np.isfinite(given)
+        code = np.where(alone, -1.0, given)
+        distinct, place = np.unique(code, return_inverse=True)
+        stay = np.where(alone, len(distinct) + np.arange(len(code)), place).astype(np.int64)
+        order = np.lexsort((columns["time"], stay))
+        stay, hour = stay[order], columns["time"][order].astype(np.float64)
+        same = np.append(False, (stay[1:] == stay[:-1]) & (hour[1:] == hour[:-1]))
+        twice = same | np.append(same[1:], False)
+        nothing = np.full(len(order), np.nan)
+        values = {entry.name: columns[entry.name][order] if entry.name in columns else nothing for entry in VARIABLES}
+        if twice.any():
+            stay = np.where(twice, stay.max() + 1 + np.arange(len(stay)), stay)
+            again = np.argsort(stay, kind="stable")
+            return order[again], Hours(stay[again], hour[again], {n: v[again] for n, v in values.items()}), twice[again]
+        return order, Hours(stay, hour, values), twice
+
+
+def early_warning_card(
+    target: Target,
+    *,
+    trees: BoostedTrees,
+    slope: float,
+    intercept: float,
+    threshold: float | None,
+    version: str,
+    trained_on: str,
+    evidence: str,
+) -> ModelCard:
+    """Return the card of a trained model.
+
+    Parameters
+    ----------
+    target : Target
+    trees : BoostedTrees
+    slope, intercept : float
+        Of the calibration.
+    threshold : float or None
+    version : str
+    trained_on : str
+        Who was seen in training, in words.
+    evidence : str
+        How well such a model does in stays that it has not seen, in words.
+    """
+    outputs = [ModelOutput("risk", target.output, "1", low=0, high=1)]
+    if threshold is not None:
+        outputs.append(ModelOutput("alarm", f"1 where the risk is {threshold:.4f} or more, else 0", "1", low=0, high=1))
+    when = "for each hour" if target.hourly else "for each hour, meant for the end of the first 24 hours"
+    return ModelCard(
+        name=f"early_warning_{target.name}",
+        version=version,
+        title=target.title,
+        intended_use=f"Research: ranks adult intensive-care patients by the risk of this outcome, {when}, from hourly "
+        "vital signs and laboratory values. A row is an hour; the rows of the same stay_id with an earlier time, in "
+        "the same table, are its history.",
+        not_for="Ward patients: it has seen intensive care only, where patients are sicker and measured more often, "
+        "and its risks will be wrong on a ward. Not for children, not for any decision about a patient, not for "
+        "silencing an alarm: it only ranks.",
+        inputs=(*KEYS, *_inputs(target)),
+        outputs=tuple(outputs),
+        citation="Trained with Fyr on data in the form of YAIB (van de Water et al., ICLR 2024); trees grown with "
+        "LightGBM (Ke et al., NeurIPS 2017).",
+        licence="As the data that it was trained on; the open demonstration data (eICU-CRD, MIMIC-III) are under the "
+        "Open Data Commons Open Database License 1.0.",
+        validity=f"Trained on {trained_on}. The ranges are Fyr's own wide limits of plausibility. The risk is "
+        f"calibrated {'over all hours' if target.hourly else 'in the last hour of the first day'}; the fewer hours of "
+        "history, the less it knows.",
+        explanation="What the features that moved the answer most added to the log odds (path-dependent Shapley "
+        "values), the base to which all contributions add, and the sum of the others.",
+        parameters={
+            "target": target.name,
+            "features": list(target.features),
+            "slope": slope,
+            "intercept": intercept,
+            "threshold": threshold,
+            "trees": trees.as_dict(),
+        },
+        evidence=evidence,
+    )
+
+
+def model_files(model: EarlyWarningModel) -> dict[str, bytes]:
+    """Return the files that :func:`load` reads, by name."""
+    card = model.card
+    document = {
+        **{text: getattr(card, text) for text in _TEXTS},
+        "explanation": card.explanation,
+        "inputs": [entry.name for entry in card.inputs],
+        "outputs": [{"name": one.name, "title": one.title} for one in card.outputs],
+        "parameters": card.as_dict()["parameters"],
+    }
+    return {_FILE: (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()}
+
+
+def load(files: Mapping[str, bytes]) -> EarlyWarningModel:
+    """Return the model of its files.
+
+    Raises
+    ------
+    BadInput
+        If they do not describe one.
+    """
+    known = {entry.name: entry for entry in (*KEYS, *VARIABLES)}
+    try:
+        document = json.loads(files[_FILE])
+        card = ModelCard(
+            **{text: document[text] for text in _TEXTS},
+            explanation=document["explanation"],
+            inputs=tuple(known[name] for name in document["inputs"]),
+            outputs=tuple(ModelOutput(one["name"], one["title"], "1", low=0, high=1) for one in document["outputs"]),
+            parameters=document["parameters"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise BadInput(f"{_FILE} does not describe an early-warning model: {problem}") from None
+    return EarlyWarningModel(card)
+
+
+def _inputs(target: Target) -> tuple[ModelInput, ...]:
+    words = {part for feature in target.features for part in feature.split("_")}
+    needed = {one for word, names in _DERIVED_FROM.items() if word in words for one in names.split()}
+    static = {entry.name for entry in STATIC} & set(target.features)
+    return tuple(
+        entry
+        for entry in VARIABLES
+        if entry.name in needed | static or any(name.startswith(f"{entry.name}_") for name in target.features)
+    )
+
+
+def _or_none(values: NDArray[np.float64]) -> NDArray[Any]:
+    shown = values.astype(object)
+    shown[np.isnan(values)] = None
+    return shown

@@ -1,0 +1,157 @@
+"""One training from beginning to end: held-out stays, cross-validation, other sites, and the model that is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from fyr.errors import FyrError
+from fyr.models.folders import write_model_folder
+from fyr.watch.risk.cohort import Cohort
+from fyr.watch.risk.evaluation import OUTER_FOLDS, cross_validated, judge, predict, split
+from fyr.watch.risk.model import KIND, EarlyWarningModel, early_warning_card, model_files
+from fyr.watch.risk.training import LEARNERS, TreeScorer, calibrate
+
+__all__ = ["Trained", "train_and_judge"]
+
+_FORM: Final = "1"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """A trained model and how well such models do.
+
+    Parameters
+    ----------
+    model : EarlyWarningModel
+    figures : dict
+        `data` says who was seen; `metrics` holds `held_out`, `cross_validation` and, by site, `external`: for each
+        model and measure `value`, `low`, `high`.
+    """
+
+    model: EarlyWarningModel
+    figures: dict[str, Any]
+
+    def write(self, folder: Path) -> None:
+        """Write the model folder."""
+        write_model_folder(folder, KIND, self.model, model_files(self.model))
+
+
+def train_and_judge(
+    home: tuple[str, Cohort],
+    others: Sequence[tuple[str, Cohort]],
+    *,
+    seed: int,
+    resamples: int,
+    done: Callable[[int], None],
+) -> Trained:
+    """Judge models on stays that they have not seen, then train the one to keep on all stays of a site.
+
+    Parameters
+    ----------
+    home : (str, Cohort)
+        The site to train on, with its name.
+    others : sequence of (str, Cohort)
+        Other sites, only predicted.
+    seed : int
+    resamples : int
+    done : callable
+        Told of steps done, 22 in all.
+
+    Raises
+    ------
+    BadInput
+        If there are too few stays with or without the event.
+    """
+    site, cohort = home
+    training, test = split(cohort, seed)
+    held_out = {}
+    for name, learner in LEARNERS.items():
+        held_out[name] = predict(calibrate(learner, training, seed), test)
+        done(1)
+    crossed = cross_validated(cohort, seed, done)
+    kept = {name: calibrate(learner, cohort, seed) for name, learner in LEARNERS.items()}
+    done(3)
+    metrics: dict[str, Any] = {
+        "held_out": judge(test, held_out, seed, resamples),
+        "cross_validation": judge(cohort, crossed, seed, resamples),
+        "external": {
+            other: judge(rows, {name: predict(one, rows) for name, one in kept.items()}, seed, resamples)
+            for other, rows in others
+        },
+    }
+    done(1)
+    data: dict[str, Any] = {
+        "site": site,
+        "all": _counts(cohort),
+        "training": _counts(training),
+        "held_out": _counts(test),
+        "cross_validation": {**_counts(cohort), "folds": OUTER_FOLDS},
+        "external": {other: _counts(rows) for other, rows in others},
+        "left_out": list(cohort.left_out),
+    }
+    scorer = kept["boosted_trees"].score
+    if not isinstance(scorer, TreeScorer):
+        raise FyrError(f"the trees became a {type(scorer).__name__}")
+    card = early_warning_card(
+        cohort.target,
+        trees=scorer.trees,
+        slope=kept["boosted_trees"].slope,
+        intercept=kept["boosted_trees"].intercept,
+        threshold=kept["boosted_trees"].threshold,
+        version=_version(cohort, seed),
+        trained_on=f"{data['all']['stays']} intensive-care stays ({data['all']['stays_with_event']} with the event) "
+        f"of '{site}'",
+        evidence=_evidence(metrics, data),
+    )
+    return Trained(EarlyWarningModel(card), {"data": data, "metrics": metrics})
+
+
+def _counts(cohort: Cohort) -> dict[str, int]:
+    stays, event = cohort.stays()
+    return {
+        "stays": len(stays),
+        "stays_with_event": int(event.sum()),
+        "judged_rows": int(cohort.judged.sum()),
+        "judged_rows_with_event": int((cohort.judged & cohort.label).sum()),
+    }
+
+
+def _version(cohort: Cohort, seed: int) -> str:
+    """Return a version that other stays, or another seed, change."""
+    content = hashlib.sha256(f"{_FORM} {seed}".encode())
+    for part in (cohort.stay, cohort.features, cohort.label):
+        content.update(np.ascontiguousarray(part).tobytes())
+    return f"{_FORM}+{content.hexdigest()[:8]}"
+
+
+def _evidence(metrics: dict[str, Any], data: dict[str, Any]) -> str:
+    """Say in words how models made in the same way did."""
+    said = []
+    for part, words in (("cross_validation", "cross-validation by stay"), ("held_out", "held-out stays")):
+        table, counts = metrics[part], data[part]
+        figures = [f"area under the ROC curve {_figure(table['boosted_trees']['auroc'])}"]
+        figures += [f"{name} {_figure(table[name]['auroc'])}" for name in ("logistic", "news5")]
+        figures.append(f"average precision {_figure(table['boosted_trees']['auprc'])}")
+        figures.append(f"calibration slope {_figure(table['boosted_trees']['calibration_slope'])}")
+        if "utility" in table["boosted_trees"]:
+            figures.append(f"normalised utility (CinC 2019) {_figure(table['boosted_trees']['utility'])}")
+        said.append(
+            f"{words} ({counts['stays']} stays, {counts['stays_with_event']} with the event): {', '.join(figures)}"
+        )
+    return (
+        f"Models made in the same way, without the stays they were judged on; 95 % intervals by bootstrap of stays. "
+        f"{'; '.join(said)}. The settings were chosen on these stays, so expect somewhat less elsewhere."
+    )
+
+
+def _figure(entry: dict[str, float | None]) -> str:
+    if entry["value"] is None:
+        return "not defined"
+    interval = "" if entry["low"] is None else f" ({entry['low']:.3f} to {entry['high']:.3f})"
+    return f"{entry['value']:.3f}{interval}"
