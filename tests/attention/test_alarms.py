@@ -121,6 +121,27 @@ def test_a_less_urgent_onset_is_covered() -> None:
     assert set(life.alarms.live) == {VERY_SLOW}
 
 
+def test_of_two_that_are_as_urgent_the_one_that_stands_speaks_for_the_one_that_comes() -> None:
+    """Thresholds of different signals cannot be compared; the newer one must not end what a nurse has taken."""
+    own, both = "fast.own>=1/10min", "fast.both>=1/15min"
+    rules = [rule for rule in POLICY.rules if rule.key == "hr>110/60min"]
+    policy = replace(
+        POLICY,
+        rules=tuple(
+            replace(rule, key=key, signal=signal, threshold=1.0)
+            for rule in rules
+            for key, signal in ((own, "fast_for_this_patient"), (both, "fast_and_fast"))
+        ),
+    )
+    for first, second in ((own, both), (both, own)):
+        life = Life(PatientAlarms(PATIENT, policy))
+        life.change(10, Change.ONSET, first)
+        life.acknowledge(11, first)
+        assert life.change(12, Change.ONSET, second) == [f"onset {second}", f"suppressed {second}"]
+        assert life.events[-1].reason == f"covered by {first}"
+        assert life.change(20, Change.CLEAR, first) == [f"cleared {first}", f"raised {second}"]
+
+
 def test_another_group_is_not_covered() -> None:
     life = Life()
     life.change(10, Change.ONSET, VERY_SLOW)

@@ -414,7 +414,7 @@ class PatientAlarms:
                 and other_rule.key != rule.key
                 and other_rule.group == rule.group
                 and other.condition_present
-                and _is_above(other_rule, rule)
+                and not _is_above(rule, other_rule)
                 and not _may_not_speak_for(other_rule, rule)
             ):
                 return other
@@ -427,7 +427,7 @@ class PatientAlarms:
             if (other := self.policy.rules_by_key.get(notification.subject)) is not None
             and other.key != rule.key
             and other.group == rule.group
-            and not _is_above(other, rule)
+            and _is_above(rule, other)
             and not _may_not_speak_for(rule, other)
         ]
 
@@ -438,12 +438,15 @@ class PatientAlarms:
 
 
 def _is_above(one: Rule, other: Rule) -> bool:
-    """Whether the first rule is more urgent than the second, or as urgent and further out."""
+    """Whether the first rule is more urgent than the second, or as urgent and further out on the same signal.
+
+    Of two that are neither, the one that stands speaks for the one that comes: nobody is told twice of one thing.
+    """
     if one.priority is not other.priority:
         return one.priority.urgency > other.priority.urgency
-    if one.operator.looks_down:
-        return one.threshold < other.threshold
-    return one.threshold > other.threshold
+    if one.signal != other.signal:
+        return False
+    return one.threshold < other.threshold if one.operator.looks_down else one.threshold > other.threshold
 
 
 def _may_not_speak_for(one: Rule, other: Rule) -> bool:
