@@ -24,9 +24,12 @@ from fyr.attention import (
     technical_subject,
 )
 from fyr.attention.budget import AlarmBudget
+from fyr.attention.policy_change import Limit, TurnOff, changed_policy
 from fyr.clock import MINUTE_US
 
-RULES = [rule.key for rule in POLICY.rules if rule.signal in ("respiratory_rate", "spo2")]
+OWN = ["rr<10/5min", "spo2<90/60min"]
+"""Rules that only a patient with other limits has."""
+RULES = [rule.key for rule in POLICY.rules if rule.signal in ("respiratory_rate", "spo2")] + OWN
 
 
 class AnyLife(RuleBasedStateMachine):
@@ -46,6 +49,8 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule(subject=st.sampled_from(RULES), after=st.floats(0, 40))
     def onset(self, subject: str, after: float) -> None:
+        if subject not in self.life.alarms.policy.rules_by_key:
+            return
         self.now += after
         self.present.add(subject)
         before = len(self.life.events)
@@ -82,6 +87,16 @@ class AnyLife(RuleBasedStateMachine):
         live = sorted(self.life.alarms.live)
         if live:
             self.life.act(self.now, "oxygen", live[pick % len(live)])
+
+    @rule(
+        after=st.floats(0, 20), limits=st.dictionaries(st.sampled_from(["rr<11/5min", "spo2<92/60min"]), st.booleans())
+    )
+    def other_limits_are_set(self, after: float, limits: dict[str, bool]) -> None:
+        self.now += after
+        changes = [Limit(key, 10 if "rr" in key else 90) if lower else TurnOff(key) for key, lower in limits.items()]
+        own = changed_policy(self.policy, changes)
+        self._do(self.life.alarms.adopt(own, round(self.now * MINUTE_US), reason="COPD", by="dr x"))
+        self.present &= set(own.rules_by_key)
 
     @rule(after=st.floats(0, 20), kind=st.sampled_from(list(TechnicalKind)[1:]), present=st.booleans())
     def a_device_speaks(self, after: float, kind: TechnicalKind, present: bool) -> None:
@@ -121,8 +136,12 @@ class AnyLife(RuleBasedStateMachine):
         alarms = self.life.alarms
         for subject, held in alarms._held.items():
             if held.until_us is None:
-                mine = self.policy.rules_by_key[subject]
-                others = [self.policy.rules_by_key[key] for key in alarms.live if key in self.policy.rules_by_key]
+                mine = self.life.alarms.policy.rules_by_key[subject]
+                others = [
+                    self.life.alarms.policy.rules_by_key[key]
+                    for key in alarms.live
+                    if key in self.life.alarms.policy.rules_by_key
+                ]
                 assert any(
                     other.group == mine.group
                     and other.priority.urgency >= mine.priority.urgency
@@ -142,7 +161,7 @@ class AnyLife(RuleBasedStateMachine):
     @invariant()
     def who_was_told_is_who_the_step_names(self) -> None:
         for subject, standing in self.life.alarms.live.items():
-            rule_ = self.policy.rules_by_key.get(subject)
+            rule_ = self.life.alarms.policy.rules_by_key.get(subject)
             steps = ["", *(step.to for step in rule_.escalation)] if rule_ else [""]
             assert standing.escalated_to == steps[standing.escalation_step]
 
@@ -155,7 +174,7 @@ class AnyLife(RuleBasedStateMachine):
     @invariant()
     def what_was_taken_is_not_left_standing_for_ever(self) -> None:
         for subject, standing in self.life.alarms.live.items():
-            rule_ = self.policy.rules_by_key.get(subject)
+            rule_ = self.life.alarms.policy.rules_by_key.get(subject)
             if rule_ and rule_.re_raise_after_us and standing.state is NotificationState.ACKNOWLEDGED:
                 assert self.life.alarms.now_us - standing.changed_at_us < rule_.re_raise_after_us
 
@@ -166,8 +185,9 @@ class AnyLife(RuleBasedStateMachine):
                 self.life.advance(self.now + hour * 60)
             live = self.life.alarms.live.values()
             assert all(one.state is not NotificationState.WAITING for one in live)
-            groups = {POLICY.rules_by_key[s].group for s in self.life.alarms.live if s in POLICY.rules_by_key}
-            assert all(POLICY.rules_by_key[subject].group in groups for subject in self.present)
+            rules = self.life.alarms.policy.rules_by_key
+            groups = {rules[s].group for s in self.life.alarms.live if s in rules}
+            assert all(rules[subject].group in groups for subject in self.present)
 
 
 AnyLife.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
