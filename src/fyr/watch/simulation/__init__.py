@@ -5,7 +5,7 @@ look like a ward's. Results on simulated patients say how the software behaves, 
 """
 
 from fyr.watch.simulation.deterioration import KINDS, Deterioration
-from fyr.watch.simulation.physiology import SIMULATED_SIGNALS, SimulatedPatient, draw_patient
+from fyr.watch.simulation.signals import SIMULATED_SIGNALS
 from fyr.watch.simulation.ward import SimulatedWard
 
-__all__ = ["KINDS", "SIMULATED_SIGNALS", "Deterioration", "SimulatedPatient", "SimulatedWard", "draw_patient"]
+__all__ = ["KINDS", "SIMULATED_SIGNALS", "Deterioration", "SimulatedWard"]

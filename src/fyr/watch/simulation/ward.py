@@ -6,17 +6,23 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fyr.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, to_datetime
-from fyr.record import Encounter, Observation, PatientId, Quality, SampleBatch, Status
-from fyr.watch.simulation.deterioration import KINDS, Deterioration
-from fyr.watch.simulation.physiology import CONTINUOUS, SIMULATED_SIGNALS, Physiology, draw_patient
+from fyr.clock import MINUTE_US, SECOND_US, to_datetime
+from fyr.record import Encounter, Observation, PatientId, Quality, SampleBatch
+from fyr.watch.simulation.cohort import Cohort, draw_cohort
+from fyr.watch.simulation.deterioration import Courses, Deterioration
+from fyr.watch.simulation.events import arrange, befall
+from fyr.watch.simulation.nurse import SOURCE, Nurses
+from fyr.watch.simulation.physiology import Physiology
+from fyr.watch.simulation.signals import CONTINUOUS, SIMULATED_SIGNALS, SPO2
 
 __all__ = ["SimulatedWard"]
 
-_SOURCE: Final = "simulation"
-_ROUND_US: Final = 4 * HOUR_US
-_BETWEEN_DETERIORATIONS_US: Final = 6 * DAY_US
+_SENT: Final = SIMULATED_SIGNALS[:5]
+"""What devices send; the temperature is taken by hand."""
+_PROBES_OFF_MIN: Final = ((-14, 45), (-6, 20), (4, 15))
+"""Minutes from the live moment at which a saturation probe is certainly off, and for how long."""
 _NAMES: Final = (
     "Alder", "Aspen", "Auk", "Birch", "Curlew", "Dipper", "Eider", "Elm", "Finch", "Gannet", "Hazel", "Heron",
     "Holly", "Juniper", "Kestrel", "Lapwing", "Larch", "Linden", "Maple", "Osprey", "Plover", "Puffin", "Rowan",
@@ -51,7 +57,8 @@ class SimulatedWard:
     period_us : int
         Time between samples of the continuous signals.
     loss_scale : float
-        1 for sensors that are lost as often as published; less for a calmer demonstration.
+        1 for sensors as poor and patients as restless as published; less for a calmer demonstration. Lost time,
+        noise, walks and apnoeas go with it, artefacts with its square.
     ward : str
     """
 
@@ -69,149 +76,108 @@ class SimulatedWard:
     ) -> None:
         rng = np.random.default_rng(seed)
         self.start_us, self.period_us, self.ward = start_us, period_us, ward
-        self._patients = [draw_patient(rng, loss_scale=loss_scale) for _ in range(beds)]
+        self._cohort = draw_cohort(rng, beds, loss_scale=loss_scale)
         self._ids = [PatientId("demo", str(number)) for number in range(1, beds + 1)]
-        self._attributes = _draw_attributes(rng, beds, to_datetime(start_us).year)
+        self._attributes = _draw_attributes(rng, self._cohort, to_datetime(start_us).year)
+        self._courses = Courses()
+        self._probes_off: list[tuple[int, int, int]] = []
         if live_us is not None:
             self._arrange(rng, live_us)
         if until_us is not None:
-            self._befall(rng, until_us)
-        self._physiology = Physiology(self._patients, period_us, rng)
+            befall(self._courses, rng, beds, start_us, until_us)
+        self._nurses = Nurses(self._cohort, self._ids, rng, start_us)
+        self._physiology = Physiology(self._cohort, self._courses, period_us, rng, loss_scale=loss_scale)
         self._next_us = start_us
-        self._next_round_us = [start_us + int(rng.integers(0, 10)) * MINUTE_US for _ in range(beds)]
 
     @property
     def patients(self) -> list[tuple[Encounter, Mapping[str, Any], Mapping[str, Any]]]:
-        """Each patient's stay, attributes and clinical context (``copd``)."""
+        """Each patient's stay, attributes, and clinical context: ``copd``, ``beta_blocker``, ``known_af``."""
+        cohort = self._cohort
         return [
             (
-                Encounter(patient, self.ward, f"{number:02d}", self.start_us),
+                Encounter(patient, self.ward, f"{row + 1:02d}", self.start_us),
                 attributes,
-                {"copd": simulated.copd},
+                {
+                    "copd": bool(cohort.copd[row]),
+                    "beta_blocker": bool(cohort.beta_blocker[row]),
+                    "known_af": bool(cohort.known_af[row]),
+                },
             )
-            for number, (patient, attributes, simulated) in enumerate(
-                zip(self._ids, self._attributes, self._patients, strict=True), start=1
-            )
+            for row, (patient, attributes) in enumerate(zip(self._ids, self._attributes, strict=True))
         ]
 
     @property
     def truth(self) -> list[tuple[PatientId, Deterioration]]:
         """What really happened to whom."""
-        return [
-            (patient, one)
-            for patient, simulated in zip(self._ids, self._patients, strict=True)
-            for one in simulated.deteriorations
-        ]
+        return [(self._ids[row], one) for row, one in self._courses.of_all()]
 
     def deteriorate(self, bed: int, deterioration: Deterioration) -> None:
         """Make the patient of a bed (1, 2, 3 …) worse."""
-        self._patients[bed - 1].deteriorations.append(deterioration)
+        self._courses.add(bed - 1, deterioration)
 
     def advance(self, until_us: int) -> tuple[SampleBatch, list[Observation]]:
-        """Return every sample and observation since the last call, up to and including `until_us`."""
-        times: list[int] = []
-        blocks: list[np.ndarray[Any, np.dtype[np.float64]]] = []
+        """Let time pass up to and including `until_us`; return what devices sent and nurses wrote since the last call.
+
+        A lost sensor sends samples of unknown quality, as monitors do; a cuff sends nothing between its readings.
+        """
+        times = np.arange(self._next_us, until_us + 1, self.period_us, dtype=np.int64)
+        values = np.empty((len(times), len(self._ids), len(_SENT)))
         observations: list[Observation] = []
-        while self._next_us <= until_us:
-            shown = self._physiology.step(self._next_us)
-            self._inflate_cuffs(shown, self._next_us)
-            observations.extend(self._nurses_round(shown, self._next_us))
-            times.append(self._next_us)
-            blocks.append(shown[:, :5])
-            self._next_us += self.period_us
-        return self._batch(np.array(times, np.int64), blocks), observations
+        for index, time_us in enumerate(times.tolist()):
+            shown = self._physiology.step(time_us)
+            self._take_probes_off(shown, time_us)
+            self._inflate_cuffs(shown, time_us)
+            observations += self._nurses.round(self._physiology, time_us)
+            values[index] = shown[:, : len(_SENT)]
+            self._next_us = time_us + self.period_us
+        return self._batch(times, values), observations
 
-    def _inflate_cuffs(self, shown: np.ndarray[Any, np.dtype[np.float64]], time_us: int) -> None:
+    def _take_probes_off(self, shown: NDArray[np.float64], time_us: int) -> None:
+        for row, off_us, on_us in self._probes_off:
+            if off_us <= time_us < on_us:
+                shown[row, SPO2] = np.nan
+
+    def _inflate_cuffs(self, shown: NDArray[np.float64], time_us: int) -> None:
         """Leave a pressure only where a cuff has just measured one."""
-        for row, patient in enumerate(self._patients):
-            since_us = (time_us - self.start_us - patient.cuff_phase_us) % patient.cuff_every_us
-            if since_us >= self.period_us:
-                shown[row, 3:5] = np.nan
+        since_us = (time_us - self.start_us - self._cohort.cuff_phase_us) % self._cohort.cuff_every_us
+        shown[since_us >= self.period_us, 3:5] = np.nan
 
-    def _nurses_round(self, shown: np.ndarray[Any, np.dtype[np.float64]], time_us: int) -> list[Observation]:
-        """Let a nurse write down, every four hours, what no sensor measures."""
-        written: list[Observation] = []
-        for row, patient in enumerate(self._patients):
-            if time_us < self._next_round_us[row]:
-                continue
-            self._next_round_us[row] = time_us + _ROUND_US
-            values: dict[str, tuple[float | str | bool, str | None]] = {
-                "consciousness": (patient.consciousness(time_us), None),
-                "supplemental_oxygen": (patient.supplemental_oxygen, None),
-                "temperature": (float(shown[row, 5]), "Cel"),
-                **({"spo2_scale": (2.0, None)} if patient.copd else {}),
-            }
-            written += [
-                Observation(self._ids[row], code, time_us, value, unit, Status.PRESENT, _SOURCE)
-                for code, (value, unit) in values.items()
-            ]
-        return written
-
-    def _batch(self, times: np.ndarray[Any, Any], blocks: list[np.ndarray[Any, np.dtype[np.float64]]]) -> SampleBatch:
-        beds, signals = len(self._ids), SIMULATED_SIGNALS[:5]
-        values = np.array(blocks).reshape(len(blocks), beds, len(signals))
-        is_cuff = np.arange(len(signals)) >= len(CONTINUOUS)
+    def _batch(self, times: NDArray[np.int64], values: NDArray[np.float64]) -> SampleBatch:
+        is_cuff = np.arange(len(_SENT)) >= len(CONTINUOUS)
         keep = ~(np.isnan(values) & is_cuff)
         step, patient, signal = np.nonzero(keep)
         value = values[keep]
         return SampleBatch(
             patients=tuple(self._ids),
             patient_index=patient.astype(np.int32),
-            signals=signals,
+            signals=_SENT,
             signal_index=signal.astype(np.int16),
-            time_us=times[step] if len(times) else np.empty(0, np.int64),
+            time_us=times[step],
             value=value,
             quality=np.where(np.isnan(value), Quality.UNKNOWN, Quality.PRESENT).astype(np.uint8),
             period_us=np.where(is_cuff, MINUTE_US, self.period_us).astype(np.int64),
-            source=_SOURCE,
+            source=SOURCE,
         )
 
     def _arrange(self, rng: np.random.Generator, live_us: int) -> None:
-        """Place deteriorations around the moment at which a demonstration begins, and go on for twelve hours."""
-        beds = rng.permutation(len(self._ids)) + 1
-        arranged = (
-            ("opioid respiratory depression", -22, 40, 1.0),
-            ("pneumonia", -150, 200, 0.9),
-            ("atrial fibrillation", -75, 130, 1.0),
-            ("pulmonary embolism", 1, 30, 1.1),
-            ("bleeding", -20, 180, 1.0),
-            ("opioid respiratory depression", 6, 25, 1.1),
-        )
-        for bed, (kind, onset_min, lasts_min, depth) in zip(beds.tolist(), arranged, strict=False):
-            onset_us = live_us + onset_min * MINUTE_US
-            self.deteriorate(bed, Deterioration(kind, onset_us, onset_us + lasts_min * MINUTE_US, depth))
-        for bed, off_min, lasts_min in zip(beds.tolist()[-3:], (-14, -6, 4), (45, 20, 15), strict=False):
+        rows = arrange(self._courses, rng, len(self._ids), live_us)
+        for row, (off_min, lasts_min) in zip(rows, _PROBES_OFF_MIN, strict=False):
             off_us = live_us + off_min * MINUTE_US
-            self._patients[bed - 1].probes_off.append(("spo2", off_us, off_us + lasts_min * MINUTE_US))
-        for minute in range(20, 12 * 60, 15):
-            onset_us = live_us + (minute + int(rng.integers(0, 10))) * MINUTE_US
-            lasts_us = int(rng.integers(25, 90)) * MINUTE_US
-            kind = str(rng.choice(list(KINDS)))
-            bed = int(rng.integers(1, len(self._ids) + 1))
-            self.deteriorate(bed, Deterioration(kind, onset_us, onset_us + lasts_us, float(rng.uniform(0.7, 1.2))))
-
-    def _befall(self, rng: np.random.Generator, until_us: int) -> None:
-        """Let deteriorations come at random; a patient has at most one at a time."""
-        for patient in self._patients:
-            time_us = self.start_us
-            while (time_us := time_us + int(rng.exponential(_BETWEEN_DETERIORATIONS_US))) < until_us:
-                lasts_us = int(rng.integers(45, 360)) * MINUTE_US
-                kind = str(rng.choice(list(KINDS)))
-                end_us = min(time_us + lasts_us, until_us)
-                patient.deteriorations.append(Deterioration(kind, time_us, end_us, float(rng.uniform(0.7, 1.2))))
-                time_us = end_us
+            self._probes_off.append((row, off_us, off_us + lasts_min * MINUTE_US))
 
 
-def _draw_attributes(rng: np.random.Generator, beds: int, year: int) -> list[dict[str, Any]]:
+def _draw_attributes(rng: np.random.Generator, cohort: Cohort, year: int) -> list[dict[str, Any]]:
     names = rng.permutation(len(_NAMES))
+    reasons = rng.integers(0, len(_REASONS), len(cohort))
     return [
         {
-            "pseudonym": _NAMES[names[number % len(_NAMES)]]
-            + (f" {number // len(_NAMES) + 1}" if number >= len(_NAMES) else ""),
-            "birth_year": year - int(np.clip(rng.normal(67, 12), 22, 96)),
-            "sex": str(rng.choice(["female", "male"])),
-            "reason": str(rng.choice(_REASONS)),
+            "pseudonym": _NAMES[names[row % len(_NAMES)]]
+            + (f" {row // len(_NAMES) + 1}" if row >= len(_NAMES) else ""),
+            "birth_year": year - age,
+            "age": age,
+            "sex": "female" if female else "male",
+            "reason": _REASONS[reasons[row]],
             "simulated": True,
         }
-        for number in range(beds)
+        for row, (age, female) in enumerate(zip(cohort.age.tolist(), cohort.female.tolist(), strict=True))
     ]
