@@ -93,3 +93,18 @@ def test_every_rule_of_both_is_accounted_for_once(before: str, after: str) -> No
     now = [rule.key for rule in found.added] + [change.after for change in found.changed] + list(unchanged)
     assert sorted(was) == sorted(one.rules_by_key)
     assert sorted(now) == sorted(other.rules_by_key)
+
+
+def test_what_changes_alike_in_every_rule_can_be_said_once() -> None:
+    found = policy_difference(
+        _policy(), _policy(("clear_after: 5 min", "clear_after: 10 min"), ("for: 1 min", "for: 2 min"))
+    )
+    assert [str(change) for change in found.in_every_rule] == ["cleared after: 5 min -> 10 min"]
+    assert policy_difference(_policy(), _policy(("for: 1 min", "for: 2 min"))).in_every_rule == ()
+
+
+def test_a_rule_is_paired_with_the_one_of_its_threshold_before_one_of_its_duration() -> None:
+    """The published fast heart rate of 130 for half an hour is what became 130 for ten minutes, not 110 for an hour."""
+    found = policy_difference(load_policy("haahr2022"), load_policy("fyr-ward"))
+    assert {change.before: change.after for change in found.changed}["hr>130/30min"] == "hr>130/10min"
+    assert "hr>110/60min" in {rule.key for rule in found.removed}

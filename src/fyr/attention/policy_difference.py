@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any, Final
 
@@ -56,6 +56,8 @@ class PolicyDifference:
     added, removed : tuple of Rule
         Rules that only the second, or only the first, policy has.
     changed : tuple of RuleChange
+    kept : int
+        How many rules are in both, changed or not.
     around : mapping of str to tuple of FieldChange
         Signals, scores and whatever else the rules rest on, by a name such as ``signal spo2``.
     """
@@ -66,7 +68,16 @@ class PolicyDifference:
     added: tuple[Rule, ...]
     removed: tuple[Rule, ...]
     changed: tuple[RuleChange, ...]
+    kept: int
     around: Mapping[str, tuple[FieldChange, ...]]
+
+    @property
+    def in_every_rule(self) -> tuple[FieldChange, ...]:
+        """What changes alike in every rule that is in both, of three rules or more: it can be said once."""
+        if self.kept < 3 or len(self.changed) < self.kept:
+            return ()
+        first, *others = self.changed
+        return tuple(change for change in first.changes if all(change in other.changes for other in others))
 
     @property
     def is_empty(self) -> bool:
@@ -83,6 +94,7 @@ class PolicyDifference:
             "added": [{"rule": rule.key, "title": rule.title, "says": rule_words(rule)} for rule in self.added],
             "removed": [{"rule": rule.key, "title": rule.title, "says": rule_words(rule)} for rule in self.removed],
             "changed": [asdict(change) for change in self.changed],
+            "in_every_rule": [asdict(change) for change in self.in_every_rule],
             "around": {name: [asdict(change) for change in changes] for name, changes in self.around.items()},
         }
 
@@ -91,13 +103,13 @@ def policy_difference(before: Policy, after: Policy) -> PolicyDifference:
     """Compare two policies.
 
     A rule is the same rule if its key is; otherwise a rule that went is paired with one that came if both look at the
-    same signal in the same direction, those of one title first, then
-    those of one duration; of several, the one with the nearest threshold.
+    same signal in the same direction: those of one title first, then of one threshold, then of one duration; of
+    several, the one with the nearest threshold.
     """
     gone = [rule for rule in before.rules if rule.key not in after.rules_by_key]
     come = [rule for rule in after.rules if rule.key not in before.rules_by_key]
     pairs = {rule.key: after.rules_by_key[rule.key] for rule in before.rules if rule.key in after.rules_by_key}
-    for alike in (_same_title, _same_duration, _same_direction):
+    for alike in (_same_title, _same_threshold, _same_duration, _same_direction):
         for rule in list(gone):
             matches = [other for other in come if _same_direction(rule, other) and alike(rule, other)]
             if matches:
@@ -117,6 +129,7 @@ def policy_difference(before: Policy, after: Policy) -> PolicyDifference:
         added=tuple(come),
         removed=tuple(gone),
         changed=tuple(changed),
+        kept=len(pairs),
         around=dict(_around(before, after)),
     )
 
@@ -156,6 +169,10 @@ def _same_title(one: Rule, other: Rule) -> bool:
     return one.title == other.title
 
 
+def _same_threshold(one: Rule, other: Rule) -> bool:
+    return (one.operator, one.threshold) == (other.operator, other.threshold)
+
+
 def _same_duration(one: Rule, other: Rule) -> bool:
     return (one.duration_us, one.readings) == (other.duration_us, other.readings)
 
@@ -191,26 +208,27 @@ def _field_changes(before: Any, after: Any, leave_out: Iterable[str] = ()) -> It
 
 
 def _around(before: Policy, after: Policy) -> Iterator[tuple[str, tuple[FieldChange, ...]]]:
-    """Compare everything that is kept by name (signals, scores and the like), whatever policies come to hold."""
+    """Compare everything beside the rules (signals, scores and the like), whatever policies come to hold."""
     for field in fields(Policy):
-        one, other = getattr(before, field.name), getattr(after, field.name)
-        if field.name in _NAMES or one == other:
+        if field.name in _NAMES:
             continue
-        singular = field.name.removesuffix("s")
-        if not isinstance(one, Mapping):
-            yield field.name.replace("_", " "), (FieldChange("entries", _said(one), _said(other)),)
-            continue
+        one, other = _by_name(getattr(before, field.name)), _by_name(getattr(after, field.name))
+        singular = field.name.removesuffix("s").replace("_", " ")
         for name in dict.fromkeys([*one, *other]):
-            if name not in other or name not in one:
-                said = ("present", "absent") if name in one else ("absent", "present")
-                yield f"{singular} {name}", (FieldChange(f"the {singular}", *said),)
-            elif one[name] != other[name]:
-                is_alike = type(one[name]) is type(other[name])
-                changes = _field_changes(one[name], other[name]) if is_alike else iter(())
-                yield (
-                    f"{singular} {name}",
-                    tuple(changes) or (FieldChange("kind", _said(one[name]), _said(other[name])),),
-                )
+            was, now = one.get(name), other.get(name)
+            if was == now:
+                continue
+            is_alike = type(was) is type(now) and is_dataclass(now)
+            changes = (
+                tuple(_field_changes(was, now)) if is_alike else (FieldChange("described as", _said(was), _said(now)),)
+            )
+            yield f"{singular} {name}".strip(), changes
+
+
+def _by_name(parts: Any) -> Mapping[str, Any]:
+    if isinstance(parts, Mapping):
+        return parts
+    return {part.title: part for part in parts} if isinstance(parts, tuple) else {"": parts}
 
 
 def _signal_words(signal: str) -> str:
@@ -231,7 +249,7 @@ def _said(value: Any, name: str = "") -> str:
         return format_duration(value)
     if name == "escalation":
         return ", ".join(f"{step.to} after {format_duration(step.after_us)}" for step in value)
-    return _said_whole(value) if hasattr(value, "__dataclass_fields__") else _said_plainly(value)
+    return _said_whole(value) if is_dataclass(value) else _said_plainly(value)
 
 
 def _said_plainly(value: Any) -> str:
@@ -248,4 +266,9 @@ def _said_plainly(value: Any) -> str:
 
 def _said_whole(value: Any) -> str:
     parts = {field.name: getattr(value, field.name) for field in fields(value)}
-    return ", ".join(f"{name.removesuffix('_us')} {_said(part, name)}" for name, part in parts.items())
+    told = {name: part for name, part in parts.items() if part is not None and part not in ((), "")}
+    return ", ".join(
+        f"{name.removesuffix('_us').replace('_', ' ')} {_said(part, name)}"
+        for name, part in told.items()
+        if name not in ("name", "title")
+    )

@@ -58,9 +58,10 @@ def check(name_or_path: str, json_wanted: bool) -> None:
         return
     click.echo(f"{found.name} {found.version}: {found.title}\n{found.source}\ndigest {found.digest}\n")
     has_tiers = len(set(tiers.values())) > 1
+    width = max(len(rule.key) for rule in found.rules)
     for rule in found.rules:
         tier = f"{tiers[rule.key]:<7} " if has_tiers else ""
-        click.echo(f"  {rule.key:<18} {tier}{rule.priority.value:<7} {rule.title}")
+        click.echo(f"  {rule.key:<{width}} {tier}{rule.priority.value:<7} {rule.title}")
 
 
 @policy.command()
@@ -79,10 +80,16 @@ def diff(before: str, after: str, json_wanted: bool) -> None:
     click.echo(f"{found.before} -> {found.after}")
     if found.is_empty:
         click.echo("nothing differs that decides who is told what, and when")
+    alike = found.in_every_rule
+    if alike:
+        click.echo("\nchanged in every rule that stays")
+        _print(alike)
     for change in found.changed:
         key = change.before if change.before == change.after else f"{change.before} -> {change.after}"
-        click.echo(f"\nchanged  {change.title}  [{key}]")
-        _print(change.changes)
+        own = tuple(one for one in change.changes if one not in alike)
+        if own:
+            click.echo(f"\nchanged  {change.title}  [{key}]")
+            _print(own)
     for word, rules in (("added  ", found.added), ("removed", found.removed)):
         for rule in rules:
             click.echo(f"\n{word}  {rule.title}  [{rule.key}]\n           {rule_words(rule)}")
