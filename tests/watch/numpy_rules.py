@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fyr.attention import Change
+from fyr.attention import Change, Operator
 from fyr.watch.compiled_policy import CompiledPolicy
 from fyr.watch.kernel import NEVER
 
@@ -24,7 +24,7 @@ class NumpyRules:
     """The rules of a policy over some patients."""
 
     def __init__(self, compiled: CompiledPolicy, patients: int) -> None:
-        self.signals, self.rules = compiled.signal_table, compiled.rule_table
+        self.signals, self.rules = compiled.signal_table, compiled.rules
         cells, courses = (patients * len(compiled.signals),), (len(compiled.rules), patients)
         self.width = len(compiled.signals)
         self.last_us = np.full(cells, NEVER)
@@ -160,35 +160,37 @@ class NumpyRules:
         rounding: NDArray[np.int64],
         broken: NDArray[np.bool_],
     ) -> Iterator[Columns]:
-        rules = self.rules
-        threshold, clearing = rules["threshold"][r], rules["clear_threshold"][r]
+        rule = self.rules[r]
+        looks_down, threshold, clearing = rule.operator.looks_down, rule.threshold, rule.clear_threshold
+        need = rule.readings or rule.duration_us
+        clear_need = rule.clear_readings if rule.readings else rule.clear_after_us
         run, fired = self.run[r, patient], self.fired[r, patient]
         start, worst, recovery = self.run_start_us[r, patient], self.run_value[r, patient], self.recovery[r, patient]
         cut = np.flatnonzero(broken & (run > 0) & ~fired)
         yield self._about_rule(r, patient, cut, Change.INTERRUPTED, time_us[cut], start[cut], run[cut], worst[cut])
         run, fired, recovery = np.where(broken, 0, run), fired & ~broken, np.where(broken, 0, recovery)
 
-        if rules["looks_down"][r]:
-            deviates = value <= threshold if rules["inclusive"][r] else value < threshold
-            beyond = value > clearing if rules["inclusive"][r] else value >= clearing
-        else:
-            deviates = value >= threshold if rules["inclusive"][r] else value > threshold
-            beyond = value < clearing if rules["inclusive"][r] else value <= clearing
+        deviates, beyond = {
+            Operator.BELOW: lambda: (value < threshold, value >= clearing),
+            Operator.AT_MOST: lambda: (value <= threshold, value > clearing),
+            Operator.ABOVE: lambda: (value > threshold, value <= clearing),
+            Operator.AT_LEAST: lambda: (value >= threshold, value < clearing),
+        }[rule.operator]()
         brief = np.flatnonzero(~deviates & (run > 0) & ~fired)
         yield self._about_rule(r, patient, brief, Change.BRIEF, time_us[brief], start[brief], run[brief], worst[brief])
         begins = deviates & (run == 0)
         start = np.where(begins, time_us, start)
-        extreme = np.minimum(worst, value) if rules["looks_down"][r] else np.maximum(worst, value)
+        extreme = np.minimum(worst, value) if looks_down else np.maximum(worst, value)
         worst = np.where(begins, value, np.where(deviates, extreme, worst))
         run, fired = np.where(deviates, run + step, 0), fired & deviates
-        onset = deviates & ~fired & (run + rounding >= rules["need"][r])
+        onset = deviates & ~fired & (run + rounding >= need)
         at = np.flatnonzero(onset)
         yield self._about_rule(r, patient, at, Change.ONSET, time_us[at], start[at], run[at], worst[at])
         fired = fired | onset
         deviating = self.deviating[r, patient] | onset
 
         recovery = np.where(deviating, np.where(beyond, recovery + step, 0), recovery)
-        clear = deviating & beyond & (recovery + rounding >= rules["clear_need"][r])
+        clear = deviating & beyond & (recovery + rounding >= clear_need)
         at = np.flatnonzero(clear)
         yield self._about_rule(r, patient, at, Change.CLEAR, time_us[at], start[at], 0, value[at])
         self.recovery[r, patient] = np.where(clear, 0, recovery)

@@ -64,9 +64,11 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
         row["ordinary_low"], row["ordinary_high"] = _ordinary(own, low, high)
     rule_table = np.zeros(len(rules), RULE)
     for row, rule in zip(rule_table, rules, strict=True):
-        row["looks_down"] = rule.operator.looks_down
-        row["inclusive"] = _is_inclusive(rule)
-        row["threshold"], row["clear_threshold"] = rule.threshold, rule.clear_threshold
+        sign = -1.0 if rule.operator.looks_down else 1.0
+        above, below = sign * rule.threshold, sign * rule.clear_threshold
+        row["sign"] = sign
+        row["deviates_above"] = math.nextafter(above, -math.inf) if _is_inclusive(rule) else above
+        row["clears_below"] = below if _is_inclusive(rule) else math.nextafter(below, math.inf)
         row["need"] = rule.readings or rule.duration_us
         row["clear_need"] = rule.clear_readings if rule.readings else rule.clear_after_us
     most_rules = int((signal_table["end_rule"] - signal_table["first_rule"]).max())

@@ -60,16 +60,17 @@ signal deviates; its rules are those from `first_rule` up to `end_rule`."""
 
 RULE: Final = np.dtype(
     [
-        ("threshold", np.float64),
+        ("sign", np.float64),
+        ("deviates_above", np.float64),
+        ("clears_below", np.float64),
         ("need", np.int64),
-        ("clear_threshold", np.float64),
         ("clear_need", np.int64),
-        ("looks_down", np.bool_),
-        ("inclusive", np.bool_),
     ],
     align=True,
 )
-"""What a rule asks; `need` and `clear_need` are microseconds, or readings where the signal is not continuous."""
+"""What a rule asks of the value times `sign`, so that more is worse. Whether a threshold itself counts is in the
+numbers: they are moved by one step of a float where it does. `need` and `clear_need` are microseconds, or readings
+where the signal is not continuous."""
 
 CHANGE: Final = np.dtype(
     [
@@ -106,7 +107,7 @@ _COURSE: Final = np.dtype(
     [
         ("run", np.int64),
         ("run_start_us", np.int64),
-        ("run_value", np.float64),
+        ("worst", np.float64),
         ("recovery", np.int64),
         ("fired", np.bool_),
         ("deviating", np.bool_),
@@ -276,39 +277,41 @@ def advance(  # noqa: PLR0912, PLR0915  one loop over plain arrays, for speed
         at_rest = True
         for r in range(read.first_rule, read.end_rule):
             course, rule = course_of[p, r], rules[r]
+            badness = rule.sign * v
+            deviates = badness > rule.deviates_above
+            if not deviates and course.run == 0 and not course.deviating:
+                continue
             if broken:
                 if course.run > 0 and not course.fired:
-                    n_out = _put(out, n_out, p, _INTERRUPTED, r, t, course.run_start_us, course.run, course.run_value)
+                    worst = rule.sign * course.worst
+                    n_out = _put(out, n_out, p, _INTERRUPTED, r, t, course.run_start_us, course.run, worst)
                 course.run, course.fired, course.recovery = 0, False, 0
-
-            if rule.looks_down:
-                deviates = v < rule.threshold or (rule.inclusive and v == rule.threshold)
-                beyond = v > rule.clear_threshold or (not rule.inclusive and v == rule.clear_threshold)
-            else:
-                deviates = v > rule.threshold or (rule.inclusive and v == rule.threshold)
-                beyond = v < rule.clear_threshold or (not rule.inclusive and v == rule.clear_threshold)
 
             if deviates:
                 if course.run == 0:
-                    course.run_start_us, course.run_value = t, v
-                elif (v < course.run_value) == rule.looks_down:
-                    course.run_value = v
+                    course.run_start_us, course.worst = t, badness
+                elif badness > course.worst:
+                    course.worst = badness
                 course.run += step
                 if not course.fired and course.run + rounding >= rule.need:
                     course.fired = True
                     course.deviating = True
-                    n_out = _put(out, n_out, p, _ONSET, r, t, course.run_start_us, course.run, course.run_value)
+                    worst = rule.sign * course.worst
+                    n_out = _put(out, n_out, p, _ONSET, r, t, course.run_start_us, course.run, worst)
             else:
                 if course.run > 0 and not course.fired:
-                    n_out = _put(out, n_out, p, _BRIEF, r, t, course.run_start_us, course.run, course.run_value)
+                    worst = rule.sign * course.worst
+                    n_out = _put(out, n_out, p, _BRIEF, r, t, course.run_start_us, course.run, worst)
                 course.run, course.fired = 0, False
 
             if course.deviating:
+                beyond = badness < rule.clears_below
                 course.recovery = course.recovery + step if beyond else 0
                 if beyond and course.recovery + rounding >= rule.clear_need:
                     course.deviating, course.recovery = False, 0
                     n_out = _put(out, n_out, p, _CLEAR, r, t, course.run_start_us, 0, v)
-            at_rest = at_rest and course.run == 0 and not course.deviating
+            if course.run > 0 or course.deviating:
+                at_rest = False
         newest.at_rest = at_rest
     return n_out
 
