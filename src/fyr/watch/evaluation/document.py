@@ -10,6 +10,7 @@ from typing import Any
 from fyr.attention import Policy
 from fyr.clock import MINUTE_US, SECOND_US, to_iso
 from fyr.record import PatientId
+from fyr.watch.evaluation.chance import sensitivity_by_chance
 from fyr.watch.evaluation.course import Course, Event
 from fyr.watch.evaluation.matching import Judged, Matched, NotJudged, divide_events, match
 from fyr.watch.evaluation.measures import added_delay, detection, intervals, load, load_by_hour, not_assessable
@@ -100,6 +101,9 @@ def compare(
     )
     first_us, says = _reference(policies, judged, reference, reference_name, lookback_us)
     numbers = {one.name: _of_policy(one, there, first_us, patients_per_nurse) for one in policies}
+    for one in policies if events is not None else ():
+        chance = sensitivity_by_chance(one.courses, there, judged, lookback_us)
+        numbers[one.name]["sensitivity_by_chance"] = chance
     document: dict[str, Any] = {
         "data": _data(there, judged, left_out, is_truth_known=events is not None),
         "definitions": _definitions(
@@ -218,6 +222,7 @@ def _definitions(
         "lookback_min": lookback_us / MINUTE_US,
         "window": "from the lookback before an event's onset to its end, both ends included",
         "sensitivity": "events with at least one alert in their window, of those judged",
+        "sensitivity_by_chance": "the same with each window moved to other places in the patient's recording",
         "ppv": "alerts that fall in the window of an event of the same patient, of all alerts",
         "lead_time_min": "from the first alert in the window to the event's end: the time won; positive is earlier",
         "time_to_alert_min": "from the true onset to the first alert in the window; negative in the lookback",

@@ -94,7 +94,8 @@ def _row(name: str, numbers: Mapping[str, Any], *, is_judged: bool) -> str:
     if is_judged:
         lead, delay = numbers["lead_time_min"], numbers["added_delay_s"]
         cells += [
-            f"{_percent(numbers['sensitivity'])}{_interval(around['sensitivity'], percent=True)}",
+            f"{_percent(numbers['sensitivity'])}{_interval(around['sensitivity'], percent=True)}"
+            f"<small>by chance {_percent(numbers['sensitivity_by_chance'])}</small>",
             f"{numbers['missed']} of {numbers['events']}",
             f"{_percent(numbers['ppv'])}{_interval(around['ppv'], percent=True)}",
             f"{_number(lead['median'])} [{_number(lead['q1'])} to {_number(lead['q3'])}]"
