@@ -14,7 +14,7 @@ from fyr.watch.risk.features import feature_table
 from fyr.watch.risk.hours import Hours
 from fyr.watch.risk.targets import Target
 from fyr.watch.risk.utility import HourlyUtility, hourly_utility
-from fyr.watch.risk.variables import VARIABLES
+from fyr.watch.risk.variables import MEASURED, VARIABLES
 
 __all__ = ["Cohort", "make_cohort"]
 
@@ -94,8 +94,7 @@ def make_cohort(target: Target, columns: Mapping[str, NDArray[Any]], source: str
     """
     stay = columns["stay_id"].astype(np.int64)
     nothing = np.full(len(stay), np.nan)
-    known = [entry for entry in VARIABLES if entry.name in columns]
-    if not known:
+    if not set(MEASURED) & set(columns):
         raise BadInput("no column is a variable of the model", where=source, mend="name them hr, resp, o2sat, sbp, …")
     values = {entry.name: _within(columns.get(entry.name, nothing), entry.low, entry.high) for entry in VARIABLES}
     _check_labels(stay, columns["label"], target, source)
