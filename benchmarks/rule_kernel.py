@@ -12,7 +12,7 @@ plain Python with a loop (over some of the patients). Bytewax only where it is i
 
 A rate is given by the clock and by processor time, since the machine may be shared and polars uses all its cores.
 
-Run: ``python benchmarks/rule_kernel.py [--patients 2000] [--minutes 500] [--repeat 7]``
+Run: ``python benchmarks/rule_kernel.py [--patients 500] [--minutes 1000] [--repeat 7]``
 """
 
 from __future__ import annotations
@@ -76,40 +76,36 @@ def ward(patients: int, minutes: int) -> Rows:
     )
 
 
-def by_kernel(rows: Rows, patients: int) -> Callable[[], Onsets]:
+def by_kernel(rows: Rows, patients: int) -> Callable[[], list[Rows]]:
     """Take the rows as the engine does, some at a time; what is timed ends with the changes in arrays."""
     room = changes_capacity(CHUNK, COMPILED.most_rules)
     out = np.empty(room, CHANGE)
     parts = [tuple(c[start : start + CHUNK] for c in rows) for start in range(0, len(rows[0]), CHUNK)]
 
-    def work() -> Onsets:
+    def work() -> list[Rows]:
         state = new_state(patients, len(COMPILED.signals), len(COMPILED.rules))
         found = []
         for part in parts:
             count = advance(*part, COMPILED.signal_table, COMPILED.rule_table, state, out)
-            found.append([out[name][:count].copy() for name in ("patient", "change", "subject", "time_us")])
-        return _LazyOnsets(found)
+            found.append(tuple(out[name][:count].copy() for name in ("patient", "change", "subject", "time_us")))
+        return found
 
     return work
 
 
-class _LazyOnsets(set[tuple[str, int, int]]):
-    """The changes as arrays, turned into a set only to be compared."""
-
-    def __init__(self, found: list[list[NDArray[Any]]]) -> None:
-        super().__init__()
-        self.found = found
-
-    def seen(self) -> Onsets:
-        return {
-            (COMPILED.rules[rule].key, patient, time_us)
-            for columns in self.found
-            for patient, kind, rule, time_us in zip(*(c.tolist() for c in columns), strict=True)
-            if kind == Change.ONSET
-        }
+def as_onsets(found: Onsets | list[Rows]) -> Onsets:
+    """Return what was found as a set; changes in arrays are turned into one only to be compared."""
+    if isinstance(found, set):
+        return found
+    return {
+        (COMPILED.rules[rule].key, patient, time_us)
+        for columns in found
+        for patient, kind, rule, time_us in zip(*(c.tolist() for c in columns), strict=True)
+        if kind == Change.ONSET
+    }
 
 
-def by_numpy(rows: Rows, patients: int) -> Callable[[], Onsets]:
+def by_numpy(rows: Rows, patients: int) -> Callable[[], list[Rows]]:
     """Take a minute of all patients and signals at a time."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     from tests.watch.numpy_rules import NumpyRules
@@ -117,9 +113,9 @@ def by_numpy(rows: Rows, patients: int) -> Callable[[], Onsets]:
     edges = np.flatnonzero(np.diff(rows[2], prepend=-1, append=-1))
     parts = [tuple(c[start:stop] for c in rows) for start, stop in pairwise(edges)]
 
-    def work() -> Onsets:
+    def work() -> list[Rows]:
         twin = NumpyRules(COMPILED, patients)
-        return _LazyOnsets([list(change[:4]) for part in parts for change in twin.tick(*part) if len(change[0])])
+        return [change[:4] for part in parts for change in twin.tick(*part) if len(change[0])]
 
     return work
 
@@ -282,7 +278,7 @@ def by_bytewax(rows: Rows, _patients: int) -> Callable[[], Onsets]:
     return work
 
 
-def measured(work: Callable[[], Onsets], rows: int, repeat: int) -> tuple[float, float]:
+def measured(work: Callable[[], Onsets | list[Rows]], rows: int, repeat: int) -> tuple[float, float]:
     """Return the median samples a second by the clock, and by processor time."""
     clock, processor = [], []
     for _ in range(repeat):
@@ -296,14 +292,14 @@ def measured(work: Callable[[], Onsets], rows: int, repeat: int) -> tuple[float,
 def main() -> None:
     """Check that all find the same onsets, measure, and print a table and one JSON line."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--patients", type=int, default=2000)
-    options.add_argument("--minutes", type=int, default=500)
+    options.add_argument("--patients", type=int, default=500)
+    options.add_argument("--minutes", type=int, default=1000)
     options.add_argument("--repeat", type=int, default=7)
     chosen = options.parse_args()
     rows = ward(chosen.patients, chosen.minutes)
     some = tuple(column[rows[0] < chosen.patients // 20] for column in rows)
     replayed = tuple(column[np.lexsort((rows[2], rows[1], rows[0]))] for column in rows)
-    peers: dict[str, tuple[Callable[[Rows, int], Callable[[], Onsets]], Rows, int]] = {
+    peers: dict[str, tuple[Callable[[Rows, int], Callable[[], Onsets | list[Rows]]], Rows, int]] = {
         "fyr kernel, as a ward sends them": (by_kernel, rows, chosen.repeat),
         "fyr kernel, patient after patient": (by_kernel, replayed, chosen.repeat),
         "numpy twin": (by_numpy, rows, 3),
@@ -317,8 +313,7 @@ def main() -> None:
     figures: dict[str, tuple[float, float]] = {}
     for name, (prepare, its_rows, repeat) in peers.items():
         work = prepare(its_rows, chosen.patients)
-        found = work()
-        onsets = found.seen() if isinstance(found, _LazyOnsets) else found
+        onsets = as_onsets(work())
         expected = expected or onsets
         patients = set(its_rows[0].tolist()) if its_rows is some else None
         assert onsets == {one for one in expected if patients is None or one[1] in patients}, name
