@@ -127,22 +127,30 @@ def password(home: Home, name: str, random_wanted: bool, json_wanted: bool) -> N
 
 @account.command("disable")
 @click.argument("name")
+@json_option
 @click.pass_obj
-def disable(home: Home, name: str) -> None:
+def disable(home: Home, name: str, json_wanted: bool) -> None:
     """Let an account sign in no more; its sessions end at their next request."""
     with _accounts_of(home, "disable account", name) as accounts:
         accounts.disable(name)
-    click.echo(f"{name} may not sign in any more")
+    if json_wanted:
+        as_json({"name": name, "disabled": True})
+    else:
+        click.echo(f"{name} may not sign in any more")
 
 
 @account.command("enable")
 @click.argument("name")
+@json_option
 @click.pass_obj
-def enable(home: Home, name: str) -> None:
+def enable(home: Home, name: str, json_wanted: bool) -> None:
     """Let a disabled account sign in again."""
     with _accounts_of(home, "enable account", name) as accounts:
         accounts.enable(name)
-    click.echo(f"{name} may sign in again")
+    if json_wanted:
+        as_json({"name": name, "disabled": False})
+    else:
+        click.echo(f"{name} may sign in again")
 
 
 @account.command("list")
