@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fyr.clock import MINUTE_US
 
-__all__ = ["RecentMinutes", "window_median"]
+__all__ = ["RecentMinutes", "minute_of", "window_median"]
 
 _LEAST_PRESENT: Final = 0.5
 """A window of which less than half is known has no median: Fyr's own choice."""
