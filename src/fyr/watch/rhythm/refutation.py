@@ -80,8 +80,9 @@ class ChannelEvidence:
     not_assessable_s : float
         How many seconds cannot.
     beats : int
-    longest_gap_s : float
-        The longest time without a beat on signal that can be judged, from the beat before the window on.
+    longest_gap_s : float or None
+        The longest time without a beat on signal that can be judged, from the beat before the window on; ``None`` where
+        nothing can be judged.
     slowest_rate_per_min : float or None
         Over five consecutive beats; ``None`` where there are fewer.
     """
@@ -91,7 +92,7 @@ class ChannelEvidence:
     usable: bool
     not_assessable_s: float
     beats: int
-    longest_gap_s: float
+    longest_gap_s: float | None
     slowest_rate_per_min: float | None
 
 
@@ -213,7 +214,7 @@ def _evidence(beats: Beats, time_us: int) -> ChannelEvidence:
         usable=missing_s < _TOLERANCE_S,
         not_assessable_s=round(max(0.0, missing_s), 3),
         beats=len(beats.within(start_us, time_us)),
-        longest_gap_s=longest,
+        longest_gap_s=longest if judged_us else None,
         slowest_rate_per_min=None if np.isinf(slowest) else slowest,
     )
 
@@ -224,16 +225,16 @@ def _judge(kind: AlarmKind, evidence: Sequence[ChannelEvidence], *, paced: bool)
     stopped = [one for one in evidence if _shows_event(kind, one)]
     no_pulse = [one for one in stopped if one.kind == ChannelKind.PULSE and one.usable]
     if trusted and not no_pulse:
-        best = min(trusted, key=lambda one: one.longest_gap_s)
-        return Verdict.REFUTED, f"{best.channel} shows beats throughout, at most {best.longest_gap_s:.2f} s apart"
+        best = min(trusted, key=_gap)
+        return Verdict.REFUTED, f"{best.channel} shows beats throughout, at most {_gap(best):.2f} s apart"
     if trusted:
         return Verdict.CANNOT_TELL, f"{trusted[0].channel} shows beats, but {no_pulse[0].channel} shows no pulse"
     if beating:
         return Verdict.CANNOT_TELL, f"{beating[0].channel} may show a pacemaker's spikes, and no pulse wave is usable"
     if stopped:
-        worst = max(stopped, key=lambda one: one.longest_gap_s)
+        worst = max(stopped, key=_gap)
         slow = "" if worst.slowest_rate_per_min is None else f", slowest rate {worst.slowest_rate_per_min:.0f}/min"
-        return Verdict.CONFIRMED, f"{worst.channel} shows no beat for {worst.longest_gap_s:.1f} s{slow}"
+        return Verdict.CONFIRMED, f"{worst.channel} shows no beat for {_gap(worst):.1f} s{slow}"
     if not any(one.usable for one in evidence):
         return Verdict.CANNOT_TELL, "no lead or pulse wave can be judged throughout the window"
     return Verdict.CANNOT_TELL, "no channel shows the event, and none shows that it did not happen"
@@ -241,9 +242,13 @@ def _judge(kind: AlarmKind, evidence: Sequence[ChannelEvidence], *, paced: bool)
 
 def _shows_beats(kind: AlarmKind, one: ChannelEvidence) -> bool:
     fast = one.slowest_rate_per_min is not None and one.slowest_rate_per_min >= SLOWEST_RATE
-    return one.longest_gap_s < PAUSE_S and (fast or kind is AlarmKind.ASYSTOLE)
+    return _gap(one) < PAUSE_S and (fast or kind is AlarmKind.ASYSTOLE)
 
 
 def _shows_event(kind: AlarmKind, one: ChannelEvidence) -> bool:
     slow = one.slowest_rate_per_min is not None and one.slowest_rate_per_min < SLOWEST_RATE
-    return one.longest_gap_s >= ASYSTOLE_S or (slow and kind is AlarmKind.BRADYCARDIA)
+    return _gap(one) >= ASYSTOLE_S or (slow and kind is AlarmKind.BRADYCARDIA)
+
+
+def _gap(one: ChannelEvidence) -> float:
+    return one.longest_gap_s or 0.0
