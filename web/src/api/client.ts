@@ -12,7 +12,7 @@ import type {
   PatientRow,
   SeriesAnswer,
   Session,
-  Ward,
+  WardsAnswer,
 } from "./types";
 
 /** The server's refusal, or its silence (status 0). */
@@ -75,7 +75,7 @@ export const api = {
     await request<unknown>("/api/sign-out", {});
     takeSession(await request<Session>("/api/session"));
   },
-  wards: async () => (await request<{ wards: Ward[] }>("/api/wards")).wards,
+  wards: () => request<WardsAnswer>("/api/wards"),
   board: (ward: string) => request<Board>(`/api/wards/${part(ward)}/board`),
   patients: async () => (await request<{ patients: PatientRow[] }>("/api/patients")).patients,
   patient: (id: string) => request<PatientDetail>(patientPath(id)),

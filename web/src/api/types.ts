@@ -28,6 +28,12 @@ export interface Ward {
   beds: number;
 }
 
+/** All wards; `hint` says what to do when nobody is admitted. */
+export interface WardsAnswer {
+  wards: Ward[];
+  hint: string | null;
+}
+
 export interface Patient {
   id: string;
   pseudonym: string;

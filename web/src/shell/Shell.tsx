@@ -25,7 +25,7 @@ const ModelsPage = lazy(() => import("../models/ModelsPage"));
 const ModelCardPage = lazy(() => import("../models/ModelCardPage"));
 const AuditPage = lazy(() => import("../audit/AuditPage"));
 
-const noWards = async () => [];
+const noWards = async () => ({ wards: [], hint: null });
 
 export function Shell({ session }: { session: Session }) {
   const path = usePath();
@@ -38,7 +38,7 @@ export function Shell({ session }: { session: Session }) {
   const frozen = usePart(liveStore, (state) => state.status === "lost");
 
   const asked = route.room === "ward" ? route.ward : null;
-  const ward = asked ?? remembered ?? wards.data?.[0]?.ward ?? null;
+  const ward = asked ?? remembered ?? wards.data?.wards[0]?.ward ?? null;
 
   useEffect(() => {
     if (!patients) return followHealth();
@@ -103,7 +103,8 @@ export function Shell({ session }: { session: Session }) {
             <WardPage
               session={session}
               ward={ward}
-              wards={wards.data ?? []}
+              wards={wards.data?.wards ?? []}
+              hint={wards.data?.hint ?? null}
               loaded={wards.status !== "loading"}
             />
           )}

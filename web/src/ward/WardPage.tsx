@@ -24,11 +24,13 @@ interface WardProps {
   session: Session;
   ward: string | null;
   wards: Ward[];
+  hint: string | null;
   loaded: boolean;
 }
 
-export function WardPage({ session, ward, wards, loaded }: WardProps) {
-  if (loaded && !ward) return <Message page title={t("ward.no_wards")} body={t("ward.no_wards_body")} />;
+export function WardPage({ session, ward, wards, hint, loaded }: WardProps) {
+  if (loaded && !ward)
+    return <Message page title={t("ward.no_wards")} body={hint ?? t("ward.no_wards_body")} />;
   return <WardBoard key={ward} session={session} ward={ward ?? ""} wards={wards} />;
 }
 
