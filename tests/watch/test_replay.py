@@ -183,7 +183,7 @@ def test_technical_notifications_are_counted_apart() -> None:
 
 
 def test_a_finding_in_the_record_bends_the_policy_for_that_patient_alone() -> None:
-    """Saturation of 86 is told of, but not for a patient who lives with it (NEWS2 scale 2: 83 and below score 3)."""
+    """Saturation of 86 is told of, but not for a patient who lives with it (NEWS2 scale 2: 86 scores 1)."""
     series = [_series("spo2", [96.0] * 5 + [86.0] * 30 + [96.0] * 5), _series("heart_rate", [75.0] * 40)]
     ward = load_policy("fyr-ward")
     plain = replay_patient(PATIENT, series, ward, context={"copd": False})
