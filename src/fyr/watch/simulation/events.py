@@ -21,9 +21,9 @@ _DEPTHS: Final = (0.7, 1.2)
 _ARRANGED: Final = (
     ("opioid respiratory depression", -22, 40, 1.0),
     ("pneumonia", -200, 480, 1.1),
-    ("atrial fibrillation", -75, 130, 1.0),
+    ("atrial fibrillation", 12, 130, 1.0),
     ("pulmonary embolism", 1, 60, 1.1),
-    ("bleeding", -20, 180, 1.0),
+    ("bleeding", -4, 180, 1.0),
     ("opioid respiratory depression", 6, 40, 1.1),
 )
 """Kind, minutes from the moment to the onset, minutes that it lasts, depth."""
