@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 __all__ = ["add_contributions", "add_scores"]
 
+_BLOCK = 256
 _DEEPEST = 64
 
 
@@ -26,26 +27,42 @@ def add_scores(
     leaf_value: NDArray[np.float64],
     total: NDArray[np.float64],
 ) -> None:
-    """Add every tree's leaf to the total of each row, shape (rows,), tree after tree."""
-    for row in range(len(rows)):
-        score = total[row]
+    """Add every tree's leaf to the total of each row, shape (rows,), tree after tree.
+
+    A block of rows walks down a tree in step and without branches: a leaf is a place that leads to itself, so that
+    every row takes as many steps as the tree is deep.
+    """
+    splits, places = len(feature), len(feature) + len(leaf_value)
+    asked, cut, unknown_left = np.zeros(places, np.int32), np.zeros(places), np.zeros(places, np.int64)
+    onward, value = np.empty(2 * places, np.int32), np.zeros(places)
+    level, depth = np.ones(splits, np.int32), np.zeros(len(tree_start), np.int32)
+    for tree in range(len(tree_start) - 1):
+        end, shift = tree_start[tree + 1], leaf_start[tree]  # split i stands at i + shift, leaf j at end + j
+        for split in range(tree_start[tree], end):
+            place = split + shift
+            asked[place], cut[place] = feature[split], threshold[split]
+            unknown_left[place] = missing[split] == 1 or (missing[split] == 2 and threshold[split] >= 0.0)
+            depth[tree] = max(depth[tree], level[split])
+            for side, child in ((0, right[split]), (1, left[split])):
+                onward[2 * place + side] = child + shift if child >= 0 else end - 1 - child
+                if child >= 0:
+                    level[child] = level[split] + 1
+        for leaf in range(leaf_start[tree], leaf_start[tree + 1]):
+            place = end + leaf
+            onward[2 * place], onward[2 * place + 1], value[place] = place, place, leaf_value[leaf]
+    at = np.empty(_BLOCK, np.int32)
+    for first in range(0, len(rows), _BLOCK):
+        count = min(_BLOCK, len(rows) - first)
         for tree in range(len(tree_start) - 1):
-            node = tree_start[tree]
-            if node == tree_start[tree + 1]:
-                score += leaf_value[leaf_start[tree]]
-                continue
-            while node >= 0:
-                value = rows[row, feature[node]]
-                if value <= threshold[node]:
-                    node = left[node]
-                elif value == value:  # noqa: PLR0124  NaN is not itself
-                    node = right[node]
-                elif missing[node] == 1 or (missing[node] == 2 and threshold[node] >= 0.0):
-                    node = left[node]
-                else:
-                    node = right[node]
-            score += leaf_value[-1 - node]
-        total[row] = score
+            at[:count] = tree_start[tree] + leaf_start[tree]
+            for _ in range(depth[tree]):
+                for row in range(count):
+                    place = at[row]
+                    found = rows[first + row, asked[place]]
+                    unknown = np.int64(found != found) & unknown_left[place]  # noqa: PLR0124  NaN is not itself
+                    at[row] = onward[2 * place + (np.int64(found <= cut[place]) | unknown)]
+            for row in range(count):
+                total[first + row] += value[at[row]]
 
 
 @njit(cache=True, nogil=True)
