@@ -201,7 +201,8 @@ def advance(  # noqa: PLR0912, PLR0915  one loop over plain arrays, for speed
     Parameters
     ----------
     patient, signal, time_us, value, period_us : ndarray, shape (rows,)
-        In order of time within each patient and signal; NaN is a missing value. The indices are not checked.
+        In order of time within each patient and signal; NaN is a missing value. The indices are not checked; none is
+        negative.
     signals : ndarray of SIGNAL, shape (signals,)
     rules : ndarray of RULE, shape (rules,)
         Sorted by signal.
@@ -212,7 +213,9 @@ def advance(  # noqa: PLR0912, PLR0915  one loop over plain arrays, for speed
     newest_of, refused_of, course_of = state.newest, state.refused, state.course
     n_out = 0
     for i in range(len(patient)):
-        p, s, t, v, period = patient[i], signal[i], time_us[i], value[i], period_us[i]
+        # Unsigned: numba then leaves out what makes -1 the last.
+        p, s = np.uint32(patient[i]), np.uint16(signal[i])
+        t, v, period = time_us[i], value[i], period_us[i]
         newest, read = newest_of[p, s], signals[s]
         since, slack = t - newest.last_us, period >> 1
         is_near = t - newest.valid_us - period <= read.tolerance_us + slack
@@ -275,7 +278,7 @@ def advance(  # noqa: PLR0912, PLR0915  one loop over plain arrays, for speed
         if not read.continuous:
             step, rounding, broken = 1, 0, False
         at_rest = True
-        for r in range(read.first_rule, read.end_rule):
+        for r in range(np.uint32(read.first_rule), np.uint32(read.end_rule)):
             course, rule = course_of[p, r], rules[r]
             badness = rule.sign * v
             deviates = badness > rule.deviates_above
@@ -320,9 +323,9 @@ def advance(  # noqa: PLR0912, PLR0915  one loop over plain arrays, for speed
 def _put(
     out: NDArray[np.void],
     n_out: int,
-    patient: np.int32,
+    patient: np.uint32,
     change: int,
-    subject: np.int16 | int,
+    subject: np.uint16 | np.uint32 | int,
     time_us: np.int64,
     start_us: np.int64,
     amount: int,
