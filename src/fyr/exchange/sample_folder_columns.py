@@ -169,7 +169,7 @@ def _samples(path: Path) -> tuple[pl.DataFrame, tuple[Skipped, ...]]:
             where=str(path),
             mend=f"name the signals {', '.join(SIGNALS)}",
         )
-    return frame, skipped
+    return frame.with_columns(pl.col("signal").cast(pl.Enum(sorted(SIGNALS)))), skipped
 
 
 def _batch(
