@@ -12,7 +12,7 @@ Plain arrays in, plain arrays out; one kernel serves live monitoring, replay and
 - A sample that is not later than its signal's newest one is late or double: dropped and counted.
 
 Nearly every sample is an ordinary one: no rule deviates at its value, no gap lies before it, and its signal is at rest
-(nothing runs, deviates, is lost or implausible). Such a sample changes one cache line and nothing else, and the kernel
+(nothing runs, deviates, is lost or implausible). Such a sample changes one small record and nothing else; the kernel
 looks for it first. That is a matter of speed only: every other sample, and an ordinary one too, would come to the same
 by the full statement.
 """
