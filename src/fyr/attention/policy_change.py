@@ -28,8 +28,8 @@ SAFETY_BOUNDS: Final[Mapping[tuple[str, str], float]] = {
 """How far the threshold of a safety rule may be loosened for a patient, and no further.
 
 That there are bounds, and which, is Fyr's own choice. The numbers are the outermost criteria of Haahr-Raunkjær 2022
-(Table 2), but for fast breathing and fast heart rate, where those would leave no room: 36 and 140 are Fyr's own, from no
-source. A safety rule about any other signal cannot be loosened.
+(Table 2), but for fast breathing and fast heart rate, where those would leave no room: 36 and 140 are Fyr's own,
+from no source. A safety rule about any other signal cannot be loosened.
 """
 
 _SCALE_INPUT: Final = "spo2_scale"
