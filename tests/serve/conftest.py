@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.serve.house import ANNA, BERT, CHEAP, PASSWORD, START_US, WARD, House, ScriptedSource
+from tests.serve.loop_thread import LoopThread
 
 from fyr.attention import load_policy
 from fyr.clock import ManualClock
@@ -57,7 +57,7 @@ def open_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
         ward_clock.time_us = max(START_US, here.wards.now_us)
         here.wards.admit([Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay in record.encounters()])
         here.wards.tick()
-        house = House(here, record, source, ward_clock, wall_clock, replay, asyncio.Runner())
+        house = House(here, record, source, ward_clock, wall_clock, replay, LoopThread())
         opened.append(house)
         return house
 

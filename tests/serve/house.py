@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import numpy as np
+from tests.serve.loop_thread import LoopThread
 
 from fyr.clock import MINUTE_US, SECOND_US, ManualClock, from_iso
 from fyr.record import Observation, PatientId, Quality, SampleBatch, Series
@@ -64,7 +64,7 @@ class House:
     ward_clock: ManualClock
     wall_clock: ManualClock
     replay: Replay
-    runner: asyncio.Runner
+    runner: LoopThread
     browsers: list[Browser] = field(default_factory=list)
 
     def run_to(self, time_us: int, step_us: int = PERIOD_US) -> None:
@@ -102,7 +102,7 @@ class Browser:
     """Keeps cookies and the CSRF token, and waits for each answer."""
 
     def __init__(
-        self, app: Any, runner: asyncio.Runner, *, origin: str = "http://127.0.0.1:8000", address: str = "127.0.0.1"
+        self, app: Any, runner: LoopThread, *, origin: str = "http://127.0.0.1:8000", address: str = "127.0.0.1"
     ) -> None:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 50000))
         self._client = httpx.AsyncClient(transport=transport, base_url=origin)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.serve.house import ANNA, START_US, House
+from tests.serve.loop_thread import LoopThread
 
 from fyr.clock import ManualClock
 from fyr.serve.live import LiveChannel, LiveHub, TileChange
@@ -45,7 +46,14 @@ async def _read(stream: AsyncIterator[bytes], count: int, *, kinds: tuple[str, .
 
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(test(), 20))
+    async def in_time() -> None:
+        await asyncio.wait_for(test(), 20)
+
+    loop = LoopThread()
+    try:
+        loop.run(in_time())
+    finally:
+        loop.close()
 
 
 def test_a_new_browser_gets_the_board_then_what_changes() -> None:
