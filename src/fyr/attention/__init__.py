@@ -28,6 +28,8 @@ from fyr.attention.policy import (
     DerivedPolicy,
     EscalationStep,
     Operator,
+    PointsPolicy,
+    PointsTerm,
     Policy,
     Rule,
     ScoreInput,
@@ -36,6 +38,7 @@ from fyr.attention.policy import (
     Tier,
     TogetherCondition,
     TogetherPolicy,
+    VanishedPolicy,
 )
 from fyr.attention.policy_change import Limit, OxygenScale, TurnOff
 from fyr.attention.policy_file import load_policy, parse_policy, shipped_policies
@@ -65,6 +68,8 @@ __all__ = [
     "OxygenScale",
     "PatientAlarms",
     "Pause",
+    "PointsPolicy",
+    "PointsTerm",
     "Policy",
     "Priority",
     "Revocation",
@@ -78,6 +83,7 @@ __all__ = [
     "TogetherCondition",
     "TogetherPolicy",
     "TurnOff",
+    "VanishedPolicy",
     "apply_event",
     "apply_overrides",
     "load_policy",

@@ -228,10 +228,11 @@ def _at_once(
     span: tuple[int, int],
     assumed_response_us: int | None,
 ) -> tuple[WardEngine, list[AlarmEvent], list[Finding]]:
+    series = [*series, *_written_readings(policy, observations)]
     computed, findings = compute_recorded(patient, policy, series, observations, *span)
     engine = WardEngine(policy, assumed_response_us=assumed_response_us, computed_before=True)
     events = engine.admit(patient, span[0])
-    events += engine.ingest(SampleBatch.from_series([*series, *_written_readings(policy, observations), *computed]))
+    events += engine.ingest(SampleBatch.from_series([*series, *computed]))
     events += engine.advance(span[1])
     return engine, events, findings
 
