@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fyr.attention import (
     BaselinePolicy,
     ChangePolicy,
+    NotificationKind,
     Operator,
     PointsPolicy,
     PointsTerm,
@@ -127,7 +128,7 @@ rules:
   - {signal: failing, when: ">= 1", for: 2 min, priority: medium, title: t, source: s}
   - {signal: fast, when: ">= 1", for: 10 min, priority: medium, title: t, source: s}
   - {signal: worse, when: ">= 3", for: 5 min, clear: 2, priority: medium, title: t, source: s}
-  - {signal: vanished, when: ">= 1", for: 2 min, priority: high, tier: safety, title: t, source: s}
+  - {signal: vanished, when: ">= 1", for: 2 min, priority: high, tier: safety, technical: true, title: t, source: s}
 """
 
 
@@ -229,6 +230,8 @@ def test_all_signals_gone_at_once_are_told_and_one_gone_alone_is_not() -> None:
     assert _onsets(both, "vanished>=1/2min") == [32.0]
     zeros = _replay(heart_rate=there + [0.0] * 20, spo2=[97.0] * 30 + [0.0] * 20)
     assert _onsets(zeros, "vanished>=1/2min") == [32.0]
+    assert not both.raised(NotificationKind.PHYSIOLOGICAL)
+    assert [event.subject for event in both.raised(NotificationKind.TECHNICAL)] == ["vanished>=1/2min"]
     one = _replay(heart_rate=there + gone, spo2=[97.0] * 50)
     apart = _replay(heart_rate=there + gone, spo2=[97.0] * 40 + [NAN] * 10)
     assert _onsets(one, "vanished>=1/2min") == _onsets(apart, "vanished>=1/2min") == []

@@ -302,6 +302,8 @@ class Rule:
     tier : Tier
     re_raise_after_us : int or None
         An acknowledged notification whose condition still stands is raised again after this time.
+    technical : bool
+        It is about what keeps us from knowing how the patient is: told like any other, and counted apart.
     """
 
     key: str
@@ -322,6 +324,7 @@ class Rule:
     source: str
     tier: Tier = Tier.RULES
     re_raise_after_us: int | None = None
+    technical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
