@@ -23,7 +23,12 @@ from fyr.record import Observation, PatientId, SampleBatch
 __all__ = ["write_sample_folder"]
 
 _TIME = polars.Datetime("us", "UTC")
-_SAMPLE_COLUMNS = {"patient": polars.String, "signal": polars.String, "time": _TIME, "value": polars.Float64}
+_SAMPLE_COLUMNS: dict[str, polars.DataType | type[polars.DataType]] = {
+    "patient": polars.String,
+    "signal": polars.String,
+    "time": _TIME,
+    "value": polars.Float64,
+}
 
 
 def write_sample_folder(

@@ -16,7 +16,7 @@ predictive value of 47.7 %, on the MIT-BIH arrhythmia database: frequent ectopic
 
 Fyr adds what a ward needs and the paper leaves open: a word is only made of intervals on signal that can be judged, the
 127 words may span at most five minutes, and an episode counts from 30 s (Hindricks G et al., 2020 ESC guidelines for
-atrial fibrillation, Eur Heart J 2021;42:373-498: the shortest that is diagnostic on one lead).
+atrial fibrillation, Eur Heart J 2021;42:373-498, as others cite it: the shortest that is diagnostic on one lead).
 """
 
 from __future__ import annotations
