@@ -144,12 +144,16 @@ class WardEngine:
         """
         rows = self._rows(samples)
         events: list[AlarmEvent] = []
+        if not self._grid.is_needed:
+            parts = [rows.part(start, start + _CHUNK) for start in range(0, len(rows), _CHUNK)]
+            events.extend(self._run_kernel(*parts))
+            if parts:
+                self.now_us = max(self.now_us, int(rows.time_us[-1]))
+            return events
         start = 0
         while start < len(rows):
             events.extend(self._minutes_until(int(rows.time_us[start])))
-            stop = len(rows)
-            if self._grid.is_needed:
-                stop = int(np.searchsorted(rows.time_us, self._grid.next_us, side="right"))
+            stop = int(np.searchsorted(rows.time_us, self._grid.next_us, side="right"))
             stop = max(start + 1, min(stop, start + _CHUNK))
             part = rows.part(start, stop)
             self._remember(part)
@@ -281,22 +285,28 @@ class WardEngine:
             period_us=samples.period_us[samples.signal_index[order]] if len(order) else np.empty(0, np.int64),
         )
 
-    def _run_kernel(self, rows: _Rows) -> list[AlarmEvent]:
-        room = changes_capacity(len(rows), self._compiled.most_rules)
-        out = np.empty(room, CHANGE)
-        count = advance(
-            rows.patient,
-            rows.signal,
-            rows.time_us,
-            rows.value,
-            rows.period_us,
-            self._compiled.signal_table,
-            self._compiled.rule_table,
-            self._state,
-            out,
-        )
+    def _run_kernel(self, *parts: _Rows) -> list[AlarmEvent]:
+        """Take rows that follow each other; what they change is told in order of time, however they are parted."""
+        found: list[NDArray[np.void]] = []
+        for rows in parts:
+            out = np.empty(changes_capacity(len(rows), self._compiled.most_rules), CHANGE)
+            count = advance(
+                rows.patient,
+                rows.signal,
+                rows.time_us,
+                rows.value,
+                rows.period_us,
+                self._compiled.signal_table,
+                self._compiled.rule_table,
+                self._state,
+                out,
+            )
+            found.append(out[:count].copy() if len(parts) > 1 else out[:count])
+        if not found:
+            return []
+        changes = np.concatenate(found) if len(found) > 1 else found[0]
         events: list[AlarmEvent] = []
-        for entry, change in self._changes(tuple(out[name][:count] for name in CHANGE.names or ())):
+        for entry, change in self._changes(tuple(changes[name] for name in CHANGE.names or ())):
             events.extend(self._take(entry, change))
         return events
 

@@ -19,7 +19,7 @@ by the full statement.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numba
 import numpy as np
@@ -315,9 +315,9 @@ def _take(  # noqa: PLR0912, PLR0915  the statement of one sample, whole
     t: np.int64,
     v: np.float64,
     period: np.int64,
-    newest: np.void,
-    read: np.void,
-    refused: np.void,
+    newest: Any,
+    read: Any,
+    refused: Any,
     courses: NDArray[np.void],
     rules: NDArray[np.void],
     out: NDArray[np.void],
@@ -367,7 +367,7 @@ def _take(  # noqa: PLR0912, PLR0915  the statement of one sample, whole
 
     step, rounding, broken = since, slack, gone
     if not read.continuous:
-        step, rounding, broken = 1, 0, False
+        step, rounding, broken = np.int64(1), np.int64(0), False
     at_rest = True
     for r in range(np.uint32(read.first_rule), np.uint32(read.end_rule)):
         course, rule = courses[r], rules[r]

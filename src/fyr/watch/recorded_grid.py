@@ -99,10 +99,13 @@ def _is_known(series: Series) -> NDArray[np.bool_]:
 
 def _recent(usable: _Usable | None, first: int, count: int, depth: int, held: int) -> NDArray[np.float64]:
     """Return, for every minute, the means of the last `depth` minutes, each held as stated; shape (minutes, depth)."""
+    if not count:
+        return np.empty((0, depth))
     means = np.full(count + depth - 1, np.nan)
-    if usable is not None and count:
+    if usable is not None:
         place = -(-usable[0] // MINUTE_US) - first
-        inside = place < count
+        # A reading may have been written down before the first sample.
+        inside = (place >= 0) & (place < count)
         sums = np.bincount(place[inside], weights=usable[1][inside], minlength=count)
         known = np.bincount(place[inside], minlength=count)
         minute = np.arange(count)
