@@ -16,10 +16,9 @@ from fyr.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
     from fyr.attention import Policy
-    from fyr.record import PatientId
-    from fyr.watch.evaluation.course import Course
     from fyr.watch.evaluation.document import Comparison
     from fyr.watch.evaluation.recorded import Recorded
+    from fyr.watch.evaluation.running import Ran
 
 __all__ = ["evaluate"]
 
@@ -66,7 +65,7 @@ def evaluate(
     DATA is a folder with samples.parquet and truth.parquet, or several; with --silent any recordings.
     """
     from fyr.watch.evaluation.document import compare
-    from fyr.watch.evaluation.recorded import recorded
+    from fyr.watch.evaluation.ward_courses import WardCourses
 
     response_us = None if response == "never" else option_duration(response, "--response")
     lookback_us = _lookback(lookback)
@@ -79,9 +78,10 @@ def evaluate(
     for source in sources:
         for skipped in source.skipped:
             click.echo(f"fyr: {source.path}: left out {skipped}", err=True)
-    recordings = [one for source in sources for one in recorded(source.samples, list(policies.values()))]
+    ran = _run(sources, everyone, list(policies.values()), response_us)
+    recordings = [one for part in ran for one in part.recordings]
     _check_usable(recordings, sources)
-    courses = _run(sources, everyone, response_us)
+    courses = [WardCourses.joined([part.courses[number] for part in ran]) for number in range(len(everyone))]
     raw = courses[list(policies).index(_RAW_MONITOR)] if _RAW_MONITOR in policies else None
     comparison = compare(
         policies,
@@ -96,7 +96,7 @@ def evaluate(
     )
     document = {"folders": [str(source.path) for source in sources], **comparison.document, "assumed": list(assumed)}
     if report is not None:
-        _write_report(report, comparison, sources, document)
+        _write_report(report, comparison, sources, document, response_us)
     if json_wanted:
         as_json(document)
     else:
@@ -153,24 +153,23 @@ def _check_usable(recordings: Sequence[Recorded], sources: Sequence[EvaluationDa
 
 
 def _run(
-    sources: Sequence[EvaluationData], policies: Sequence[Policy], response_us: int | None
-) -> list[dict[PatientId, Course]]:
+    sources: Sequence[EvaluationData], policies: Sequence[Policy], judged: Sequence[Policy], response_us: int | None
+) -> list[Ran]:
     from fyr.watch.evaluation.running import run_policies
 
-    courses: list[dict[PatientId, Course]] = [{} for _ in policies]
-    work = len(policies) * sum(len(source.samples.patients) for source in sources)
+    work = len(policies) * sum(len(source.recordings.patients) for source in sources)
     with progress("replaying", work) as done:
-        for source in sources:
-            found = run_policies(
-                source.samples,
+        return [
+            run_policies(
+                source.recordings,
                 policies,
                 observations=source.observations,
+                judged=judged,
                 assumed_response_us=response_us,
                 done=done,
             )
-            for all_of_policy, part in zip(courses, found, strict=True):
-                all_of_policy.update(part)
-    return courses
+            for source in sources
+        ]
 
 
 def _lookback(text: str) -> int:
@@ -186,11 +185,17 @@ def _lookback(text: str) -> int:
 
 
 def _write_report(
-    path: Path, comparison: Comparison, sources: Sequence[EvaluationData], document: dict[str, Any]
+    path: Path,
+    comparison: Comparison,
+    sources: Sequence[EvaluationData],
+    document: dict[str, Any],
+    response_us: int | None,
 ) -> None:
+    from fyr.watch.evaluation.look import CloseLook
     from fyr.watch.evaluation.report import report_page
 
-    page = report_page(comparison, [source.samples for source in sources], document)
+    look = CloseLook([(source.recordings, source.observations) for source in sources], response_us)
+    page = report_page(comparison, look, document)
     staged = path.with_name(f".{path.name}.new")
     staged.write_text(page, encoding="utf-8")
     staged.replace(path)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from fyr.errors import BadInput
 
 if TYPE_CHECKING:
-    from fyr.record import Observation, SampleBatch
+    from fyr.record import Observation
     from fyr.watch.evaluation.course import Event
+    from fyr.watch.evaluation.sources import PatientSource
 
 __all__ = ["EvaluationData", "read_evaluation_data"]
 
@@ -23,8 +24,7 @@ class EvaluationData:
     Parameters
     ----------
     path : Path
-    samples : SampleBatch
-        Sorted by patient, then by time.
+    recordings : PatientSource
     observations : tuple of Observation
     events : tuple of Event
     skipped : tuple of str
@@ -32,7 +32,7 @@ class EvaluationData:
     """
 
     path: Path
-    samples: SampleBatch
+    recordings: PatientSource
     observations: tuple[Observation, ...]
     events: tuple[Event, ...]
     skipped: tuple[str, ...]
@@ -61,13 +61,14 @@ def read_evaluation_data(paths: Sequence[Path], *, hospital: str | None, silent:
 def _read(path: Path, hospital: str | None, prefix: str, *, silent: bool) -> EvaluationData:
     from fyr.exchange.sample_folder_columns import read_sample_columns
     from fyr.watch.evaluation.course import Event
+    from fyr.watch.evaluation.sources import BatchSource
 
     if silent and not (path / "samples.parquet").is_file():
         return _recordings(path, hospital, prefix)
     columns = read_sample_columns(path, hospital=hospital, prefix=prefix)
     return EvaluationData(
         path=path,
-        samples=columns.samples,
+        recordings=BatchSource(columns.samples),
         observations=columns.observations,
         events=() if silent else tuple(Event(*row) for row in columns.truth or ()),
         skipped=tuple(f"'{one.name}': {one.reason}" for one in columns.skipped),
@@ -79,6 +80,7 @@ def _recordings(path: Path, hospital: str | None, prefix: str) -> EvaluationData
 
     from fyr.exchange.recordings import read_recordings
     from fyr.record import SIGNALS, PatientId, SampleBatch
+    from fyr.watch.evaluation.sources import BatchSource
 
     recordings = read_recordings(path, hospital=hospital)
     series = [one for recording in recordings for one in recording.series if one.signal in SIGNALS and len(one)]
@@ -99,7 +101,7 @@ def _recordings(path: Path, hospital: str | None, prefix: str) -> EvaluationData
     observations = [one for recording in recordings for one in recording.observations if one.patient in names]
     return EvaluationData(
         path=path,
-        samples=samples,
+        recordings=BatchSource(samples),
         observations=tuple(replace(one, patient=names[one.patient]) for one in observations),
         events=(),
         skipped=(),
