@@ -61,14 +61,14 @@ def read_evaluation_data(paths: Sequence[Path], *, hospital: str | None, silent:
 def _read(path: Path, hospital: str | None, prefix: str, *, silent: bool) -> EvaluationData:
     from fyr.exchange.sample_folder_columns import read_sample_columns
     from fyr.watch.evaluation.course import Event
-    from fyr.watch.evaluation.sources import BatchSource
+    from fyr.watch.evaluation.sources import WardSource
 
     if silent and not (path / "samples.parquet").is_file():
         return _recordings(path, hospital, prefix)
     columns = read_sample_columns(path, hospital=hospital, prefix=prefix)
     return EvaluationData(
         path=path,
-        recordings=BatchSource(columns.samples),
+        recordings=WardSource(columns.samples),
         observations=columns.observations,
         events=() if silent else tuple(Event(*row) for row in columns.truth or ()),
         skipped=tuple(f"'{one.name}': {one.reason}" for one in columns.skipped),

@@ -12,7 +12,8 @@ import numpy as np
 from fyr.clock import MINUTE_US
 from fyr.errors import BadInput
 from fyr.exchange.recording import Skipped
-from fyr.record import SIGNALS, Observation, PatientId, Quality, SampleBatch, Status
+from fyr.exchange.sample_order import grouped, usual_steps
+from fyr.record import SIGNALS, Observation, PatientId, Status, WardSamples
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,9 +33,8 @@ class SampleColumns:
     Parameters
     ----------
     folder : Path
-    samples : SampleBatch
-        Sorted by patient, then by time; NaN where there was a sample without a value. A patient of
-        ``patients.parquet`` may have none.
+    samples : WardSamples
+        A patient of ``patients.parquet`` may have none.
     truth : tuple of TruthRow, or None
         ``None`` where the folder has no ``truth.parquet``.
     observations : tuple of Observation
@@ -46,7 +46,7 @@ class SampleColumns:
     """
 
     folder: Path
-    samples: SampleBatch
+    samples: WardSamples
     truth: tuple[TruthRow, ...] | None
     observations: tuple[Observation, ...]
     attributes: Mapping[PatientId, Mapping[str, Any]]
@@ -82,7 +82,7 @@ def read_sample_columns(folder: Path, *, hospital: str | None = None, prefix: st
     attributes = _attributes(folder / "patients.parquet", whose)
     names = frame.get_column("patient").unique(maintain_order=True).to_list()
     patients = sorted({*(whose(name) for name in names), *attributes}, key=_natural)
-    samples = _batch(frame, names, patients, whose, str(folder))
+    samples = _ward(frame, names, patients, whose)
     return SampleColumns(folder, samples, truth, observations, attributes, skipped)
 
 
@@ -172,45 +172,29 @@ def _samples(path: Path) -> tuple[pl.DataFrame, tuple[Skipped, ...]]:
     return frame.with_columns(pl.col("signal").cast(pl.Enum(sorted(SIGNALS)))), skipped
 
 
-def _batch(
-    frame: pl.DataFrame, names: Sequence[str], patients: Sequence[PatientId], whose: _Patients, source: str
-) -> SampleBatch:
+def _ward(frame: pl.DataFrame, names: Sequence[str], patients: Sequence[PatientId], whose: _Patients) -> WardSamples:
     import polars as pl
 
     place = {patient: index for index, patient in enumerate(patients)}
-    index_of = pl.DataFrame(
-        {"patient": names, "p": [place[whose(name)] for name in names]}, schema_overrides={"p": pl.Int32}
-    )
-    frame = (
-        frame.join(index_of, on="patient", how="left").drop("patient").sort("p", "signal", "time", maintain_order=True)
-    )
-    spacing = pl.col("time").diff().over("p", "signal")
-    periods = (
-        frame.select("p", "signal", step=spacing)
-        .filter(pl.col("step") > 0)
-        .group_by("p", "signal")
-        .agg(period=pl.col("step").mode().min())
-    )
-    frame = (
-        frame.join(periods, on=["p", "signal"], how="left")
-        .with_columns(pl.col("period").fill_null(MINUTE_US))
-        .sort("p", "time", maintain_order=True)
-    )
-    kinds = frame.select("signal", "period").unique().sort("signal", "period").with_row_index("s")
-    frame = frame.join(kinds, on=["signal", "period"], how="left", maintain_order="left")
+    place_of = np.array([place[whose(name)] for name in names], np.int64)
+    written = frame.get_column("patient").cast(pl.Enum(names)).to_physical().to_numpy()
+    signals = sorted(SIGNALS)
+    run = place_of[written] * len(signals) + frame.get_column("signal").to_physical().to_numpy()
     value = np.array(frame.get_column("value").fill_null(float("nan")).to_numpy(), np.float64)
     value[~np.isfinite(value)] = np.nan
-    patient_index = frame.get_column("p").to_numpy().astype(np.int32)
-    return SampleBatch(
+    time_us = frame.get_column("time").to_numpy().astype(np.int64, copy=False)
+    first, time_us, value = grouped(run, time_us, value, len(patients) * len(signals))
+    there = np.flatnonzero(np.diff(first))
+    first = np.append(first[there], len(value))
+    return WardSamples(
         patients=tuple(patients),
-        patient_index=patient_index,
-        signals=tuple(kinds.get_column("signal").to_list()),
-        signal_index=frame.get_column("s").to_numpy().astype(np.int16),
-        time_us=frame.get_column("time").to_numpy().astype(np.int64),
+        signals=tuple(signals),
+        run_patient=there // len(signals),
+        run_signal=there % len(signals),
+        run_period_us=usual_steps(first, time_us, MINUTE_US),
+        first=first,
+        time_us=time_us,
         value=value,
-        quality=np.where(np.isnan(value), Quality.UNKNOWN, Quality.PRESENT).astype(np.uint8),
-        period_us=kinds.get_column("period").to_numpy().astype(np.int64),
-        source=source,
     )
 
 

@@ -13,7 +13,7 @@ from fyr.record.identity import PatientId
 from fyr.record.sample_batch import SampleBatch
 from fyr.record.series import Quality
 
-__all__ = ["PatientSamples", "by_patient"]
+__all__ = ["PatientSamples", "WardSamples", "by_patient"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,4 +113,49 @@ def by_patient(samples: SampleBatch) -> Iterator[PatientSamples]:
             first=np.concatenate([np.zeros(1, np.int64), np.cumsum(counts[there], dtype=np.int64)]),
             time_us=samples.time_us[rows][order],
             value=value,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WardSamples:
+    """The samples of many patients as columns: patient after patient, and of each, signal after signal.
+
+    Parameters
+    ----------
+    patients : tuple of PatientId
+    signals : tuple of str
+    run_patient, run_signal : ndarray of int64, shape (runs,)
+        Places in `patients` and `signals` of each run of samples, in order.
+    run_period_us : ndarray of int64, shape (runs,)
+    first : ndarray of int64, shape (runs + 1,)
+        The samples of run ``i`` are those from ``first[i]`` up to ``first[i + 1]``.
+    time_us : ndarray of int64, shape (n,)
+        In order within each run.
+    value : ndarray of float64, shape (n,)
+        NaN where the sample has no value.
+    """
+
+    patients: tuple[PatientId, ...]
+    signals: tuple[str, ...]
+    run_patient: NDArray[np.int64]
+    run_signal: NDArray[np.int64]
+    run_period_us: NDArray[np.int64]
+    first: NDArray[np.int64]
+    time_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.time_us)
+
+    def of(self, place: int) -> PatientSamples:
+        """Return the samples of one patient, which are no copy."""
+        begin, end = np.searchsorted(self.run_patient, [place, place + 1])
+        start, stop = int(self.first[begin]), int(self.first[end])
+        return PatientSamples(
+            patient=self.patients[place],
+            signals=tuple(self.signals[index] for index in self.run_signal[begin:end]),
+            period_us=self.run_period_us[begin:end],
+            first=self.first[begin : end + 1] - start,
+            time_us=self.time_us[start:stop],
+            value=self.value[start:stop],
         )

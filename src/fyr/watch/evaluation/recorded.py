@@ -125,7 +125,7 @@ def _wide_gaps(time_us: NDArray[np.int64], longer_than_us: int) -> NDArray[np.in
 
 @numba.njit(cache=True, nogil=True)
 def _has_value(value: NDArray[np.float64], low: float, high: float) -> bool:
-    for i in range(len(value)):
+    for i in range(len(value)):  # noqa: SIM110  a loop that the kernel compiler takes
         if low <= value[i] <= high:
             return True
     return False

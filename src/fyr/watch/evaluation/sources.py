@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from fyr.record import PatientId, PatientSamples, SampleBatch, by_patient
+from fyr.record import PatientId, PatientSamples, SampleBatch, WardSamples, by_patient
 
-__all__ = ["BatchSource", "PatientSource"]
+__all__ = ["BatchSource", "PatientSource", "WardSource"]
 
 _AT_ONCE = 8
 """Patients to a group."""
@@ -35,6 +35,29 @@ class PatientSource(Protocol):
     def batch_of(self, patient: PatientId) -> SampleBatch:
         """Return one patient's samples in order of time, signals as they are first named."""
         ...
+
+
+class WardSource:
+    """Samples in memory.
+
+    Parameters
+    ----------
+    samples : WardSamples
+    """
+
+    def __init__(self, samples: WardSamples) -> None:
+        self.samples = samples
+        self.patients = samples.patients
+        self.groups = -(-len(samples.patients) // _AT_ONCE)
+
+    def read(self, group: int) -> Sequence[PatientSamples]:
+        """Read one group."""
+        places = range(group * _AT_ONCE, min((group + 1) * _AT_ONCE, len(self.patients)))
+        return [self.samples.of(place) for place in places]
+
+    def batch_of(self, patient: PatientId) -> SampleBatch:
+        """Return one patient's samples."""
+        return self.samples.of(self.patients.index(patient)).as_batch()
 
 
 class BatchSource:
