@@ -48,9 +48,9 @@ def read_evaluation_data(paths: Sequence[Path], *, hospital: str | None, silent:
     """
     if not silent:
         for path in paths:
-            if (path / "samples.parquet").is_file() and not (path / "truth.parquet").is_file():
+            if _is_folder(path) and not (path / "truth.parquet").is_file():
                 raise BadInput(
-                    "there is no truth.parquet beside samples.parquet, so nothing can be called missed or found",
+                    "there is no truth.parquet beside the samples, so nothing can be called missed or found",
                     where=str(path),
                     mend="add truth.parquet (patient, event, onset, end), or use --silent to judge the load alone",
                 )
@@ -59,12 +59,15 @@ def read_evaluation_data(paths: Sequence[Path], *, hospital: str | None, silent:
 
 
 def _read(path: Path, hospital: str | None, prefix: str, *, silent: bool) -> EvaluationData:
+    from fyr.exchange.packed_folder import is_packed
     from fyr.exchange.sample_folder_columns import read_sample_columns
     from fyr.watch.evaluation.course import Event
     from fyr.watch.evaluation.sources import WardSource
 
-    if silent and not (path / "samples.parquet").is_file():
+    if silent and not _is_folder(path):
         return _recordings(path, hospital, prefix)
+    if is_packed(path):
+        return _packed(path, prefix, silent=silent)
     columns = read_sample_columns(path, hospital=hospital, prefix=prefix)
     return EvaluationData(
         path=path,
@@ -72,6 +75,28 @@ def _read(path: Path, hospital: str | None, prefix: str, *, silent: bool) -> Eva
         observations=columns.observations,
         events=() if silent else tuple(Event(*row) for row in columns.truth or ()),
         skipped=tuple(f"'{one.name}': {one.reason}" for one in columns.skipped),
+    )
+
+
+def _is_folder(path: Path) -> bool:
+    from fyr.exchange.packed_folder import is_packed
+
+    return (path / "samples.parquet").is_file() or is_packed(path)
+
+
+def _packed(path: Path, prefix: str, *, silent: bool) -> EvaluationData:
+    from fyr.exchange.packed_folder import PackedFolder
+    from fyr.exchange.sample_folder_columns import read_beside
+    from fyr.watch.evaluation.course import Event
+
+    recordings = PackedFolder(path, prefix=prefix)
+    beside = read_beside(path, hospital=recordings.manifest.hospital, prefix=prefix)
+    return EvaluationData(
+        path=path,
+        recordings=recordings,
+        observations=beside.observations,
+        events=() if silent else tuple(Event(*row) for row in beside.truth or ()),
+        skipped=tuple(f"'{name}': {reason}" for name, reason in recordings.manifest.skipped),
     )
 
 

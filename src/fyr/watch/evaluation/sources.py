@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -28,7 +28,7 @@ class PatientSource(Protocol):
         """How many groups there are."""
         ...
 
-    def read(self, group: int) -> Sequence[PatientSamples]:
+    def read(self, group: int) -> Iterable[PatientSamples]:
         """Read one group; may be called by several threads at once."""
         ...
 
