@@ -20,7 +20,7 @@ from fyr.record import Finding, Observation, PatientId, Quality, Series, Status
 from fyr.watch.derived import derive, followed, remembered_minutes
 from fyr.watch.minutes import held_minutes, window_median
 
-__all__ = ["compute_recorded"]
+__all__ = ["compute_recorded", "derived_column", "score_columns"]
 
 _Usable = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -59,7 +59,7 @@ def compute_recorded(
     findings: list[Finding] = []
     for score in policy.scores.values():
         due = minutes[(minutes * MINUTE_US) % score.every_us == 0]
-        values, said = _score(patient, score, due * MINUTE_US, usable, observations)
+        values, said = score_columns(patient, score, due * MINUTE_US, usable, observations)
         findings.extend(said)
         for name, column in values.items():
             found.append(_series(patient, name, due, column, score.every_us))
@@ -73,7 +73,7 @@ def compute_recorded(
         if depth
     }
     for name, part in policy.derived.items():
-        computed[name] = _derived(part, minutes, recent, computed)
+        computed[name] = derived_column(part, minutes, recent, computed)
         found.append(_series(patient, name, minutes, computed[name], MINUTE_US))
     return found, findings
 
@@ -115,9 +115,21 @@ def _recent(usable: _Usable | None, first: int, count: int, depth: int, held: in
     return sliding_window_view(means, depth)
 
 
-def _derived(
+def derived_column(
     policy: Any, minutes: NDArray[np.int64], recent: Mapping[str, NDArray[np.float64]], computed: Mapping[str, Any]
 ) -> NDArray[np.float64]:
+    """Compute one derived signal at the end of every minute.
+
+    Parameters
+    ----------
+    policy : DerivedPolicy
+    minutes : ndarray of int64, shape (minutes,)
+        Numbers since 1970.
+    recent : mapping of str to ndarray of float64, shape (minutes, depth)
+        The remembered one-minute means of each measured signal, the newest last.
+    computed : mapping of str to ndarray of float64, shape (minutes,)
+        Scores, and derived signals computed before this one.
+    """
     window = policy.window_us // MINUTE_US
     if isinstance(policy, BaselinePolicy):
         medians = window_median(recent[policy.signal], window)
@@ -142,13 +154,32 @@ def _levels(policy: BaselinePolicy, minutes: NDArray[np.int64], medians: NDArray
     return levels
 
 
-def _score(
+def score_columns(
     patient: PatientId,
     policy: ScorePolicy,
     at_us: NDArray[np.int64],
     usable: Mapping[str, _Usable],
     observations: Sequence[Observation],
 ) -> tuple[dict[str, NDArray[np.float64]], list[Finding]]:
+    """Ask a score's model at every time.
+
+    Parameters
+    ----------
+    patient : PatientId
+    policy : ScorePolicy
+    at_us : ndarray of int64, shape (times,)
+        Rising.
+    usable : mapping of str to (ndarray of int64, ndarray of float64)
+        Times and values of each signal's usable samples.
+    observations : sequence of Observation
+
+    Returns
+    -------
+    values : dict of str to ndarray of float64, shape (times,)
+        By signal; NaN where the model refused.
+    findings : list of Finding
+        Wherever the answer is another than the one before.
+    """
     asked = model(policy.model)
     columns = {
         name: _input(entry, at_us, usable.get(entry.source), [o for o in observations if o.code == entry.source])

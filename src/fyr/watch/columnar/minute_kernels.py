@@ -1,0 +1,182 @@
+"""One-minute means of a signal and medians of their windows, for a whole recording at once.
+
+The numbers are those of :mod:`fyr.watch.minutes` and :mod:`fyr.watch.recorded_grid`, without sorting a window anew.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.clock import MINUTE_US
+
+__all__ = ["minute_means", "usable_samples", "window_medians"]
+
+_MINUTE_US: Final = int(MINUTE_US)
+
+
+@numba.njit(cache=True, nogil=True)
+def usable_samples(
+    time_us: NDArray[np.int64], value: NDArray[np.float64], low: float, high: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the samples that the rule kernel would use: known, plausible, none late or double.
+
+    Parameters
+    ----------
+    time_us, value : ndarray, shape (samples,)
+        In order of time.
+    low, high : float
+        The plausible range, ends included.
+    """
+    times, values = np.empty_like(time_us), np.empty_like(value)
+    count = 0
+    for i in range(len(time_us)):
+        if i > 0 and time_us[i] <= time_us[i - 1]:
+            continue
+        if low <= value[i] <= high:
+            times[count], values[count] = time_us[i], value[i]
+            count += 1
+    return times[:count], values[:count]
+
+
+@numba.njit(cache=True, nogil=True)
+def minute_means(
+    time_us: NDArray[np.int64], value: NDArray[np.float64], first_minute: int, count: int, held: int
+) -> NDArray[np.float64]:
+    """Return the mean of each minute's usable samples.
+
+    Parameters
+    ----------
+    time_us, value : ndarray, shape (samples,)
+        As :func:`usable_samples` returns them.
+    first_minute : int
+        Number of the first minute since 1970; a sample belongs to the minute that ends at or after it.
+    count : int
+        How many minutes.
+    held : int
+        For how many further minutes a mean stands where nothing newer comes.
+
+    Returns
+    -------
+    ndarray of float64, shape (count,)
+        NaN where nothing stands.
+    """
+    means = np.full(count, np.nan)
+    i, n = 0, len(time_us)
+    end_us = (first_minute - 1) * _MINUTE_US
+    while i < n and time_us[i] <= end_us:
+        i += 1
+    while i < n:
+        if time_us[i] > end_us:
+            end_us += _MINUTE_US
+            if time_us[i] > end_us:
+                end_us = int(-(-time_us[i] // _MINUTE_US)) * _MINUTE_US
+        place = end_us // _MINUTE_US - first_minute
+        if place >= count:
+            break
+        total, known = 0.0, 0
+        while i < n and time_us[i] <= end_us:
+            total += value[i]
+            known += 1
+            i += 1
+        means[place] = total / known
+    newest = -1
+    for place in range(count if held > 0 else 0):
+        if not np.isnan(means[place]):
+            newest = place
+        elif newest >= 0 and place - newest <= held:
+            means[place] = means[newest]
+    return means
+
+
+@numba.njit(cache=True, nogil=True)
+def window_medians(means: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+    """Return, for every minute, the median of the known means of the window that ends with it.
+
+    Parameters
+    ----------
+    means : ndarray of float64, shape (minutes,)
+    window : int
+
+    Returns
+    -------
+    ndarray of float64, shape (minutes,)
+        NaN where less than half of the window is known.
+    """
+    if window == 5:
+        return _medians_of_five(means)
+    medians = np.full(len(means), np.nan)
+    ordered = np.empty(window + 1)
+    known = 0
+    for m in range(len(means)):
+        if m >= window and not np.isnan(means[m - window]):
+            known = _without(ordered, known, means[m - window])
+        if not np.isnan(means[m]):
+            known = _with(ordered, known, means[m])
+        if 2 * known >= window and known > 0:
+            medians[m] = (ordered[(known - 1) // 2] + ordered[known // 2]) / 2
+    return medians
+
+
+@numba.njit(cache=True, nogil=True)
+def _medians_of_five(means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take the median of five by comparing, and the few windows with a gap apart."""
+    n = len(means)
+    medians = np.full(n, np.nan)
+    for m in range(4, n):
+        a, b, c, d, e = means[m - 4], means[m - 3], means[m - 2], means[m - 1], means[m]
+        a, b = _pair(a, b)
+        c, d = _pair(c, d)
+        low = a if a > c else c
+        high = b if b < d else d
+        low, high = _pair(low, high)
+        low = low if low > e else e
+        middle = low if low < high else high
+        medians[m] = (middle + middle) / 2
+    ordered = np.empty(5)
+    known = 0
+    for m in range(n):
+        known += not np.isnan(means[m])
+        if m >= 5:
+            known -= not np.isnan(means[m - 5])
+        if known == 5:
+            continue
+        if known < 3:
+            medians[m] = np.nan
+            continue
+        count = 0
+        for k in range(max(0, m - 4), m + 1):
+            if not np.isnan(means[k]):
+                count = _with(ordered, count, means[k])
+        medians[m] = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
+    return medians
+
+
+@numba.njit(cache=True, nogil=True)
+def _pair(one: float, other: float) -> tuple[float, float]:
+    return (one, other) if one < other else (other, one)
+
+
+@numba.njit(cache=True, nogil=True)
+def _with(ordered: NDArray[np.float64], known: int, value: float) -> int:
+    """Put a value into its place; return how many there are now."""
+    place = known
+    while place > 0 and ordered[place - 1] > value:
+        ordered[place] = ordered[place - 1]
+        place -= 1
+    ordered[place] = value
+    return known + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _without(ordered: NDArray[np.float64], known: int, value: float) -> int:
+    """Take a value that is there out of its place; return how many there are now."""
+    place = 0
+    while ordered[place] != value:
+        place += 1
+    for later in range(place, known - 1):
+        ordered[later] = ordered[later + 1]
+    return known - 1
