@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.attention import Change
-from fyr.watch.columnar.alarm_tables import NO_TIMER, AlarmTables
+from fyr.watch.columnar.alarm_tables import COVERS, ENDS, MILDER, NO_TIMER, AlarmTables
 from fyr.watch.kernel import NEVER
 
 __all__ = ["ALERT", "Desk", "new_desk", "tell"]
@@ -45,7 +45,9 @@ _HELD: Final = 1
 _ALERTS: Final = 2
 _SUPPRESSED: Final = 3
 _TECHNICALS: Final = 4
-"""Places of the counts."""
+_END_US: Final = 5
+_LOSS_US: Final = 6
+"""Places of the counts, of the time from which on nothing is counted, and of when staff are next told of a loss."""
 
 ALERT: Final = np.dtype(
     [("time_us", np.int64), ("cleared_us", np.int64), ("value", np.float64), ("rule", np.int32)], align=True
@@ -53,57 +55,60 @@ ALERT: Final = np.dtype(
 """A notification about the patient's body: `cleared_us` is `NEVER` where it stood until the recording's end."""
 
 
+_RULE: Final = np.dtype(
+    [
+        ("unanswered_us", np.int64),
+        ("changed_us", np.int64),
+        ("held_until_us", np.int64),
+        ("refractory_until_us", np.int64),
+        ("value", np.float64),
+        ("alert", np.int64),
+        ("step", np.int32),
+        ("state", np.int8),
+        ("condition", np.bool_),
+        ("present", np.bool_),
+    ],
+    align=True,
+)
+"""A rule's notification, or what is held of it; `held_until_us` is `NO_TIMER` where something covers it."""
+
+_SIGNAL: Final = np.dtype(
+    [("due_us", np.int64), ("since_us", np.int64), ("deaf_us", np.int64), ("standing", np.bool_)], align=True
+)
+"""When staff are to be told of its loss, whether they were; since when, and how long in all, it is not assessable."""
+
+
 class Desk(NamedTuple):
-    """What is known of one patient's notifications; by rule, signal or place in a list."""
+    """What is known of one patient's notifications."""
 
     counts: NDArray[np.int64]
-    """How many stand, are held; alerts, suppressions and technical notifications until now."""
+    """How many stand, are held; alerts, suppressions and technical notifications until now; two times that hold."""
     live: NDArray[np.int32]
     held: NDArray[np.int32]
     """Rules in the order in which they came; shape (rules,)."""
-    state: NDArray[np.int8]
-    step: NDArray[np.int32]
-    unanswered_us: NDArray[np.int64]
-    changed_us: NDArray[np.int64]
-    condition: NDArray[np.bool_]
-    present: NDArray[np.bool_]
-    value: NDArray[np.float64]
-    alert: NDArray[np.int64]
-    held_until_us: NDArray[np.int64]
-    """`NO_TIMER` where something covers it; shape (rules,), as all from `state` on."""
-    refractory_until_us: NDArray[np.int64]
-    due_us: NDArray[np.int64]
-    """When staff are to be told of a lost signal; shape (signals,), as those after it."""
-    standing: NDArray[np.bool_]
-    since_us: NDArray[np.int64]
-    deaf_us: NDArray[np.int64]
-    """How long the signal could not be assessed."""
-    end_us: NDArray[np.int64]
-    """Shape (1,): what comes at that time or later is not counted."""
+    rules: NDArray[np.void]
+    signals: NDArray[np.void]
+
+    @property
+    def technical(self) -> int:
+        """How many notifications there were about sensors."""
+        return int(self.counts[_TECHNICALS])
+
+    @property
+    def suppressed(self) -> int:
+        """Of how many deviations nobody was told."""
+        return int(self.counts[_SUPPRESSED])
+
+    @property
+    def deaf_us(self) -> NDArray[np.int64]:
+        """How long each signal could not be assessed."""
+        return self.signals["deaf_us"]
 
 
 def new_desk(rules: int, signals: int) -> Desk:
     """Return room for one patient; :func:`tell` clears it before it begins."""
-    return Desk(
-        counts=np.zeros(5, np.int64),
-        live=np.zeros(rules, np.int32),
-        held=np.zeros(rules, np.int32),
-        state=np.zeros(rules, np.int8),
-        step=np.zeros(rules, np.int32),
-        unanswered_us=np.zeros(rules, np.int64),
-        changed_us=np.zeros(rules, np.int64),
-        condition=np.zeros(rules, np.bool_),
-        present=np.zeros(rules, np.bool_),
-        value=np.zeros(rules),
-        alert=np.zeros(rules, np.int64),
-        held_until_us=np.zeros(rules, np.int64),
-        refractory_until_us=np.zeros(rules, np.int64),
-        due_us=np.zeros(signals, np.int64),
-        standing=np.zeros(signals, np.bool_),
-        since_us=np.zeros(signals, np.int64),
-        deaf_us=np.zeros(signals, np.int64),
-        end_us=np.zeros(1, np.int64),
-    )
+    counts, places = np.zeros(7, np.int64), np.zeros((2, rules), np.int32)
+    return Desk(counts, places[0].copy(), places[1].copy(), np.zeros(rules, _RULE), np.zeros(signals, _SIGNAL))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -142,7 +147,7 @@ def tell(
     int
         How many alerts there are; those for which `out` has no room are not written.
     """
-    watched = len(desk.due_us)
+    watched = len(desk.signals)
     _clear_desk(desk, span_us[1])
     for s in range(watched):
         _advance(desk, tables, replay_us[0], out)
@@ -178,8 +183,8 @@ def tell(
     _fall_silent(desk, tables, newest, signals, replay_us[1], span_us[0], out)
     _advance(desk, tables, replay_us[1] - 1, out)
     for s in range(watched):
-        if desk.since_us[s] != NEVER:
-            desk.deaf_us[s] += span_us[1] - desk.since_us[s]
+        if desk.signals[s].since_us != NEVER:
+            desk.signals[s].deaf_us += span_us[1] - desk.signals[s].since_us
     _join_twins(out[: min(desk.counts[_ALERTS], len(out))])
     return int(desk.counts[_ALERTS])
 
@@ -200,15 +205,19 @@ def _join_twins(alerts: NDArray[np.void]) -> None:
 @numba.njit(cache=True, nogil=True)
 def _clear_desk(desk: Desk, end_us: int) -> None:
     desk.counts[:] = 0
-    desk.state[:] = _NOTHING
-    desk.condition[:] = False
-    desk.present[:] = False
-    desk.refractory_until_us[:] = 0
-    desk.due_us[:] = NO_TIMER
-    desk.standing[:] = False
-    desk.since_us[:] = NEVER
-    desk.deaf_us[:] = 0
-    desk.end_us[0] = end_us
+    desk.counts[_END_US] = end_us
+    desk.counts[_LOSS_US] = NO_TIMER
+    for r in range(len(desk.rules)):
+        rule = desk.rules[r]
+        rule.state = _NOTHING
+        rule.condition = rule.present = False
+        rule.refractory_until_us = 0
+    for s in range(len(desk.signals)):
+        signal = desk.signals[s]
+        signal.due_us = NO_TIMER
+        signal.since_us = NEVER
+        signal.deaf_us = 0
+        signal.standing = False
 
 
 @numba.njit(cache=True, nogil=True)
@@ -222,7 +231,7 @@ def _fall_silent(
     out: NDArray[np.void],
 ) -> None:
     """Note the signals that have been silent for longer than they may, earliest first."""
-    watched = len(desk.due_us)
+    watched = len(desk.signals)
     gone_us = np.full(watched, NO_TIMER, np.int64)
     for s in range(watched):
         one = newest[s]
@@ -247,28 +256,27 @@ def _next_timer(desk: Desk, tables: AlarmTables) -> tuple[int, int, int]:
     due_us, what, whose = NO_TIMER, -1, -1
     for place in range(desk.counts[_LIVE]):
         r = desk.live[place]
-        state = desk.state[r]
+        state = desk.rules[r].state
         if state != _ACKNOWLEDGED:
             if tables.assumed_response_us != NO_TIMER:
-                time_us = desk.unanswered_us[r] + tables.assumed_response_us
+                time_us = desk.rules[r].unanswered_us + tables.assumed_response_us
                 if time_us < due_us:
                     due_us, what, whose = time_us, _RESPONSE, r
-            step = tables.first_step[r] + desk.step[r]
-            if step < tables.first_step[r + 1]:
-                time_us = desk.unanswered_us[r] + tables.step_after_us[step]
+            step = tables.rules[r].first_step + desk.rules[r].step
+            if step < tables.rules[r].end_step:
+                time_us = desk.rules[r].unanswered_us + tables.step_after_us[step]
                 if time_us < due_us:
                     due_us, what, whose = time_us, _ESCALATION, r
-        elif tables.re_raise_after_us[r] != NO_TIMER:
-            time_us = desk.changed_us[r] + tables.re_raise_after_us[r]
+        elif tables.rules[r].re_raise_after_us != NO_TIMER:
+            time_us = desk.rules[r].changed_us + tables.rules[r].re_raise_after_us
             if time_us < due_us:
                 due_us, what, whose = time_us, _RE_RAISE, r
     for place in range(desk.counts[_HELD]):
         r = desk.held[place]
-        if desk.held_until_us[r] < due_us:
-            due_us, what, whose = desk.held_until_us[r], _REFRACTORY, r
-    for s in range(len(desk.due_us)):
-        if desk.due_us[s] < due_us:
-            due_us, what, whose = desk.due_us[s], _TECHNICAL, s
+        if desk.rules[r].held_until_us < due_us:
+            due_us, what, whose = desk.rules[r].held_until_us, _REFRACTORY, r
+    if desk.counts[_LOSS_US] < due_us:
+        due_us, what = desk.counts[_LOSS_US], _TECHNICAL
     return due_us, what, whose
 
 
@@ -282,22 +290,38 @@ def _advance(desk: Desk, tables: AlarmTables, now_us: int, out: NDArray[np.void]
         if what == _RESPONSE:
             _acknowledge(desk, tables, whose, due_us, out)
         elif what == _ESCALATION:
-            desk.step[whose] += 1
-            desk.changed_us[whose] = due_us
-            if desk.state[whose] == _RAISED:
-                desk.state[whose] = _ESCALATED
+            desk.rules[whose].step += 1
+            desk.rules[whose].changed_us = due_us
+            if desk.rules[whose].state == _RAISED:
+                desk.rules[whose].state = _ESCALATED
         elif what == _RE_RAISE:
-            desk.state[whose] = _RAISED
-            desk.step[whose] = 0
-            desk.unanswered_us[whose] = desk.changed_us[whose] = due_us
+            desk.rules[whose].state = _RAISED
+            desk.rules[whose].step = 0
+            desk.rules[whose].unanswered_us = desk.rules[whose].changed_us = due_us
         elif what == _REFRACTORY:
             _release(desk, tables, whose, due_us, out)
         else:
-            desk.due_us[whose] = NO_TIMER
-            if not desk.standing[whose]:
-                desk.standing[whose] = True
-                if due_us < desk.end_us[0]:
-                    desk.counts[_TECHNICALS] += 1
+            _tell_of_loss(desk, due_us)
+
+
+@numba.njit(cache=True, nogil=True)
+def _tell_of_loss(desk: Desk, due_us: int) -> None:
+    for s in range(len(desk.signals)):
+        signal = desk.signals[s]
+        if signal.due_us == due_us:
+            signal.due_us = NO_TIMER
+            if not signal.standing and due_us < desk.counts[_END_US]:
+                desk.counts[_TECHNICALS] += 1
+            signal.standing = True
+    _find_next_loss(desk)
+
+
+@numba.njit(cache=True, nogil=True)
+def _find_next_loss(desk: Desk) -> None:
+    next_us = NO_TIMER
+    for s in range(len(desk.signals)):
+        next_us = min(next_us, desk.signals[s].due_us)
+    desk.counts[_LOSS_US] = next_us
 
 
 @numba.njit(cache=True, nogil=True)
@@ -305,12 +329,13 @@ def _await_signal(desk: Desk, tables: AlarmTables, s: int, time_us: int) -> None
     """Note when staff are to be told of a signal that is lost since a time."""
     after_us = tables.technical_after_us[s]
     if after_us != NO_TIMER:
-        desk.due_us[s] = time_us + after_us
+        desk.signals[s].due_us = time_us + after_us
+        _find_next_loss(desk)
 
 
 @numba.njit(cache=True, nogil=True)
 def _begin_account(desk: Desk, admitted_us: int, start_us: int) -> None:
-    for s in range(len(desk.due_us)):
+    for s in range(len(desk.signals)):
         _not_assessable_from(desk, s, admitted_us, start_us)
 
 
@@ -318,38 +343,40 @@ def _begin_account(desk: Desk, admitted_us: int, start_us: int) -> None:
 def _not_assessable_from(desk: Desk, s: int, time_us: int, start_us: int) -> None:
     """Note since when a signal cannot be assessed: the earliest, within the recording."""
     from_us = max(time_us, start_us)
-    if time_us < desk.end_us[0] and (desk.since_us[s] == NEVER or from_us < desk.since_us[s]):
-        desk.since_us[s] = from_us
+    if time_us < desk.counts[_END_US] and (desk.signals[s].since_us == NEVER or from_us < desk.signals[s].since_us):
+        desk.signals[s].since_us = from_us
 
 
 @numba.njit(cache=True, nogil=True)
 def _back(desk: Desk, s: int, time_us: int) -> None:
-    desk.due_us[s] = NO_TIMER
-    desk.standing[s] = False
-    if desk.since_us[s] != NEVER and time_us < desk.end_us[0]:
-        desk.deaf_us[s] += max(0, time_us - desk.since_us[s])
-        desk.since_us[s] = NEVER
+    if desk.signals[s].due_us != NO_TIMER:
+        desk.signals[s].due_us = NO_TIMER
+        _find_next_loss(desk)
+    desk.signals[s].standing = False
+    if desk.signals[s].since_us != NEVER and time_us < desk.counts[_END_US]:
+        desk.signals[s].deaf_us += max(0, time_us - desk.signals[s].since_us)
+        desk.signals[s].since_us = NEVER
 
 
 @numba.njit(cache=True, nogil=True)
 def _suppress(desk: Desk, time_us: int) -> None:
-    if time_us < desk.end_us[0]:
+    if time_us < desk.counts[_END_US]:
         desk.counts[_SUPPRESSED] += 1
 
 
 @numba.njit(cache=True, nogil=True)
 def _onset(desk: Desk, tables: AlarmTables, r: int, time_us: int, value: float, out: NDArray[np.void]) -> None:
-    desk.present[r] = True
-    if desk.state[r] != _NOTHING:
-        desk.condition[r] = True
+    desk.rules[r].present = True
+    if desk.rules[r].state != _NOTHING:
+        desk.rules[r].condition = True
         _suppress(desk, time_us)
     elif _place(desk.held, desk.counts[_HELD], r) >= 0:
         _suppress(desk, time_us)
     elif _is_covered(desk, tables, r):
         _hold(desk, r, value, NO_TIMER)
         _suppress(desk, time_us)
-    elif time_us < desk.refractory_until_us[r]:
-        _hold(desk, r, value, desk.refractory_until_us[r])
+    elif time_us < desk.rules[r].refractory_until_us:
+        _hold(desk, r, value, desk.rules[r].refractory_until_us)
         _suppress(desk, time_us)
     else:
         _raise(desk, tables, r, time_us, value, out)
@@ -359,7 +386,7 @@ def _onset(desk: Desk, tables: AlarmTables, r: int, time_us: int, value: float, 
 def _is_covered(desk: Desk, tables: AlarmTables, r: int) -> bool:
     for place in range(desk.counts[_LIVE]):
         other = desk.live[place]
-        if desk.condition[other] and tables.covers[r, other]:
+        if desk.rules[other].condition and tables.relations[r, other] & COVERS:
             return True
     return False
 
@@ -370,25 +397,25 @@ def _hold(desk: Desk, r: int, value: float, until_us: int) -> None:
     if _place(desk.held, desk.counts[_HELD], r) < 0:
         desk.held[desk.counts[_HELD]] = r
         desk.counts[_HELD] += 1
-    desk.value[r] = value
-    desk.held_until_us[r] = until_us
+    desk.rules[r].value = value
+    desk.rules[r].held_until_us = until_us
 
 
 @numba.njit(cache=True, nogil=True)
 def _raise(desk: Desk, tables: AlarmTables, r: int, time_us: int, value: float, out: NDArray[np.void]) -> None:
     desk.live[desk.counts[_LIVE]] = r
     desk.counts[_LIVE] += 1
-    desk.state[r] = _RAISED
-    desk.step[r] = 0
-    desk.unanswered_us[r] = desk.changed_us[r] = time_us
-    desk.condition[r] = True
-    desk.value[r] = value
-    desk.alert[r] = -1
-    if time_us < desk.end_us[0]:
+    desk.rules[r].state = _RAISED
+    desk.rules[r].step = 0
+    desk.rules[r].unanswered_us = desk.rules[r].changed_us = time_us
+    desk.rules[r].condition = True
+    desk.rules[r].value = value
+    desk.rules[r].alert = -1
+    if time_us < desk.counts[_END_US]:
         number = desk.counts[_ALERTS]
         desk.counts[_ALERTS] += 1
         if number < len(out):
-            desk.alert[r] = number
+            desk.rules[r].alert = number
             out[number].time_us = time_us
             out[number].cleared_us = NEVER
             out[number].value = value
@@ -396,40 +423,40 @@ def _raise(desk: Desk, tables: AlarmTables, r: int, time_us: int, value: float, 
     place = 0
     while place < desk.counts[_LIVE]:
         other = desk.live[place]
-        if not tables.ends[r, other]:
+        if not tables.relations[r, other] & ENDS:
             place += 1
             continue
-        if desk.present[other]:
-            _hold(desk, other, desk.value[other], NO_TIMER)
+        if desk.rules[other].present:
+            _hold(desk, other, desk.rules[other].value, NO_TIMER)
         _end(desk, other, time_us, out)
 
 
 @numba.njit(cache=True, nogil=True)
 def _end(desk: Desk, r: int, time_us: int, out: NDArray[np.void]) -> None:
     _take_out(desk.live, desk.counts, _LIVE, r)
-    desk.state[r] = _NOTHING
-    desk.condition[r] = False
-    if desk.alert[r] >= 0 and time_us < desk.end_us[0]:
-        out[desk.alert[r]].cleared_us = time_us
+    desk.rules[r].state = _NOTHING
+    desk.rules[r].condition = False
+    if desk.rules[r].alert >= 0 and time_us < desk.counts[_END_US]:
+        out[desk.rules[r].alert].cleared_us = time_us
 
 
 @numba.njit(cache=True, nogil=True)
 def _condition_clears(desk: Desk, tables: AlarmTables, r: int, time_us: int, out: NDArray[np.void]) -> None:
-    desk.present[r] = False
+    desk.rules[r].present = False
     _take_out(desk.held, desk.counts, _HELD, r)
-    state = desk.state[r]
+    state = desk.rules[r].state
     if state == _NOTHING:
         return
-    desk.refractory_until_us[r] = time_us + tables.refractory_us[r]
+    desk.rules[r].refractory_until_us = time_us + tables.rules[r].refractory_us
     if state != _ACKNOWLEDGED:
-        for other in range(len(desk.present)):
-            if desk.present[other] and tables.milder[r, other]:
+        for other in range(len(desk.rules)):
+            if desk.rules[other].present and tables.relations[r, other] & MILDER:
                 _step_back(desk, r, time_us)
                 break
-    if state != _ACKNOWLEDGED and tables.latch[r]:
-        desk.state[r] = _LATCHED
-        desk.condition[r] = False
-        desk.changed_us[r] = time_us
+    if state != _ACKNOWLEDGED and tables.rules[r].latch:
+        desk.rules[r].state = _LATCHED
+        desk.rules[r].condition = False
+        desk.rules[r].changed_us = time_us
     else:
         _end(desk, r, time_us, out)
     _uncover(desk, tables, r, time_us, out)
@@ -437,19 +464,19 @@ def _condition_clears(desk: Desk, tables: AlarmTables, r: int, time_us: int, out
 
 @numba.njit(cache=True, nogil=True)
 def _step_back(desk: Desk, r: int, time_us: int) -> None:
-    if desk.step[r] == 0:
+    if desk.rules[r].step == 0:
         return
-    desk.step[r] -= 1
-    if desk.state[r] == _ESCALATED and desk.step[r] == 0:
-        desk.state[r] = _RAISED
-    desk.unanswered_us[r] = desk.changed_us[r] = time_us
+    desk.rules[r].step -= 1
+    if desk.rules[r].state == _ESCALATED and desk.rules[r].step == 0:
+        desk.rules[r].state = _RAISED
+    desk.rules[r].unanswered_us = desk.rules[r].changed_us = time_us
 
 
 @numba.njit(cache=True, nogil=True)
 def _acknowledge(desk: Desk, tables: AlarmTables, r: int, time_us: int, out: NDArray[np.void]) -> None:
-    desk.state[r] = _ACKNOWLEDGED
-    desk.changed_us[r] = time_us
-    if desk.present[r]:
+    desk.rules[r].state = _ACKNOWLEDGED
+    desk.rules[r].changed_us = time_us
+    if desk.rules[r].present:
         _step_back(desk, r, time_us)
     else:
         _end(desk, r, time_us, out)
@@ -465,9 +492,9 @@ def _uncover(desk: Desk, tables: AlarmTables, r: int, time_us: int, out: NDArray
     for urgency in range(3, 0, -1):
         for other in waiting:
             if (
-                tables.urgency[other] == urgency
-                and tables.group[other] == tables.group[r]
-                and desk.held_until_us[other] == NO_TIMER
+                tables.rules[other].urgency == urgency
+                and tables.rules[other].group == tables.rules[r].group
+                and desk.rules[other].held_until_us == NO_TIMER
                 and _place(desk.held, desk.counts[_HELD], other) >= 0
                 and not _is_covered(desk, tables, other)
             ):
@@ -479,11 +506,11 @@ def _release(desk: Desk, tables: AlarmTables, r: int, time_us: int, out: NDArray
     """Raise what was held, or hold it further for another reason."""
     _take_out(desk.held, desk.counts, _HELD, r)
     if _is_covered(desk, tables, r):
-        _hold(desk, r, desk.value[r], NO_TIMER)
-    elif time_us < desk.refractory_until_us[r]:
-        _hold(desk, r, desk.value[r], desk.refractory_until_us[r])
+        _hold(desk, r, desk.rules[r].value, NO_TIMER)
+    elif time_us < desk.rules[r].refractory_until_us:
+        _hold(desk, r, desk.rules[r].value, desk.rules[r].refractory_until_us)
     else:
-        _raise(desk, tables, r, time_us, desk.value[r], out)
+        _raise(desk, tables, r, time_us, desk.rules[r].value, out)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -157,12 +157,13 @@ class PatientReplay:
             tell(self._changes, order, *arguments, room.alerts)
         alerts = room.alerts[:count].copy()
         place = {name: index for index, name in enumerate(compiled.signals[: compiled.watched])}
+        deaf_us = room.desk.deaf_us
         return Outcome(
             plan=plan,
             alerts=alerts,
-            technical=int(room.desk.counts[4]),
-            suppressed=int(room.desk.counts[3]),
-            not_assessable_us={name: int(room.desk.deaf_us[place[name]]) for name in self._asked},
+            technical=room.desk.technical,
+            suppressed=room.desk.suppressed,
+            not_assessable_us={name: int(deaf_us[place[name]]) for name in self._asked},
             span_us=span_us[1] - span_us[0],
         )
 
