@@ -303,6 +303,16 @@ def scan(
             if i == n:
                 break
         refused, courses = state.refused[p, s], state.course[p]
+        if newest.lost and refused.count == 0:
+            # Nothing is known, and nothing new comes.
+            first = i
+            while i < n and np.isnan(value[i]) and time_us[i] > newest.last_us:
+                newest.last_us = time_us[i]
+                i += 1
+            if i > first:
+                newest.period_us = period
+            if i == n:
+                break
         n_out = _take(p, s, time_us[i], value[i], period, newest, read, refused, courses, rules, out, n_out)
         i += 1
     return n_out

@@ -65,19 +65,20 @@ def minute_means(
         NaN where nothing stands.
     """
     means = np.full(count, np.nan)
-    i, n = 0, len(time_us)
+    i, n, place = 0, len(time_us), -1
     end_us = (first_minute - 1) * _MINUTE_US
     while i < n and time_us[i] <= end_us:
         i += 1
     while i < n:
+        place += 1
+        end_us += _MINUTE_US
         if time_us[i] > end_us:
-            end_us += _MINUTE_US
-            if time_us[i] > end_us:
-                end_us = int(-(-time_us[i] // _MINUTE_US)) * _MINUTE_US
-        place = end_us // _MINUTE_US - first_minute
+            place = int(-(-time_us[i] // _MINUTE_US)) - first_minute
+            end_us = (first_minute + place) * _MINUTE_US
         if place >= count:
             break
-        total, known = 0.0, 0
+        total, known = 0.0 + value[i], 1
+        i += 1
         while i < n and time_us[i] <= end_us:
             total += value[i]
             known += 1
