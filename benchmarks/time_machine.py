@@ -23,7 +23,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,18 +128,14 @@ def peers() -> dict[str, Callable[[Path], int]]:
 
     order = np.array([COMPILED.signals.index(name) for name in SIGNALS], np.int16)
 
-    def rows(path: Path, by_polars_reader: bool) -> tuple[Any, ...]:
-        import pandas as pd
-
-        del pd
+    def rows(path: Path) -> tuple[Any, ...]:
         frame = pl.read_parquet(path)
-        columns = [frame.get_column(name).to_numpy() for name in ("patient", "signal", "time", "value")]
-        del by_polars_reader
-        return (columns[0], order[columns[1]], columns[2], columns[3], np.broadcast_to(MINUTE_US, len(columns[0])))
+        patient, signal, times, value = (frame.get_column(name).to_numpy() for name in frame.columns)
+        return (patient, order[signal], times, value, np.broadcast_to(MINUTE_US, len(times)))
 
     return {
-        "polars": lambda path: len(by_polars(rows(path, True), 0)()),
-        "pandas": lambda path: len(by_pandas(rows(path, False), 0)()),
+        "polars": lambda path: len(by_polars(rows(path), 0)()),
+        "pandas": lambda path: len(by_pandas(rows(path), 0)()),
     }
 
 
@@ -152,7 +148,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
 
 def check(source: PackedFolder, observations: Any, names: tuple[str, ...]) -> None:
     """Hold the alerts of the first patients to those of the ordinary replay."""
-    some = [one for one in source.read(0)][:2]
+    some = list(source.read(0))[:2]
     for name in names:
         policy = load_policy(name)
         replay = PatientReplay(policy, RESPONSE_US)
@@ -196,7 +192,9 @@ def main() -> None:
         samples = source.manifest.samples
         slots = len(source.patients) * chosen.days * 1440 * 5
         size = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
-        print(f"{len(source.patients)} patients, {samples / 1e6:.1f} M samples of {slots / 1e6:.1f} M minutes x signals,")
+        print(
+            f"{len(source.patients)} patients, {samples / 1e6:.1f} M samples of {slots / 1e6:.1f} M minutes x signals,"
+        )
         print(f"{size / 1e6:.1f} MB ({8 * size / samples:.2f} bits a sample)")
         check(source, beside.observations, names)
         path, rows = write_long(Path(scratch), source, chosen.peer_patients)
@@ -204,9 +202,17 @@ def main() -> None:
         for name, work in peers().items():
             work(path)
             clock, processor, onsets = min(timed(lambda work=work: work(path)) for _ in range(chosen.repeat))
-            figures[name] = {"seconds": clock, "processor": processor, "rows": rows, "per_sample_ns": clock / rows * 1e9}
-            print(f"{name}: {rows / 1e6:.1f} M samples of {chosen.peer_patients} patients in {clock:.2f} s ({onsets} onsets)")
-        print(f"{'policy':18s} {'s':>7s} {'processor s':>12s} {'judged s':>9s} {'alerts':>9s}   M samples/s, x polars, x pandas")
+            figures[name] = {
+                "seconds": clock,
+                "processor": processor,
+                "rows": rows,
+                "per_sample_ns": clock / rows * 1e9,
+            }
+            print(f"{name}: {rows / 1e6:.1f} M samples of the first patients in {clock:.2f} s, {onsets} onsets")
+        print(
+            f"{'policy':18s} {'s':>7s} {'processor s':>12s} {'judged s':>9s} {'alerts':>9s} "
+            "  M samples/s, x polars, x pandas"
+        )
         events = [Event(*row) for row in beside.truth or ()]
         for name in names:
             policy = load_policy(name)

@@ -26,7 +26,6 @@ Usable = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Times and values of a signal's usable samples."""
 
 _OUTPUTS: Final = {"score": 0, "total": 0, "single_parameter_3": 1}
-_SPO2_BANDS: Final = (BANDS["spo2_scale_1"], BANDS["spo2_scale_2_on_air"], BANDS["spo2_scale_2_on_oxygen"])
 
 
 class _Seen(NamedTuple):
@@ -55,33 +54,25 @@ def score_news2(
     dict of str to ndarray of float64, shape (times,), or None
         By signal, NaN where the model would refuse; ``None`` where the policy asks something unusual.
     """
-    entries = {entry.name: entry for entry in NEWS2.card.inputs}
     if (
         policy.model != NEWS2.card.name
-        or set(policy.inputs) != set(entries)
+        or set(policy.inputs) != set(_ENTRIES)
         or set(policy.outputs.values()) - set(_OUTPUTS)
     ):
         return None
-    if any(entries[name].kind != "number" and part.source in usable for name, part in policy.inputs.items()):
+    if any(_ENTRIES[name].kind != "number" and part.source in usable for name, part in policy.inputs.items()):
         return None
     columns = {
-        name: _column(part, entries[name], at_us, usable.get(part.source), observations)
+        name: _column(part, _ENTRIES[name], at_us, usable.get(part.source), observations)
         for name, part in policy.inputs.items()
     }
     total = np.zeros(len(at_us))
     worst = np.zeros(len(at_us))
-    for name in ("respiratory_rate", "systolic_bp", "heart_rate", "temperature"):
-        _add_band(columns[name], BANDS[name], ROUNDING_NOISE, total, worst)
-    _add_spo2(
-        columns["spo2"],
-        columns["spo2_scale"],
-        columns["supplemental_oxygen"],
-        _SPO2_BANDS,
-        ROUNDING_NOISE,
-        total,
-        worst,
-    )
-    _add(np.where(columns["supplemental_oxygen"] == 1, *OXYGEN_POINTS), columns["supplemental_oxygen"], total, worst)
+    for name in _BANDED:
+        _add_band(columns[name], _TABLES[name], BANDS[name].per_unit, ROUNDING_NOISE, total, worst)
+    oxygen = columns["supplemental_oxygen"]
+    _add_spo2(columns["spo2"], columns["spo2_scale"], oxygen, _SPO2_TABLES, ROUNDING_NOISE, total, worst)
+    _add(np.where(oxygen == 1, *map(float, OXYGEN_POINTS)), oxygen, total, worst)
     _add(columns["consciousness"], columns["consciousness"], total, worst)
     at_least = NEWS2.card.parameters["risk"]["single_parameter"]
     answers = (total, np.where(np.isnan(total), np.nan, worst >= at_least))
@@ -96,25 +87,28 @@ def _column(
     observations: Sequence[Observation],
 ) -> NDArray[np.float64]:
     """Return an input as the model would read it at each time, NaN where it would refuse."""
+    read: dict[tuple[type, object], float] = {}
     observed = sorted((one for one in observations if one.code == part.source), key=lambda one: one.time_us)
     seen = _Seen(
         np.array([one.time_us for one in observed], np.int64),
-        np.array([_read(entry, one.value) for one in observed], np.float64),
+        np.array([_read(entry, one.value, read) for one in observed], np.float64),
         np.array([one.status in (Status.PRESENT, Status.IMPUTED) for one in observed], np.int8),
     )
     times, values = usable if usable is not None else (np.empty(0, np.int64), np.empty(0))
     low = -np.inf if entry.low is None else float(entry.low)
     high = np.inf if entry.high is None else float(entry.high)
     age_us = -1 if part.max_age_us is None else part.max_age_us
-    return _newest(at_us, times, values, low, high, seen, age_us, _read(entry, part.unless_recorded))
+    return _newest(at_us, times, values, low, high, seen, age_us, _read(entry, part.unless_recorded, read))
 
 
-def _read(entry: ModelInput, value: Any) -> float:
+def _read(entry: ModelInput, value: Any, known: dict[tuple[type, object], float]) -> float:
     """Return a value as a number: points for consciousness, 1 or 0 for yes or no; NaN where the model would refuse."""
-    read, problem = read_value(entry, value)
-    if problem is not Problem.NONE:
-        return np.nan
-    return float(CONSCIOUSNESS_POINTS[read] if entry.kind == "category" else read)
+    key = (type(value), value)
+    if key not in known:
+        read, problem = read_value(entry, value)
+        number = CONSCIOUSNESS_POINTS.get(read) if entry.kind == "category" else read
+        known[key] = np.nan if problem is not Problem.NONE or number is None else float(number)
+    return known[key]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -149,24 +143,37 @@ def _newest(
     return found
 
 
-@numba.njit(cache=True, nogil=True)
-def _points(value: float, bands: Bands, noise: float) -> int:
-    scored = np.floor(value * bands.per_unit + (0.5 + noise))
-    place = 0
-    while place < len(bands.highest) and bands.highest[place] < scored:
-        place += 1
-    return int(bands.points[place])
+def _table(bands: Bands, highest: float) -> NDArray[np.float64]:
+    """Return the points of every value on the chart, by the value in units of the resolution."""
+    scored = np.arange(int(highest * bands.per_unit) + 2)
+    return bands.points[np.searchsorted(bands.highest, scored, side="left")].astype(np.float64)
+
+
+_ENTRIES: Final = {entry.name: entry for entry in NEWS2.card.inputs}
+_BANDED: Final = ("respiratory_rate", "systolic_bp", "heart_rate", "temperature")
+_TABLES: Final = {name: _table(BANDS[name], float(_ENTRIES[name].high or 0)) for name in _BANDED}
+_SPO2_TABLES: Final = np.array(
+    [
+        _table(BANDS[name], float(_ENTRIES["spo2"].high or 0))
+        for name in ("spo2_scale_1", "spo2_scale_2_on_air", "spo2_scale_2_on_oxygen")
+    ]
+)
 
 
 @numba.njit(cache=True, nogil=True)
 def _add_band(
-    value: NDArray[np.float64], bands: Bands, noise: float, total: NDArray[np.float64], worst: NDArray[np.float64]
+    value: NDArray[np.float64],
+    table: NDArray[np.float64],
+    per_unit: int,
+    noise: float,
+    total: NDArray[np.float64],
+    worst: NDArray[np.float64],
 ) -> None:
-    last, points = np.nan, np.nan
     for i in range(len(value)):
-        if value[i] != last:
-            last = value[i]
-            points = np.nan if np.isnan(last) else float(_points(last, bands, noise))
+        if np.isnan(value[i]):
+            total[i] = np.nan
+            continue
+        points = table[int(value[i] * per_unit + (0.5 + noise))]
         total[i] += points
         worst[i] = max(worst[i], points)
 
@@ -176,7 +183,7 @@ def _add_spo2(
     spo2: NDArray[np.float64],
     scale: NDArray[np.float64],
     oxygen: NDArray[np.float64],
-    bands: tuple[Bands, Bands, Bands],
+    tables: NDArray[np.float64],
     noise: float,
     total: NDArray[np.float64],
     worst: NDArray[np.float64],
@@ -188,7 +195,7 @@ def _add_spo2(
         which = 0
         if scale[i] == 2:
             which = 2 if oxygen[i] == 1 else 1
-        points = _points(spo2[i], bands[which], noise)
+        points = tables[which, int(spo2[i] + (0.5 + noise))]
         total[i] += points
         worst[i] = max(worst[i], points)
 

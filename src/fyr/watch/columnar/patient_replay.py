@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +32,8 @@ class Plan(NamedTuple):
     compiled: CompiledPolicy
     tables: AlarmTables
     number: int
+    idle: NDArray[np.bool_]
+    """By signal: whether nobody hears of it but by implausible values, as of one that only other signals read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +135,7 @@ class PatientReplay:
         if plan is None:
             compiled = compile_policy(policy)
             tables = alarm_tables(policy, compiled, self.assumed_response_us)
-            plan = Plan(policy, compiled, tables, len(self._plans))
+            plan = Plan(policy, compiled, tables, len(self._plans), _idle(policy, compiled))
             self._plans[policy.digest] = plan
         return plan
 
@@ -147,8 +150,11 @@ class PatientReplay:
             self._changes = np.empty(capacity, CHANGE)
         first = np.zeros(compiled.watched + 1, np.int64)
         for index, name in enumerate(compiled.signals[: compiled.watched]):
-            out = self._changes[first[index] :]
-            first[index + 1] = first[index] + _scan(streams.get(name, []), index, compiled, room.state, out)
+            first[index + 1] = first[index]
+            parts = streams.get(name, [])
+            if plan.idle[index] and all(_is_plausible(part.value, compiled.signal_table[index]) for part in parts):
+                continue
+            first[index + 1] += _scan(parts, index, compiled, room.state, self._changes[first[index] :])
         order = merged_order(self._changes, first)
         arguments = (room.state.newest[0], compiled.signal_table, plan.tables, room.desk, replay_us, span_us)
         count = tell(self._changes, order, *arguments, room.alerts)
@@ -177,6 +183,33 @@ class PatientReplay:
         for mine, fresh in zip(room.state, room.fresh, strict=True):
             mine[:] = fresh
         return room
+
+
+def _idle(policy: Policy, compiled: CompiledPolicy) -> NDArray[np.bool_]:
+    """Say which signals no rule asks about and nobody is told the loss of.
+
+    One that comes before a signal whose loss is told is none of them: its own changes let time pass for the others.
+    """
+    names = compiled.signals[: compiled.watched]
+    told = [index for index, name in enumerate(names) if policy.signals[name].technical_after_us is not None]
+    rows = compiled.signal_table
+    return np.array(
+        [rows[i]["first_rule"] == rows[i]["end_rule"] and i > max(told, default=-1) for i in range(len(names))],
+        np.bool_,
+    )
+
+
+def _is_plausible(value: NDArray[np.float64], read: np.void) -> bool:
+    return bool(_is_within(value, read["plausible_low"], read["plausible_high"]))
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_within(value: NDArray[np.float64], low: float, high: float) -> bool:
+    """Whether no value lies outside a range."""
+    outside = 0
+    for i in range(len(value)):
+        outside += (value[i] < low) | (value[i] > high)
+    return bool(outside == 0)
 
 
 def _scan(parts: Sequence[Stream], index: int, compiled: CompiledPolicy, state: State, out: NDArray[np.void]) -> int:
