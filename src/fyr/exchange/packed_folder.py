@@ -7,6 +7,7 @@ patient and signal (see :mod:`fyr.exchange.packed_series`); the other files are 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,17 @@ from fyr.record import SIGNALS, PatientId, PatientSamples, SampleBatch
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["FORMAT", "MANIFEST", "Manifest", "PackedFolder", "group_path", "group_table", "is_packed", "read_group"]
+__all__ = [
+    "FORMAT",
+    "MANIFEST",
+    "Manifest",
+    "PackedFolder",
+    "Room",
+    "group_path",
+    "group_table",
+    "is_packed",
+    "read_group",
+]
 
 MANIFEST: Final = "packed.json"
 FORMAT: Final = "fyr packed samples 1"
@@ -99,6 +110,20 @@ class Manifest:
             ) from None
 
 
+class Room(threading.local):
+    """Where samples are unpacked, again and again in the same memory; each thread has its own."""
+
+    def __init__(self) -> None:
+        self._time_us = np.empty(0, np.int64)
+        self._value = np.empty(0)
+
+    def take(self, samples: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return room for times and values, which was given before and holds nothing of use."""
+        if len(self._value) < samples:
+            self._time_us, self._value = np.empty(samples, np.int64), np.empty(samples)
+        return self._time_us[:samples], self._value[:samples]
+
+
 class PackedFolder:
     """Packed recordings of many patients, read a group at a time; a source for an evaluation.
 
@@ -118,6 +143,7 @@ class PackedFolder:
         self.folder = folder
         self.manifest = Manifest.read(folder)
         self._prefix = prefix
+        self._room = Room()
         self._groups = tuple(tuple(self._named(patient) for patient in group) for group in self.manifest.groups)
         self.patients = tuple(patient for group in self._groups for patient in group)
         self.groups = len(self._groups)
@@ -126,14 +152,15 @@ class PackedFolder:
             raise BadInput("a part of the samples is missing", where=str(group_path(folder, missing[0])), mend=_MEND)
 
     def read(self, group: int) -> Iterator[PatientSamples]:
-        """Read one group, patient by patient.
+        """Read one group, patient by patient; each is to be used before the thread asks for the next.
 
         Raises
         ------
         BadInput
             If its file is damaged.
         """
-        return read_group(group_path(self.folder, group), self.manifest.groups[group], self._groups[group])
+        path, written = group_path(self.folder, group), self.manifest.groups[group]
+        return read_group(path, written, self._groups[group], self._room)
 
     def batch_of(self, patient: PatientId) -> SampleBatch:
         """Return one patient's samples in order of time."""
@@ -161,7 +188,9 @@ def _table(path: Path) -> pl.DataFrame:
     return frame
 
 
-def read_group(path: Path, written: Sequence[PatientId], named: Sequence[PatientId]) -> Iterator[PatientSamples]:
+def read_group(
+    path: Path, written: Sequence[PatientId], named: Sequence[PatientId], room: Room
+) -> Iterator[PatientSamples]:
     """Read the file of a group, and unpack one patient after the other.
 
     Parameters
@@ -169,6 +198,8 @@ def read_group(path: Path, written: Sequence[PatientId], named: Sequence[Patient
     path : Path
     written, named : sequence of PatientId
         The patients as the file names them, and as they are to be called.
+    room : Room
+        Holds the samples of the patient given last.
 
     Raises
     ------
@@ -181,7 +212,7 @@ def read_group(path: Path, written: Sequence[PatientId], named: Sequence[Patient
             raise BadInput(f"it holds {name}, who belongs elsewhere", where=str(path), mend=_MEND)
         rows_of[name].append(row)
     for patient, rows in zip(named, rows_of.values(), strict=True):
-        yield _unpacked(rows, patient, path)
+        yield _unpacked(rows, patient, path, room)
 
 
 def group_table(group: Sequence[PatientSamples]) -> pl.DataFrame:
@@ -211,14 +242,14 @@ def _as_bytes(column: NDArray[Any]) -> bytes:
     return column.astype(column.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
-def _unpacked(rows: Sequence[_Row], patient: PatientId, path: Path) -> PatientSamples:
+def _unpacked(rows: Sequence[_Row], patient: PatientId, path: Path, room: Room) -> PatientSamples:
     signals = tuple(str(row[0]) for row in rows)
     if not set(signals) <= set(SIGNALS):
         raise BadInput(f"a signal of {patient} is none that Fyr knows", where=str(path), mend=_MEND)
     try:
         series = [_series(row) for row in rows]
         first = np.concatenate([[0], np.cumsum([one.samples for one in series])]).astype(np.int64)
-        time_us, value = np.empty(first[-1], np.int64), np.empty(first[-1])
+        time_us, value = room.take(int(first[-1]))
         parts = [slice(int(first[place]), int(first[place + 1])) for place in range(len(series))]
         fit = all(unpack_series(one, time_us[part], value[part]) for one, part in zip(series, parts, strict=True))
     except ValueError:

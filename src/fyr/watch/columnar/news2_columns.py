@@ -94,6 +94,8 @@ def _column(
         np.array([_read(entry, one.value, read) for one in observed], np.float64),
         np.array([one.status in (Status.PRESENT, Status.IMPUTED) for one in observed], np.int8),
     )
+    if not observed and usable is None:
+        return np.full(len(at_us), _read(entry, part.unless_recorded, read))
     times, values = usable if usable is not None else (np.empty(0, np.int64), np.empty(0))
     low = -np.inf if entry.low is None else float(entry.low)
     high = np.inf if entry.high is None else float(entry.high)

@@ -29,7 +29,10 @@ class PatientSource(Protocol):
         ...
 
     def read(self, group: int) -> Iterable[PatientSamples]:
-        """Read one group; may be called by several threads at once."""
+        """Read one group; may be called by several threads at once.
+
+        Each patient's samples are used before the thread asks for the next: their memory may be used again.
+        """
         ...
 
     def batch_of(self, patient: PatientId) -> SampleBatch:
