@@ -36,10 +36,25 @@ signals:
   systolic_bp: {plausible: [40, 260], measured: readings, expected_every: 10 min, technical_after: 5 min}
   spo2_fall: {abbreviation: spo2.fall, plausible: [-8, 8], gap_tolerance: 2 min, technical_after: 4 min}
   own: {abbreviation: hr.own, plausible: [-60, 60], gap_tolerance: 3 min}
+  own_long: {abbreviation: hr.long, plausible: [-60, 60], gap_tolerance: 3 min}
+  sbp_own: {abbreviation: sbp.own, plausible: [-90, 90], gap_tolerance: 3 min}
+  worse: {abbreviation: worse, plausible: [0, 4], gap_tolerance: 2 min}
   both: {abbreviation: both, plausible: [0, 1], gap_tolerance: 1 min}
+  vanished: {abbreviation: vanished, plausible: [0, 1], gap_tolerance: 5 min}
 derived:
   spo2_fall: {kind: change, signal: spo2, window: 3 min, over: 6 min}
   own: {kind: baseline, signal: heart_rate, window: 2 min, learn: 6 min, stable: [50, 110]}
+  own_long: {kind: baseline, signal: heart_rate, window: 5 min, learn: 5 min, stable: [40, 140], follow_per_hour: 7.3}
+  sbp_own: {kind: baseline, signal: systolic_bp, window: 6 min, learn: 6 min, stable: [60, 240], follow_per_hour: 11}
+  worse:
+    kind: points
+    window: 3 min
+    known_terms: 2
+    terms:
+      - {signal: own_long, none_at: 3, full_at: 31, points: 3}
+      - {signal: sbp_own, none_at: -3, full_at: -20, points: 1.7}
+      - {signal: spo2, none_at: 94, full_at: 87, points: 2.1}
+  vanished: {kind: vanished, signals: [heart_rate, spo2], window: 2 min, over: 3 min}
   both:
     kind: together
     window: 4 min
@@ -66,6 +81,8 @@ rules:
   - {signal: spo2_fall, when: "<= -3", for: 1 min, priority: low, group: g, title: i, source: t}
   - {signal: own, when: ">= 20", for: 2 min, priority: medium, group: g, title: j, source: t}
   - {signal: both, when: ">= 1", for: 2 min, priority: high, group: g, title: k, source: t, tier: safety}
+  - {signal: worse, when: ">= 1.3", for: 2 min, clear: 1.1, priority: medium, title: l, source: t}
+  - {signal: vanished, when: ">= 1", for: 1 min, priority: high, group: g, title: m, source: t, technical: true}
 when_finding:
   - {title: frail, code: frail, is: true, source: t, changes: [{rule: "spo2<92/2min", threshold: 90}]}
 """

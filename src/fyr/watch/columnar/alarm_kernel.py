@@ -52,7 +52,8 @@ _LOSS_US: Final = 6
 ALERT: Final = np.dtype(
     [("time_us", np.int64), ("cleared_us", np.int64), ("value", np.float64), ("rule", np.int32)], align=True
 )
-"""A notification about the patient's body: `cleared_us` is `NEVER` where it stood until the recording's end."""
+"""A notification about the patient's body; one about sensors is only counted. `cleared_us` is `NEVER` where it stood
+until the recording's end."""
 
 
 _RULE: Final = np.dtype(
@@ -411,7 +412,9 @@ def _raise(desk: Desk, tables: AlarmTables, r: int, time_us: int, value: float, 
     desk.rules[r].condition = True
     desk.rules[r].value = value
     desk.rules[r].alert = -1
-    if time_us < desk.counts[_END_US]:
+    if time_us < desk.counts[_END_US] and tables.rules[r].technical:
+        desk.counts[_TECHNICALS] += 1
+    elif time_us < desk.counts[_END_US]:
         number = desk.counts[_ALERTS]
         desk.counts[_ALERTS] += 1
         if number < len(out):

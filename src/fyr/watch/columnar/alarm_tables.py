@@ -33,6 +33,7 @@ _RULE: Final = np.dtype(
         ("group", np.int32),
         ("urgency", np.int8),
         ("latch", np.bool_),
+        ("technical", np.bool_),
     ],
     align=True,
 )
@@ -65,7 +66,8 @@ def alarm_tables(policy: Policy, compiled: CompiledPolicy, assumed_response_us: 
         row["re_raise_after_us"] = NO_TIMER if rule.re_raise_after_us is None else rule.re_raise_after_us
         row["first_step"], row["end_step"] = first, first + len(rule.escalation)
         first += len(rule.escalation)
-        row["group"], row["urgency"], row["latch"] = groups[rule.group], rule.priority.urgency, rule.latch
+        row["group"], row["urgency"] = groups[rule.group], rule.priority.urgency
+        row["latch"], row["technical"] = rule.latch, rule.technical
     relations = np.array([[_relation(one, other) for other in rules] for one in rules], np.uint8)
     after_us = [policy.signals[name].technical_after_us for name in compiled.signals[: compiled.watched]]
     return AlarmTables(

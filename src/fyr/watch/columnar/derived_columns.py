@@ -7,86 +7,142 @@ A kind is added by a function here and a line in :data:`_KINDS`. Until then
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from fyr.attention import BaselinePolicy, ChangePolicy, DerivedPolicy, Operator, TogetherPolicy
+from fyr.attention import (
+    BaselinePolicy,
+    ChangePolicy,
+    DerivedPolicy,
+    Operator,
+    PointsPolicy,
+    TogetherPolicy,
+    VanishedPolicy,
+)
 from fyr.clock import MINUTE_US
 
-__all__ = ["Medians", "derive_column"]
-
-Medians = Callable[[str, int], NDArray[np.float64]]
-"""Gives, for a signal and a window in minutes, the median of the window that ends with each minute."""
-
-Computed = Mapping[str, NDArray[np.float64]]
-"""Scores, and derived signals computed before this one; shape (minutes,)."""
+__all__ = ["Recording", "derive_column"]
 
 
-def derive_column(
-    policy: DerivedPolicy, first_minute: int, count: int, medians: Medians, computed: Computed
-) -> NDArray[np.float64] | None:
+class Recording(Protocol):
+    """One patient's recording, as the kernels ask for it."""
+
+    first_minute: int
+    """Number since 1970."""
+    count: int
+    """How many minutes."""
+
+    @property
+    def computed(self) -> Mapping[str, NDArray[np.float64]]:
+        """Scores, and derived signals computed before this one; shape (minutes,)."""
+        ...
+
+    def means(self, signal: str) -> NDArray[np.float64]:
+        """Return the mean of each minute."""
+        ...
+
+    def medians(self, signal: str, window: int) -> NDArray[np.float64]:
+        """Return the median of the window of minutes that ends with each minute."""
+        ...
+
+    def column(self) -> NDArray[np.float64]:
+        """Return room for a value a minute."""
+        ...
+
+
+def derive_column(policy: DerivedPolicy, recording: Recording) -> NDArray[np.float64] | None:
     """Compute one derived signal at the end of every minute.
 
     Parameters
     ----------
     policy : DerivedPolicy
-    first_minute, count : int
-        Number of the first minute since 1970, and how many there are.
-    medians : callable
-        See :data:`Medians`.
-    computed : mapping of str to ndarray
+    recording : Recording
 
     Returns
     -------
-    ndarray of float64, shape (count,), or None
+    ndarray of float64, shape (minutes,), or None
         NaN where it is not assessable; ``None`` where there is no kernel for its kind.
     """
     kind = _KINDS.get(type(policy))
-    return None if kind is None else kind(policy, first_minute, count, medians, computed)
+    return None if kind is None else kind(policy, recording)
 
 
-def _change(policy: ChangePolicy, _: int, __: int, medians: Medians, ___: Computed) -> NDArray[np.float64]:
-    return _difference(medians(policy.signal, policy.window_us // MINUTE_US), policy.over_us // MINUTE_US)
+def _change(policy: ChangePolicy, recording: Recording) -> NDArray[np.float64]:
+    found = recording.column()
+    _difference(recording.medians(policy.signal, _minutes(policy.window_us)), _minutes(policy.over_us), found)
+    return found
 
 
-def _baseline(policy: BaselinePolicy, first: int, _: int, medians: Medians, __: Computed) -> NDArray[np.float64]:
-    window = policy.window_us // MINUTE_US
+def _baseline(policy: BaselinePolicy, recording: Recording) -> NDArray[np.float64]:
+    window = _minutes(policy.window_us)
     needed = -(-policy.learn_us // policy.window_us)
-    found = medians(policy.signal, window)
-    learned = _learned(found, first, window, needed, policy.stable_low, policy.stable_high)
+    medians, found = recording.medians(policy.signal, window), recording.column()
+    low, high = policy.stable_low, policy.stable_high
+    learned = _learned(medians, recording.first_minute, window, needed, low, high)
     if len(learned) < needed:
-        return np.full(len(found), np.nan)
-    return _above(found, int(learned[-1]), float(np.median(found[learned])))
+        found[:] = np.nan
+        return found
+    level = float(np.median(medians[learned]))
+    since = int(learned[-1])
+    _above(medians, window, since, level, policy.follow_step, low, high, found)
+    return found
 
 
-def _together(policy: TogetherPolicy, _: int, count: int, medians: Medians, computed: Computed) -> NDArray[np.float64]:
-    answer = np.ones(count)
-    for condition in policy.conditions:
-        value = computed.get(condition.signal)
-        if value is None:
-            value = medians(condition.signal, policy.window_us // MINUTE_US)
-        _and(answer, value, _COMPARISONS[condition.operator], condition.threshold)
+def _together(policy: TogetherPolicy, recording: Recording) -> NDArray[np.float64]:
+    answer = recording.column()
+    answer[:] = 1.0
+    for one in policy.conditions:
+        value = _value(one.signal, policy.window_us, recording)
+        _and(answer, value, _COMPARISONS[one.operator], one.threshold)
     return answer
 
 
-_KINDS: Final[dict[type, Callable[[Any, int, int, Medians, Computed], NDArray[np.float64]]]] = {
+def _points(policy: PointsPolicy, recording: Recording) -> NDArray[np.float64]:
+    total, known = recording.column(), recording.column()
+    total[:], known[:] = 0.0, 0.0
+    for term in policy.terms:
+        value = _value(term.signal, policy.window_us, recording)
+        _weigh(value, term.none_at, term.full_at - term.none_at, term.points, total, known)
+    _enough(total, known, policy.known_terms)
+    return total
+
+
+def _vanished(policy: VanishedPolicy, recording: Recording) -> NDArray[np.float64]:
+    answer = recording.column()
+    answer[:] = 1.0
+    for signal in policy.signals:
+        _gone(recording.means(signal), _minutes(policy.window_us), _minutes(policy.over_us), answer)
+    return answer
+
+
+_KINDS: Final[dict[type, Callable[[Any, Recording], NDArray[np.float64]]]] = {
     ChangePolicy: _change,
     BaselinePolicy: _baseline,
     TogetherPolicy: _together,
+    PointsPolicy: _points,
+    VanishedPolicy: _vanished,
 }
 
 _COMPARISONS: Final = {Operator.BELOW: 0, Operator.AT_MOST: 1, Operator.ABOVE: 2, Operator.AT_LEAST: 3}
 
 
+def _minutes(time_us: int) -> int:
+    return time_us // MINUTE_US
+
+
+def _value(signal: str, window_us: int, recording: Recording) -> NDArray[np.float64]:
+    value = recording.computed.get(signal)
+    return recording.medians(signal, _minutes(window_us)) if value is None else value
+
+
 @numba.njit(cache=True, nogil=True)
-def _difference(medians: NDArray[np.float64], over: int) -> NDArray[np.float64]:
-    found = np.full(len(medians), np.nan)
+def _difference(medians: NDArray[np.float64], over: int, found: NDArray[np.float64]) -> None:
+    found[:over] = np.nan
     for m in range(over, len(medians)):
         found[m] = medians[m] - medians[m - over]
-    return found
 
 
 @numba.njit(cache=True, nogil=True)
@@ -106,11 +162,26 @@ def _learned(
 
 
 @numba.njit(cache=True, nogil=True)
-def _above(medians: NDArray[np.float64], since: int, level: float) -> NDArray[np.float64]:
-    found = np.full(len(medians), np.nan)
-    for m in range(since, len(medians)):
-        found[m] = medians[m] - level
-    return found
+def _above(
+    medians: NDArray[np.float64],
+    window: int,
+    since: int,
+    level: float,
+    step: float,
+    low: float,
+    high: float,
+    found: NDArray[np.float64],
+) -> None:
+    """Write how far each median is from the level, which follows stable ones by a step at the end of each window."""
+    found[:since] = np.nan
+    m, n = since, len(medians)
+    while m < n:
+        if step != 0.0 and m > since and low <= medians[m] <= high:
+            level = level + min(max(medians[m] - level, -step), step)
+        stop = min(n, m + window)
+        for k in range(m, stop):
+            found[k] = medians[k] - level
+        m = stop
 
 
 @numba.njit(cache=True, nogil=True)
@@ -132,4 +203,46 @@ def _and(answer: NDArray[np.float64], value: NDArray[np.float64], comparison: in
         else:
             holds = v >= threshold
         if not holds:
+            answer[m] = 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _weigh(
+    value: NDArray[np.float64],
+    none_at: float,
+    width: float,
+    points: float,
+    total: NDArray[np.float64],
+    known: NDArray[np.float64],
+) -> None:
+    """Add one term's points where its value is known."""
+    for m in range(len(value)):
+        share = (value[m] - none_at) / width
+        part = 0.0 if share < 0.0 else share
+        part = 1.0 if part > 1.0 else part
+        there = share == share  # noqa: PLR0124  not NaN
+        total[m] += points * part if there else 0.0
+        known[m] += 1.0 if there else 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _enough(total: NDArray[np.float64], known: NDArray[np.float64], needed: int) -> None:
+    for m in range(len(total)):
+        if known[m] < needed:
+            total[m] = np.nan
+
+
+@numba.njit(cache=True, nogil=True)
+def _gone(means: NDArray[np.float64], window: int, over: int, answer: NDArray[np.float64]) -> None:
+    """Keep the answer where nothing is known in the window and at least half of the minutes before it are."""
+    now, before = 0, 0
+    for m in range(len(means)):
+        now += not np.isnan(means[m])
+        if m >= window:
+            is_known = not np.isnan(means[m - window])
+            now -= is_known
+            before += is_known
+        if m >= window + over:
+            before -= not np.isnan(means[m - window - over])
+        if now > 0 or 2 * before < over:
             answer[m] = 0.0

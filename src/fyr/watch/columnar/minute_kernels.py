@@ -17,12 +17,20 @@ __all__ = ["minute_means", "usable_samples", "window_medians"]
 
 _MINUTE_US: Final = int(MINUTE_US)
 
+_COUNTED: Final = 512
+"""Whole numbers below this one are counted; no vital sign in whole numbers is larger."""
+
 
 @numba.njit(cache=True, nogil=True)
 def usable_samples(
-    time_us: NDArray[np.int64], value: NDArray[np.float64], low: float, high: float
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the samples that the rule kernel would use: known, plausible, none late or double.
+    time_us: NDArray[np.int64],
+    value: NDArray[np.float64],
+    low: float,
+    high: float,
+    times: NDArray[np.int64],
+    values: NDArray[np.float64],
+) -> int:
+    """Write the samples that the rule kernel would use: known, plausible, none late or double; return how many.
 
     Parameters
     ----------
@@ -30,8 +38,9 @@ def usable_samples(
         In order of time.
     low, high : float
         The plausible range, ends included.
+    times, values : ndarray, shape (samples,)
+        Written.
     """
-    times, values = np.empty_like(time_us), np.empty_like(value)
     count = 0
     for i in range(len(time_us)):
         if i > 0 and time_us[i] <= time_us[i - 1]:
@@ -39,32 +48,28 @@ def usable_samples(
         if low <= value[i] <= high:
             times[count], values[count] = time_us[i], value[i]
             count += 1
-    return times[:count], values[:count]
+    return count
 
 
 @numba.njit(cache=True, nogil=True)
 def minute_means(
-    time_us: NDArray[np.int64], value: NDArray[np.float64], first_minute: int, count: int, held: int
-) -> NDArray[np.float64]:
-    """Return the mean of each minute's usable samples.
+    time_us: NDArray[np.int64], value: NDArray[np.float64], first_minute: int, held: int, means: NDArray[np.float64]
+) -> None:
+    """Write the mean of each minute's usable samples, NaN where nothing stands.
 
     Parameters
     ----------
     time_us, value : ndarray, shape (samples,)
-        As :func:`usable_samples` returns them.
+        As :func:`usable_samples` writes them.
     first_minute : int
         Number of the first minute since 1970; a sample belongs to the minute that ends at or after it.
-    count : int
-        How many minutes.
     held : int
         For how many further minutes a mean stands where nothing newer comes.
-
-    Returns
-    -------
-    ndarray of float64, shape (count,)
-        NaN where nothing stands.
+    means : ndarray of float64, shape (minutes,)
+        Written.
     """
-    means = np.full(count, np.nan)
+    count = len(means)
+    means[:] = np.nan
     i, n, place = 0, len(time_us), -1
     end_us = (first_minute - 1) * _MINUTE_US
     while i < n and time_us[i] <= end_us:
@@ -90,26 +95,27 @@ def minute_means(
             newest = place
         elif newest >= 0 and place - newest <= held:
             means[place] = means[newest]
-    return means
 
 
-@numba.njit(cache=True, nogil=True)
-def window_medians(means: NDArray[np.float64], window: int) -> NDArray[np.float64]:
-    """Return, for every minute, the median of the known means of the window that ends with it.
+def window_medians(means: NDArray[np.float64], window: int, medians: NDArray[np.float64]) -> None:
+    """Write, for every minute, the median of the known means of the window that ends with it.
 
     Parameters
     ----------
     means : ndarray of float64, shape (minutes,)
     window : int
-
-    Returns
-    -------
-    ndarray of float64, shape (minutes,)
-        NaN where less than half of the window is known.
+    medians : ndarray of float64, shape (minutes,)
+        Written; NaN where less than half of the window is known.
     """
     if window == 5:
-        return _medians_of_five(means)
-    medians = np.full(len(means), np.nan)
+        _medians_of_five(means, medians)
+    elif not _medians_by_counting(means, window, medians):
+        _medians_in_order(means, window, medians)
+
+
+@numba.njit(cache=True, nogil=True)
+def _medians_in_order(means: NDArray[np.float64], window: int, medians: NDArray[np.float64]) -> None:
+    """Keep the window in order."""
     ordered = np.empty(window + 1)
     known = 0
     for m in range(len(means)):
@@ -119,14 +125,54 @@ def window_medians(means: NDArray[np.float64], window: int) -> NDArray[np.float6
             known = _with(ordered, known, means[m])
         if 2 * known >= window and known > 0:
             medians[m] = (ordered[(known - 1) // 2] + ordered[known // 2]) / 2
-    return medians
+        else:
+            medians[m] = np.nan
 
 
 @numba.njit(cache=True, nogil=True)
-def _medians_of_five(means: NDArray[np.float64]) -> NDArray[np.float64]:
+def _medians_by_counting(means: NDArray[np.float64], window: int, medians: NDArray[np.float64]) -> bool:
+    """Count how often each whole number is in the window; return whether all are whole and small enough to count."""
+    often = np.zeros(_COUNTED + 1, np.int64)
+    known, current, below = 0, 0, 0
+    for m in range(len(means)):
+        value = means[m]
+        if not np.isnan(value):
+            if not 0.0 <= value < _COUNTED:
+                return False
+            place = int(value)
+            if float(place) != value:
+                return False
+            often[place] += 1
+            known += 1
+            below += place < current
+        if m >= window and not np.isnan(means[m - window]):
+            place = int(means[m - window])
+            often[place] -= 1
+            known -= 1
+            below -= place < current
+        if 2 * known < window or known == 0:
+            medians[m] = np.nan
+            continue
+        rank = (known - 1) // 2
+        while below > rank:
+            current -= 1
+            below -= often[current]
+        while below + often[current] <= rank:
+            below += often[current]
+            current += 1
+        upper = current
+        if known % 2 == 0 and below + often[current] <= rank + 1:
+            upper += 1
+            while often[upper] == 0:
+                upper += 1
+        medians[m] = (float(current) + float(upper)) / 2
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def _medians_of_five(means: NDArray[np.float64], medians: NDArray[np.float64]) -> None:
     """Take the median of five by comparing, and the few windows with a gap apart."""
     n = len(means)
-    medians = np.full(n, np.nan)
     for m in range(4, n):
         a, b, c, d, e = means[m - 4], means[m - 3], means[m - 2], means[m - 1], means[m]
         a, b = _pair(a, b)
@@ -153,7 +199,6 @@ def _medians_of_five(means: NDArray[np.float64]) -> NDArray[np.float64]:
             if not np.isnan(means[k]):
                 count = _with(ordered, count, means[k])
         medians[m] = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
-    return medians
 
 
 @numba.njit(cache=True, nogil=True)

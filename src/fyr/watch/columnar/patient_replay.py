@@ -17,6 +17,7 @@ from fyr.watch.columnar.alarm_kernel import ALERT, Desk, new_desk, tell
 from fyr.watch.columnar.alarm_tables import AlarmTables, alarm_tables
 from fyr.watch.columnar.computed import computed_columns
 from fyr.watch.columnar.merging import merged_order
+from fyr.watch.columnar.pool import ColumnPool
 from fyr.watch.columnar.streams import Stream
 from fyr.watch.compiled_policy import CompiledPolicy, compile_policy
 from fyr.watch.engine import as_reading
@@ -96,6 +97,7 @@ class PatientReplay:
         self._plans: dict[str, Plan] = {}
         self._rooms: dict[int, _Room] = {}
         self._changes = np.empty(0, CHANGE)
+        self._pool = ColumnPool()
 
     def __call__(self, samples: PatientSamples, observations: Sequence[Observation] = ()) -> Outcome:
         """Replay one patient; `observations` are that patient's."""
@@ -120,12 +122,14 @@ class PatientReplay:
             part = samples.part(index)
             stream = Stream(samples.time_us[part], samples.value[part], int(samples.period_us[index]))
             streams.setdefault(samples.signals[index], []).append(stream)
-        computed = computed_columns(samples.patient, plan.policy, streams, known, (start_us, end_us))
         for name, stream in _written_readings(plan.policy, known):
             streams.setdefault(name, []).append(stream)
+        self._pool.begin()
+        replay_us = (start_us, end_us)
+        computed = computed_columns(samples.patient, plan.policy, streams, known, replay_us, self._pool)
         for name, stream in computed.items():
             streams.setdefault(name, []).append(stream)
-        return self._run(plan, streams, (start_us, end_us), span_us)
+        return self._run(plan, streams, replay_us, span_us)
 
     def _plan(self, samples: PatientSamples, known: Sequence[Observation], start_us: int) -> Plan:
         policy = self.policy
