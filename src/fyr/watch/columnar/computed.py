@@ -109,7 +109,10 @@ class _Recording:
         if signal not in self._means:
             means = self._means[signal] = self.column()
             held = held_minutes(self._policy.signals[signal])
-            minute_means(*self._usable(signal), self.first_minute, held, means)
+            taken = self._pool.taken
+            known = self._known.get(signal) or self._usable_of(signal)
+            minute_means(*known, self.first_minute, held, means)
+            self._pool.give_back(taken)
         return self._means[signal]
 
     def medians(self, signal: str, window: int) -> NDArray[np.float64]:
@@ -120,10 +123,11 @@ class _Recording:
 
     def _usable(self, name: str) -> Usable:
         if name not in self._known:
-            self._known[name] = self._usable_of(name, self._streams.get(name, ()))
+            self._known[name] = self._usable_of(name)
         return self._known[name]
 
-    def _usable_of(self, name: str, parts: Sequence[Stream]) -> Usable:
+    def _usable_of(self, name: str) -> Usable:
+        parts = self._streams.get(name, ())
         if not parts:
             return np.empty(0, np.int64), np.empty(0)
         time_us, value = parts[0].time_us, parts[0].value

@@ -81,12 +81,7 @@ def _baseline(policy: BaselinePolicy, recording: Recording) -> NDArray[np.float6
     needed = -(-policy.learn_us // policy.window_us)
     medians, found = recording.medians(policy.signal, window), recording.column()
     low, high = policy.stable_low, policy.stable_high
-    learned = _learned(medians, recording.first_minute, window, needed, low, high)
-    if len(learned) < needed:
-        found[:] = np.nan
-        return found
-    level = float(np.median(medians[learned]))
-    since = int(learned[-1])
+    since, level = _learned(medians, recording.first_minute, window, needed, low, high)
     _above(medians, window, since, level, policy.follow_step, low, high, found)
     return found
 
@@ -101,12 +96,10 @@ def _together(policy: TogetherPolicy, recording: Recording) -> NDArray[np.float6
 
 
 def _points(policy: PointsPolicy, recording: Recording) -> NDArray[np.float64]:
-    total, known = recording.column(), recording.column()
-    total[:], known[:] = 0.0, 0.0
-    for term in policy.terms:
-        value = _value(term.signal, policy.window_us, recording)
-        _weigh(value, term.none_at, term.full_at - term.none_at, term.points, total, known)
-    _enough(total, known, policy.known_terms)
+    total = recording.column()
+    values = tuple(_value(term.signal, policy.window_us, recording) for term in policy.terms)
+    weights = np.array([(term.none_at, term.full_at - term.none_at, term.points) for term in policy.terms])
+    _sum_up(values, weights, policy.known_terms, total)
     return total
 
 
@@ -125,6 +118,9 @@ _KINDS: Final[dict[type, Callable[[Any, Recording], NDArray[np.float64]]]] = {
     PointsPolicy: _points,
     VanishedPolicy: _vanished,
 }
+
+_AT_ONCE: Final = 2048
+"""Minutes."""
 
 _COMPARISONS: Final = {Operator.BELOW: 0, Operator.AT_MOST: 1, Operator.ABOVE: 2, Operator.AT_LEAST: 3}
 
@@ -148,17 +144,22 @@ def _difference(medians: NDArray[np.float64], over: int, found: NDArray[np.float
 @numba.njit(cache=True, nogil=True)
 def _learned(
     medians: NDArray[np.float64], first: int, window: int, needed: int, low: float, high: float
-) -> NDArray[np.int64]:
-    """Return the minutes from which a level is learned: stable, a whole multiple of the window, the first so many."""
-    places = np.empty(needed, np.int64)
+) -> tuple[int, float]:
+    """Return since which minute a level is known, and the level: the median of the first stable medians.
+
+    Only every so many minutes is learned from: windows do not overlap. The minute is past the end where too little was
+    stable.
+    """
+    learned = np.empty(needed)
     count = 0
     for m in range(-first % window, len(medians), window):
         if low <= medians[m] <= high:
-            places[count] = m
+            learned[count] = medians[m]
             count += 1
             if count == needed:
-                break
-    return places[:count]
+                ordered = np.sort(learned)
+                return m, (ordered[(needed - 1) // 2] + ordered[needed // 2]) / 2
+    return len(medians), np.nan
 
 
 @numba.njit(cache=True, nogil=True)
@@ -206,7 +207,7 @@ def _and(answer: NDArray[np.float64], value: NDArray[np.float64], comparison: in
             answer[m] = 0.0
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _weigh(
     value: NDArray[np.float64],
     none_at: float,
@@ -226,23 +227,39 @@ def _weigh(
 
 
 @numba.njit(cache=True, nogil=True)
-def _enough(total: NDArray[np.float64], known: NDArray[np.float64], needed: int) -> None:
-    for m in range(len(total)):
-        if known[m] < needed:
-            total[m] = np.nan
+def _sum_up(
+    values: tuple[NDArray[np.float64], ...], weights: NDArray[np.float64], needed: int, total: NDArray[np.float64]
+) -> None:
+    """Add up all terms, some minutes at a time so that the sums stay near the processor."""
+    known = np.empty(_AT_ONCE)
+    for start in range(0, len(total), _AT_ONCE):
+        stop = min(start + _AT_ONCE, len(total))
+        sums, there = total[start:stop], known[: stop - start]
+        sums[:] = 0.0
+        there[:] = 0.0
+        for term in range(len(values)):
+            none_at, width, points = weights[term]
+            _weigh(values[term][start:stop], none_at, width, points, sums, there)
+        for m in range(stop - start):
+            if there[m] < needed:
+                sums[m] = np.nan
 
 
 @numba.njit(cache=True, nogil=True)
 def _gone(means: NDArray[np.float64], window: int, over: int, answer: NDArray[np.float64]) -> None:
     """Keep the answer where nothing is known in the window and at least half of the minutes before it are."""
-    now, before = 0, 0
+    silent = 0
     for m in range(len(means)):
-        now += not np.isnan(means[m])
-        if m >= window:
-            is_known = not np.isnan(means[m - window])
-            now -= is_known
-            before += is_known
-        if m >= window + over:
-            before -= not np.isnan(means[m - window - over])
-        if now > 0 or 2 * before < over:
+        if not np.isnan(means[m]):
+            silent = 0
+            answer[m] = 0.0
+            continue
+        silent += 1
+        if silent < window and m + 1 >= window:
+            answer[m] = 0.0
+            continue
+        before = 0
+        for k in range(max(0, m - window - over + 1), max(0, m - window + 1)):
+            before += not np.isnan(means[k])
+        if 2 * before < over:
             answer[m] = 0.0

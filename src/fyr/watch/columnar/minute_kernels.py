@@ -51,7 +51,7 @@ def usable_samples(
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def minute_means(
     time_us: NDArray[np.int64], value: NDArray[np.float64], first_minute: int, held: int, means: NDArray[np.float64]
 ) -> None:
@@ -84,6 +84,9 @@ def minute_means(
             break
         total, known = 0.0 + value[i], 1
         i += 1
+        if i == n or time_us[i] > end_us:
+            means[place] = total
+            continue
         while i < n and time_us[i] <= end_us:
             total += value[i]
             known += 1
@@ -171,39 +174,53 @@ def _medians_by_counting(means: NDArray[np.float64], window: int, medians: NDArr
 
 @numba.njit(cache=True, nogil=True)
 def _medians_of_five(means: NDArray[np.float64], medians: NDArray[np.float64]) -> None:
-    """Take the median of five by comparing, and the few windows with a gap apart."""
+    """Sort every five by comparing, what is not known last, and take the middle of those that are."""
     n = len(means)
-    for m in range(4, n):
-        a, b, c, d, e = means[m - 4], means[m - 3], means[m - 2], means[m - 1], means[m]
-        a, b = _pair(a, b)
-        c, d = _pair(c, d)
-        low = a if a > c else c
-        high = b if b < d else d
-        low, high = _pair(low, high)
-        low = low if low > e else e
-        middle = low if low < high else high
-        medians[m] = (middle + middle) / 2
-    ordered = np.empty(5)
-    known = 0
-    for m in range(n):
-        known += not np.isnan(means[m])
-        if m >= 5:
-            known -= not np.isnan(means[m - 5])
-        if known == 5:
-            continue
-        if known < 3:
-            medians[m] = np.nan
-            continue
-        count = 0
-        for k in range(max(0, m - 4), m + 1):
-            if not np.isnan(means[k]):
-                count = _with(ordered, count, means[k])
-        medians[m] = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
+    for m in range(min(4, n)):
+        medians[m] = _median_of(means[: m + 1], 5)
+    first, second, third, fourth, fifth = (
+        means[: n - 4],
+        means[1 : n - 3],
+        means[2 : n - 2],
+        means[3 : n - 1],
+        means[4:],
+    )
+    found = medians[4:]
+    for k in range(max(0, n - 4)):
+        known = 0.0
+        a, b, c, d, e = first[k], second[k], third[k], fourth[k], fifth[k]
+        known += 1.0 if a == a else 0.0  # noqa: PLR0124  not NaN, as below
+        known += 1.0 if b == b else 0.0  # noqa: PLR0124
+        known += 1.0 if c == c else 0.0  # noqa: PLR0124
+        known += 1.0 if d == d else 0.0  # noqa: PLR0124
+        known += 1.0 if e == e else 0.0  # noqa: PLR0124
+        a = a if a == a else np.inf  # noqa: PLR0124
+        b = b if b == b else np.inf  # noqa: PLR0124
+        c = c if c == c else np.inf  # noqa: PLR0124
+        d = d if d == d else np.inf  # noqa: PLR0124
+        e = e if e == e else np.inf  # noqa: PLR0124
+        a, b = (a if a < b else b), (b if a < b else a)
+        d, e = (d if d < e else e), (e if d < e else d)
+        c, e = (c if c < e else e), (e if c < e else c)
+        c, d = (c if c < d else d), (d if c < d else c)
+        b, e = (b if b < e else e), (e if b < e else b)
+        a, d = (a if a < d else d), (d if a < d else a)
+        a, c = (a if a < c else c), (c if a < c else a)
+        b, d = (b if b < d else d), (d if b < d else b)
+        b, c = (b if b < c else c), (c if b < c else b)
+        low = c if known == 5.0 else b
+        high = c if known >= 4.0 else b
+        found[k] = (low + high) / 2 if known >= 3.0 else np.nan
 
 
 @numba.njit(cache=True, nogil=True)
-def _pair(one: float, other: float) -> tuple[float, float]:
-    return (one, other) if one < other else (other, one)
+def _median_of(means: NDArray[np.float64], window: int) -> float:
+    ordered = np.empty(window + 1)
+    known = 0
+    for mean in means:
+        if not np.isnan(mean):
+            known = _with(ordered, known, mean)
+    return (ordered[(known - 1) // 2] + ordered[known // 2]) / 2 if 2 * known >= window else np.nan
 
 
 @numba.njit(cache=True, nogil=True)
