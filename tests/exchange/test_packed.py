@@ -121,7 +121,7 @@ def test_parts_are_the_whole(data: Path) -> None:
         assert _bits(one.value) == _bits(other.value)
 
 
-def test_damage_is_told_in_one_line(data: Path, tmp_path: Path) -> None:
+def test_it_is_kept_and_damage_is_told_in_one_line(data: Path, tmp_path: Path) -> None:
     found = read_sample_parts(data)
     (part,) = found.parts
     folder = tmp_path / "packed"
@@ -129,6 +129,11 @@ def test_damage_is_told_in_one_line(data: Path, tmp_path: Path) -> None:
     pack_folder(data, folder, people, hospital="h")
     with pytest.raises(BadInput, match="something already"):
         pack_folder(data, folder, people, hospital="h")
+    kept = list(PackedFolder(folder).read(0))
+    for before, after in zip(people, kept, strict=True):
+        assert (before.time_us.tolist(), _bits(before.value)) == (after.time_us.tolist(), _bits(after.value))
+    for before, after in zip(people, PackedFolder(folder).read(0, reuse=True), strict=True):
+        assert (before.time_us.tolist(), _bits(before.value)) == (after.time_us.tolist(), _bits(after.value))
     frame = pl.read_parquet(group_path(folder, 0))
     for change, says in (
         (frame.with_columns(samples=pl.col("samples") + 1), "do not fit together"),

@@ -151,8 +151,14 @@ class PackedFolder:
         if missing:
             raise BadInput("a part of the samples is missing", where=str(group_path(folder, missing[0])), mend=_MEND)
 
-    def read(self, group: int) -> Iterator[PatientSamples]:
-        """Read one group, patient by patient; each is to be used before the thread asks for the next.
+    def read(self, group: int, *, reuse: bool = False) -> Iterator[PatientSamples]:
+        """Read one group, patient by patient.
+
+        Parameters
+        ----------
+        group : int
+        reuse : bool
+            Whether the memory of a patient's samples is used again for the thread's next patient.
 
         Raises
         ------
@@ -160,7 +166,7 @@ class PackedFolder:
             If its file is damaged.
         """
         path, written = group_path(self.folder, group), self.manifest.groups[group]
-        return read_group(path, written, self._groups[group], self._room)
+        return read_group(path, written, self._groups[group], self._room if reuse else None)
 
     def batch_of(self, patient: PatientId) -> SampleBatch:
         """Return one patient's samples in order of time."""
@@ -189,7 +195,7 @@ def _table(path: Path) -> pl.DataFrame:
 
 
 def read_group(
-    path: Path, written: Sequence[PatientId], named: Sequence[PatientId], room: Room
+    path: Path, written: Sequence[PatientId], named: Sequence[PatientId], room: Room | None = None
 ) -> Iterator[PatientSamples]:
     """Read the file of a group, and unpack one patient after the other.
 
@@ -198,8 +204,8 @@ def read_group(
     path : Path
     written, named : sequence of PatientId
         The patients as the file names them, and as they are to be called.
-    room : Room
-        Holds the samples of the patient given last.
+    room : Room, optional
+        Holds the samples of the patient given last, and of no other; without it, each patient's are its own.
 
     Raises
     ------
@@ -212,7 +218,7 @@ def read_group(
             raise BadInput(f"it holds {name}, who belongs elsewhere", where=str(path), mend=_MEND)
         rows_of[name].append(row)
     for patient, rows in zip(named, rows_of.values(), strict=True):
-        yield _unpacked(rows, patient, path, room)
+        yield _unpacked(rows, patient, path, room or Room())
 
 
 def group_table(group: Sequence[PatientSamples]) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.errors import BadInput, FyrError
-from fyr.exchange.packed_folder import Manifest, Room, group_path, group_table, read_group
+from fyr.exchange.packed_folder import Manifest, group_path, group_table, read_group
 from fyr.record import PatientId, PatientSamples
 
 __all__ = ["pack_folder"]
@@ -99,7 +99,7 @@ def _groups(samples: Iterable[PatientSamples]) -> Iterator[list[PatientSamples]]
 def _check(path: Path, group: Sequence[PatientSamples]) -> None:
     """Read a group again, and hold every bit of it to what was packed."""
     patients = [one.patient for one in group]
-    for before, after in zip(group, read_group(path, patients, patients, Room()), strict=True):
+    for before, after in zip(group, read_group(path, patients, patients), strict=True):
         kept = np.flatnonzero(np.diff(before.first))
         same = (
             tuple(before.signals[index] for index in kept) == after.signals

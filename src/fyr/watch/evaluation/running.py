@@ -73,7 +73,7 @@ def run_policies(
         patients: list[PatientId] = []
         recordings: list[Recorded] = []
         outcomes: list[list[Outcome]] = [[] for _ in policies]
-        for samples in source.read(number):
+        for samples in source.read(number, reuse=True):
             recordings.append(recorded(samples, ranges))
             if not len(samples):
                 continue

@@ -28,10 +28,10 @@ class PatientSource(Protocol):
         """How many groups there are."""
         ...
 
-    def read(self, group: int) -> Iterable[PatientSamples]:
+    def read(self, group: int, *, reuse: bool = False) -> Iterable[PatientSamples]:
         """Read one group; may be called by several threads at once.
 
-        Each patient's samples are used before the thread asks for the next: their memory may be used again.
+        With `reuse`, each patient's samples are used before the thread asks for the next: their memory may be used again.
         """
         ...
 
@@ -53,7 +53,7 @@ class WardSource:
         self.patients = samples.patients
         self.groups = -(-len(samples.patients) // _AT_ONCE)
 
-    def read(self, group: int) -> Sequence[PatientSamples]:
+    def read(self, group: int, *, reuse: bool = False) -> Sequence[PatientSamples]:  # noqa: ARG002  nothing is copied
         """Read one group."""
         places = range(group * _AT_ONCE, min((group + 1) * _AT_ONCE, len(self.patients)))
         return [self.samples.of(place) for place in places]
@@ -77,7 +77,7 @@ class BatchSource:
         self.groups = -(-len(samples.patients) // _AT_ONCE)
         self._offsets = np.searchsorted(samples.patient_index, np.arange(len(samples.patients) + 1))
 
-    def read(self, group: int) -> Sequence[PatientSamples]:
+    def read(self, group: int, *, reuse: bool = False) -> Sequence[PatientSamples]:  # noqa: ARG002  nothing is copied
         """Read one group."""
         return list(self._read(range(group * _AT_ONCE, min((group + 1) * _AT_ONCE, len(self.patients)))))
 
