@@ -6,8 +6,10 @@ went in and on the times it carries, never on the clock of the machine.
 
 from __future__ import annotations
 
+import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -28,13 +30,16 @@ from fyr.errors import BadInput
 from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Status
 from fyr.watch.compiled_policy import compile_policy
 from fyr.watch.grid import MinuteGrid
-from fyr.watch.kernel import CHANGE, NEVER, State, advance, changes_capacity, new_state
+from fyr.watch.kernel import CHANGE, NEVER, State, advance_some, changes_capacity, new_state
 from fyr.watch.view import LatestValue, PatientState, PatientView, patient_state, urgency_order
 
 __all__ = ["WardEngine", "as_reading"]
 
 _CHUNK: Final = 65_536
 """Rows that the kernel takes at a time, so that the space for their changes stays small."""
+
+_WORTH_THREADS: Final = 500_000
+"""Rows from which on the patients are divided among threads; the kernel holds no lock of Python's."""
 
 
 @dataclass(slots=True)
@@ -287,10 +292,31 @@ class WardEngine:
 
     def _run_kernel(self, *parts: _Rows) -> list[AlarmEvent]:
         """Take rows that follow each other; what they change is told in order of time, however they are parted."""
-        found: list[NDArray[np.void]] = []
+        patients = len(self._by_row)
+        threads = min(os.cpu_count() or 1, patients) if sum(map(len, parts)) >= _WORTH_THREADS else 1
+        ends = [patients * number // threads for number in range(threads + 1)]
+        if threads > 1:
+            with ThreadPoolExecutor(threads) as pool:
+                taken = list(pool.map(lambda first, end: self._take_rows(parts, first, end), ends[:-1], ends[1:]))
+            found = [changes for of_thread in taken for changes in of_thread]
+        else:
+            found = self._take_rows(parts, 0, patients)
+        if not found:
+            return []
+        changes = np.concatenate(found) if len(found) > 1 else found[0]
+        events: list[AlarmEvent] = []
+        for entry, change in self._changes(tuple(changes[name] for name in CHANGE.names or ())):
+            events.extend(self._take(entry, change))
+        return events
+
+    def _take_rows(self, parts: Sequence[_Rows], first_patient: int, end_patient: int) -> list[NDArray[np.void]]:
+        """Run the kernel over the rows of some patients, whose state no other thread touches."""
+        out = np.empty(changes_capacity(max(map(len, parts), default=0), self._compiled.most_rules), CHANGE)
+        found = []
         for rows in parts:
-            out = np.empty(changes_capacity(len(rows), self._compiled.most_rules), CHANGE)
-            count = advance(
+            count = advance_some(
+                first_patient,
+                end_patient,
                 rows.patient,
                 rows.signal,
                 rows.time_us,
@@ -301,20 +327,14 @@ class WardEngine:
                 self._state,
                 out,
             )
-            found.append(out[:count].copy() if len(parts) > 1 else out[:count])
-        if not found:
-            return []
-        changes = np.concatenate(found) if len(found) > 1 else found[0]
-        events: list[AlarmEvent] = []
-        for entry, change in self._changes(tuple(changes[name] for name in CHANGE.names or ())):
-            events.extend(self._take(entry, change))
-        return events
+            found.append(out[:count].copy())
+        return found
 
     def _changes(self, columns: tuple[NDArray[Any], ...]) -> Iterator[tuple[_Patient, ConditionChange]]:
-        """Put changes in order of time, then of signal, so that it does not matter how samples were batched."""
+        """Put changes in order of time, signal and patient: it does not matter how samples were batched or divided."""
         about_rule = np.isin(columns[1], (Change.ONSET, Change.CLEAR, Change.BRIEF, Change.INTERRUPTED))
         rule_signal = self._rule_signal[np.where(about_rule, columns[2], 0)]
-        order = np.lexsort((np.where(about_rule, rule_signal, columns[2]), columns[3]))
+        order = np.lexsort((columns[0], np.where(about_rule, rule_signal, columns[2]), columns[3]))
         for row, kind, subject, time_us, start_us, amount, value, is_rule in zip(
             *(column[order].tolist() for column in (*columns, about_rule)), strict=True
         ):

@@ -196,6 +196,54 @@ def changes_capacity(rows: int, most_rules_of_a_signal: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
+def advance_some(
+    first_patient: int,
+    end_patient: int,
+    patient: NDArray[np.int32],
+    signal: NDArray[np.int16],
+    time_us: NDArray[np.int64],
+    value: NDArray[np.float64],
+    period_us: NDArray[np.int64],
+    signals: NDArray[np.void],
+    rules: NDArray[np.void],
+    state: State,
+    out: NDArray[np.void],
+) -> int:
+    """Take the rows about the patients from `first_patient` up to `end_patient` as :func:`advance` does.
+
+    Several threads may each take their own patients of the same rows into the same state.
+    """
+    newest_of, refused_of, course_of = state.newest, state.refused, state.course
+    n_out = 0
+    for i in range(len(patient)):
+        # Unsigned: numba then leaves out what makes -1 the last.
+        p = np.uint32(patient[i])
+        if p < first_patient or p >= end_patient:
+            continue
+        s = np.uint16(signal[i])
+        t, v, period = time_us[i], value[i], period_us[i]
+        newest, read = newest_of[p, s], signals[s]
+        since, slack = t - newest.last_us, period >> 1
+        is_near = t - newest.valid_us - period <= read.tolerance_us + slack
+        if newest.at_rest and not newest.lost and since > 0 and is_near:
+            if read.ordinary_low <= v <= read.ordinary_high:
+                newest.last_us = t
+                newest.period_us = period
+                newest.valid_us = t
+                newest.valid_value = v
+                newest.valid_count += np.uint32(1)
+                newest.valid_time_us += min(period, since)
+                continue
+            if np.isnan(v):
+                newest.last_us = t
+                newest.period_us = period
+                continue
+
+        n_out = _take(p, s, t, v, period, newest, read, refused_of[p, s], course_of[p], rules, out, n_out)
+    return n_out
+
+
+@numba.njit(cache=True, nogil=True)
 def advance(
     patient: NDArray[np.int32],
     signal: NDArray[np.int16],
@@ -221,31 +269,8 @@ def advance(
         Changed in place.
     out : ndarray of CHANGE, shape (changes_capacity(rows, most rules of a signal),)
     """
-    newest_of, refused_of, course_of = state.newest, state.refused, state.course
-    n_out = 0
-    for i in range(len(patient)):
-        # Unsigned: numba then leaves out what makes -1 the last.
-        p, s = np.uint32(patient[i]), np.uint16(signal[i])
-        t, v, period = time_us[i], value[i], period_us[i]
-        newest, read = newest_of[p, s], signals[s]
-        since, slack = t - newest.last_us, period >> 1
-        is_near = t - newest.valid_us - period <= read.tolerance_us + slack
-        if newest.at_rest and not newest.lost and since > 0 and is_near:
-            if read.ordinary_low <= v <= read.ordinary_high:
-                newest.last_us = t
-                newest.period_us = period
-                newest.valid_us = t
-                newest.valid_value = v
-                newest.valid_count += np.uint32(1)
-                newest.valid_time_us += min(period, since)
-                continue
-            if np.isnan(v):
-                newest.last_us = t
-                newest.period_us = period
-                continue
-
-        n_out = _take(p, s, t, v, period, newest, read, refused_of[p, s], course_of[p], rules, out, n_out)
-    return n_out
+    everyone = len(state.newest)
+    return int(advance_some(0, everyone, patient, signal, time_us, value, period_us, signals, rules, state, out))
 
 
 @numba.njit(cache=True, nogil=True)

@@ -31,7 +31,7 @@ class PatientSource(Protocol):
     def read(self, group: int, *, reuse: bool = False) -> Iterable[PatientSamples]:
         """Read one group; may be called by several threads at once.
 
-        With `reuse`, each patient's samples are used before the thread asks for the next: their memory may be used again.
+        With `reuse`, each patient's samples are used before the thread asks for the next, whose memory may be theirs.
         """
         ...
 
