@@ -6,8 +6,8 @@ does the same for all patients at once, with an array for each thing remembered.
 apart, and must report the same changes.
 
 The kernel is timed on one core and on two (two threads go through all rows and take those of their half of the
-patients, as the engine does from half a million rows on; it holds no lock of Python's), by the clock, and on one core by
-processor time too, since the machine may be shared.
+patients, as the engine does from half a million rows on; it holds no lock of Python's), by the clock, and on one core
+by processor time too, since the machine may be shared.
 
 Run: ``python benchmarks/ward_tick.py [--patients 1000000] [--ticks 7]``
 """
