@@ -51,15 +51,16 @@ def test_medians_are_those_of_numpy(window: int, minutes: int, seed: int, kind: 
 )
 def test_means_are_held_as_long_as_stated_and_no_longer(samples: list[tuple[int, int]], held: int) -> None:
     first, count = 1000, 12
-    ordered = sorted(samples, key=lambda sample: sample[0])
+    ordered = sorted(dict(samples).items())
     time_us = np.array([first * MINUTE_US + second * 1_000_000 for second, _ in ordered], np.int64)
     value = np.array([number / 3 for _, number in ordered])
     means = np.empty(count)
-    minute_means(time_us, value, first, held, means)
+    minute_means(time_us, value, 0.0, 90.0, first, held, means)
     expected: list[float] = []
     newest, age = float("nan"), held + 1
     for minute in range(first, first + count):
-        inside = [v for t, v in zip(time_us.tolist(), value.tolist(), strict=True) if -(-t // MINUTE_US) == minute]
+        both = zip(time_us.tolist(), value.tolist(), strict=True)
+        inside = [v for t, v in both if -(-t // MINUTE_US) == minute and v <= 90]
         newest, age = (sum(inside) / len(inside), 0) if inside else (newest, age + 1)
         expected.append(newest if age <= held else float("nan"))
     assert means.tolist() == pytest.approx(expected, rel=1e-12, nan_ok=True)

@@ -85,7 +85,7 @@ class _Recording:
         for score in self._policy.scores.values():
             due = np.flatnonzero(ends_us % score.every_us == 0)
             usable = {name: self._usable(name) for name in self._streams}
-            columns = score_news2(score, ends_us[due], usable, self._observations)
+            columns = score_news2(score, ends_us[due], usable, self._observations, self._pool)
             if columns is None:
                 columns, _ = score_columns(self._patient, score, ends_us[due], usable, self._observations)
             for name, column in columns.items():
@@ -109,10 +109,7 @@ class _Recording:
         if signal not in self._means:
             means = self._means[signal] = self.column()
             held = held_minutes(self._policy.signals[signal])
-            taken = self._pool.taken
-            known = self._known.get(signal) or self._usable_of(signal)
-            minute_means(*known, self.first_minute, held, means)
-            self._pool.give_back(taken)
+            minute_means(*self._samples(signal), *self._range(signal), self.first_minute, held, means)
         return self._means[signal]
 
     def medians(self, signal: str, window: int) -> NDArray[np.float64]:
@@ -123,23 +120,26 @@ class _Recording:
 
     def _usable(self, name: str) -> Usable:
         if name not in self._known:
-            self._known[name] = self._usable_of(name)
+            time_us, value = self._samples(name)
+            times, values = self._pool.integers(len(value)), self._pool.floats(len(value))
+            count = usable_samples(time_us, value, *self._range(name), times, values)
+            self._known[name] = times[:count], values[:count]
         return self._known[name]
 
-    def _usable_of(self, name: str) -> Usable:
+    def _range(self, name: str) -> tuple[float, float]:
+        signal = self._policy.signals.get(name)
+        return (-np.inf, np.inf) if signal is None else (signal.plausible_low, signal.plausible_high)
+
+    def _samples(self, name: str) -> Usable:
+        """Return all samples of a signal, in order of time, whatever they came with."""
         parts = self._streams.get(name, ())
+        if len(parts) == 1:
+            return parts[0].time_us, parts[0].value
         if not parts:
             return np.empty(0, np.int64), np.empty(0)
-        time_us, value = parts[0].time_us, parts[0].value
-        if len(parts) > 1:
-            time_us = np.concatenate([part.time_us for part in parts])
-            order = np.argsort(time_us, kind="stable")
-            time_us, value = time_us[order], np.concatenate([part.value for part in parts])[order]
-        signal = self._policy.signals.get(name)
-        low, high = (-np.inf, np.inf) if signal is None else (signal.plausible_low, signal.plausible_high)
-        times, values = self._pool.integers(len(value)), self._pool.floats(len(value))
-        count = usable_samples(time_us, value, low, high, times, values)
-        return times[:count], values[:count]
+        time_us = np.concatenate([part.time_us for part in parts])
+        order = np.argsort(time_us, kind="stable")
+        return time_us[order], np.concatenate([part.value for part in parts])[order]
 
     def _recent(self, name: str) -> NDArray[np.float64]:
         """Return, for every minute, the means of those before it that the policy remembers; shape (minutes, depth)."""

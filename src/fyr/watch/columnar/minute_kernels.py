@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.clock import MINUTE_US
+from fyr.watch.kernel import NEVER
 
 __all__ = ["minute_means", "usable_samples", "window_medians"]
 
@@ -53,14 +54,22 @@ def usable_samples(
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def minute_means(
-    time_us: NDArray[np.int64], value: NDArray[np.float64], first_minute: int, held: int, means: NDArray[np.float64]
+    time_us: NDArray[np.int64],
+    value: NDArray[np.float64],
+    low: float,
+    high: float,
+    first_minute: int,
+    held: int,
+    means: NDArray[np.float64],
 ) -> None:
     """Write the mean of each minute's usable samples, NaN where nothing stands.
 
     Parameters
     ----------
     time_us, value : ndarray, shape (samples,)
-        As :func:`usable_samples` writes them.
+        In order of time; usable are those that :func:`usable_samples` writes.
+    low, high : float
+        The plausible range, ends included.
     first_minute : int
         Number of the first minute since 1970; a sample belongs to the minute that ends at or after it.
     held : int
@@ -70,27 +79,31 @@ def minute_means(
     """
     count = len(means)
     means[:] = np.nan
-    i, n, place = 0, len(time_us), -1
+    place, known, total = -1, 0, 0.0
     end_us = (first_minute - 1) * _MINUTE_US
-    while i < n and time_us[i] <= end_us:
-        i += 1
-    while i < n:
-        place += 1
-        end_us += _MINUTE_US
-        if time_us[i] > end_us:
-            place = int(-(-time_us[i] // _MINUTE_US)) - first_minute
-            end_us = (first_minute + place) * _MINUTE_US
-        if place >= count:
-            break
-        total, known = 0.0 + value[i], 1
-        i += 1
-        if i == n or time_us[i] > end_us:
-            means[place] = total
+    before_us = np.int64(NEVER)
+    for i in range(len(time_us)):
+        t, v = time_us[i], value[i]
+        is_new = t > before_us
+        before_us = t
+        if not is_new or not low <= v <= high:
             continue
-        while i < n and time_us[i] <= end_us:
-            total += value[i]
-            known += 1
-            i += 1
+        if t > end_us:
+            if known > 0:
+                means[place] = total / known
+            place += 1
+            end_us += _MINUTE_US
+            if t > end_us:
+                place = int(-(-t // _MINUTE_US)) - first_minute
+                end_us = (first_minute + place) * _MINUTE_US
+            known, total = 0, 0.0
+            if place >= count:
+                break
+        elif place < 0:
+            continue
+        total += v
+        known += 1
+    if known > 0:
         means[place] = total / known
     newest = -1
     for place in range(count if held > 0 else 0):

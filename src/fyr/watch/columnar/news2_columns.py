@@ -17,6 +17,7 @@ from fyr.attention import ScoreInput, ScorePolicy
 from fyr.models import ModelInput
 from fyr.models.reading import Problem, read_value
 from fyr.record import Observation, Status
+from fyr.watch.columnar.pool import ColumnPool
 from fyr.watch.kernel import NEVER
 from fyr.watch.news2 import BANDS, CONSCIOUSNESS_POINTS, NEWS2, OXYGEN_POINTS, ROUNDING_NOISE, Bands
 
@@ -37,7 +38,11 @@ class _Seen(NamedTuple):
 
 
 def score_news2(
-    policy: ScorePolicy, at_us: NDArray[np.int64], usable: Mapping[str, Usable], observations: Sequence[Observation]
+    policy: ScorePolicy,
+    at_us: NDArray[np.int64],
+    usable: Mapping[str, Usable],
+    observations: Sequence[Observation],
+    pool: ColumnPool,
 ) -> dict[str, NDArray[np.float64]] | None:
     """Compute the signals of a score that is NEWS2.
 
@@ -48,6 +53,8 @@ def score_news2(
         Rising.
     usable : mapping of str to Usable
     observations : sequence of Observation
+    pool : ColumnPool
+        Where the columns come from.
 
     Returns
     -------
@@ -63,11 +70,11 @@ def score_news2(
     if any(_ENTRIES[name].kind != "number" and part.source in usable for name, part in policy.inputs.items()):
         return None
     columns = {
-        name: _column(part, _ENTRIES[name], at_us, usable.get(part.source), observations)
+        name: _column(part, _ENTRIES[name], at_us, usable.get(part.source), observations, pool.floats(len(at_us)))
         for name, part in policy.inputs.items()
     }
-    total = np.zeros(len(at_us))
-    worst = np.zeros(len(at_us))
+    total, worst = pool.floats(len(at_us)), pool.floats(len(at_us))
+    total[:], worst[:] = 0.0, 0.0
     for name in _BANDED:
         _add_band(columns[name], _TABLES[name], BANDS[name].per_unit, ROUNDING_NOISE, total, worst)
     oxygen = columns["supplemental_oxygen"]
@@ -85,8 +92,9 @@ def _column(
     at_us: NDArray[np.int64],
     usable: Usable | None,
     observations: Sequence[Observation],
+    found: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return an input as the model would read it at each time, NaN where it would refuse."""
+    """Write an input as the model would read it at each time, NaN where it would refuse."""
     read: dict[tuple[type, object], float] = {}
     observed = sorted((one for one in observations if one.code == part.source), key=lambda one: one.time_us)
     seen = _Seen(
@@ -95,12 +103,14 @@ def _column(
         np.array([one.status in (Status.PRESENT, Status.IMPUTED) for one in observed], np.int8),
     )
     if not observed and usable is None:
-        return np.full(len(at_us), _read(entry, part.unless_recorded, read))
+        found[:] = _read(entry, part.unless_recorded, read)
+        return found
     times, values = usable if usable is not None else (np.empty(0, np.int64), np.empty(0))
     low = -np.inf if entry.low is None else float(entry.low)
     high = np.inf if entry.high is None else float(entry.high)
     age_us = -1 if part.max_age_us is None else part.max_age_us
-    return _newest(at_us, times, values, low, high, seen, age_us, _read(entry, part.unless_recorded, read))
+    _newest(at_us, times, values, low, high, seen, age_us, _read(entry, part.unless_recorded, read), found)
+    return found
 
 
 def _read(entry: ModelInput, value: Any, known: dict[tuple[type, object], float]) -> float:
@@ -123,9 +133,9 @@ def _newest(
     seen: _Seen,
     age_us: int,
     otherwise: float,
-) -> NDArray[np.float64]:
-    """Return what is newest and young enough: a sample, an observation, or what stands in for both."""
-    found = np.empty(len(at_us))
+    found: NDArray[np.float64],
+) -> None:
+    """Write what is newest and young enough: a sample, an observation, or what stands in for both."""
     sample, saw = -1, -1
     for i in range(len(at_us)):
         now_us = at_us[i]
@@ -142,7 +152,6 @@ def _newest(
         if sample >= 0 and times[sample] >= oldest_us and times[sample] >= seen_us:
             answer = values[sample] if low <= values[sample] <= high else np.nan
         found[i] = answer
-    return found
 
 
 def _table(bands: Bands, highest: float) -> NDArray[np.float64]:

@@ -242,8 +242,11 @@ def _scan(parts: Sequence[Stream], index: int, compiled: CompiledPolicy, state: 
 
 def _written_readings(policy: Policy, observations: Sequence[Observation]) -> list[tuple[str, Stream]]:
     """Return the readings that a person wrote down, which count like a device's."""
+    counted = {name for name, signal in policy.signals.items() if not signal.continuous}
     found = []
-    for one in sorted(observations, key=lambda observation: observation.time_us):
+    for one in sorted(
+        (one for one in observations if one.code in counted), key=lambda observation: observation.time_us
+    ):
         reading = as_reading(policy, one)
         if reading is not None:
             found.append((one.code, Stream(np.array([one.time_us], np.int64), np.array([reading]), MINUTE_US)))

@@ -19,15 +19,6 @@ class ColumnPool:
         """Take all columns back."""
         self._taken = 0
 
-    @property
-    def taken(self) -> int:
-        """How many columns are in use."""
-        return self._taken
-
-    def give_back(self, taken: int) -> None:
-        """Take back the columns given since so many were in use: the next are given from memory that is still near."""
-        self._taken = taken
-
     def floats(self, length: int) -> NDArray[np.float64]:
         """Return a column that holds nothing of use."""
         if self._taken == len(self._columns):

@@ -115,6 +115,8 @@ def _wide_gaps(time_us: NDArray[np.int64], longer_than_us: int) -> NDArray[np.in
     for i in range(len(time_us) - 1):
         count += time_us[i + 1] - time_us[i] > longer_than_us
     found = np.empty(count, np.int64)
+    if count == 0:
+        return found
     count = 0
     for i in range(len(time_us) - 1):
         if time_us[i + 1] - time_us[i] > longer_than_us:
