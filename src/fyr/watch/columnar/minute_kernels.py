@@ -148,24 +148,32 @@ def _medians_in_order(means: NDArray[np.float64], window: int, medians: NDArray[
 @numba.njit(cache=True, nogil=True)
 def _medians_by_counting(means: NDArray[np.float64], window: int, medians: NDArray[np.float64]) -> bool:
     """Count how often each whole number is in the window; return whether all are whole and small enough to count."""
-    often = np.zeros(_COUNTED + 1, np.int64)
-    known, current, below = 0, 0, 0
+    places = np.empty(len(means), np.int16)
+    odd = 0
     for m in range(len(means)):
         value = means[m]
-        if not np.isnan(value):
-            if not 0.0 <= value < _COUNTED:
-                return False
-            place = int(value)
-            if float(place) != value:
-                return False
-            often[place] += 1
+        is_known = value == value  # noqa: PLR0124  not NaN
+        place = np.int16(value) if is_known and 0.0 <= value < _COUNTED else np.int16(-1)
+        odd += is_known and float(place) != value
+        places[m] = place
+    if odd:
+        return False
+    often = np.zeros(_COUNTED + 1, np.int32)
+    known, current, below = 0, 0, 0
+    for m in range(len(means)):
+        new = places[m]
+        old = places[m - window] if m >= window else np.int16(-1)
+        if new == old and m > 0:
+            medians[m] = medians[m - 1]
+            continue
+        if new >= 0:
+            often[new] += 1
             known += 1
-            below += place < current
-        if m >= window and not np.isnan(means[m - window]):
-            place = int(means[m - window])
-            often[place] -= 1
+            below += new < current
+        if old >= 0:
+            often[old] -= 1
             known -= 1
-            below -= place < current
+            below -= old < current
         if 2 * known < window or known == 0:
             medians[m] = np.nan
             continue
