@@ -169,20 +169,20 @@ def _medians_by_counting(means: NDArray[np.float64], window: int, medians: NDArr
         if new >= 0:
             often[new] += 1
             known += 1
-            below += new < current
+            below += int(new < current)
         if old >= 0:
             often[old] -= 1
             known -= 1
-            below -= old < current
+            below -= int(old < current)
         if 2 * known < window or known == 0:
             medians[m] = np.nan
             continue
         rank = (known - 1) // 2
         while below > rank:
             current -= 1
-            below -= often[current]
+            below -= int(often[current])
         while below + often[current] <= rank:
-            below += often[current]
+            below += int(often[current])
             current += 1
         upper = current
         if known % 2 == 0 and below + often[current] <= rank + 1:
