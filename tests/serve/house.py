@@ -120,6 +120,10 @@ class Browser:
         headers = {"X-CSRF-Token": self.csrf if csrf is None else csrf}
         return self._runner.run(self._client.post(path, json=document, headers=headers))
 
+    def delete(self, path: str, document: Any = None, *, csrf: str | None = None) -> httpx.Response:
+        headers = {"X-CSRF-Token": self.csrf if csrf is None else csrf}
+        return self._runner.run(self._client.request("DELETE", path, json=document, headers=headers))
+
     def stream(self, path: str, body: AsyncIterator[bytes]) -> httpx.Response:
         """Post a body whose length nobody was told."""
         headers = {"X-CSRF-Token": self.csrf, "Content-Type": "application/json"}

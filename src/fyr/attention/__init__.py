@@ -1,7 +1,9 @@
 """What needs a human now: conditions, the alarm state machine, policies, the worklist."""
 
+from fyr.attention.acm import AcmPhase, AcmState, acm_phase, acm_state
 from fyr.attention.alarms import PatientAlarms
 from fyr.attention.budget import AlarmBudget
+from fyr.attention.escalation import next_step
 from fyr.attention.finding_condition import FindingCondition, select_by_findings
 from fyr.attention.fold import apply_event
 from fyr.attention.notification import (
@@ -20,7 +22,7 @@ from fyr.attention.notification import (
     Priority,
     notification_id,
 )
-from fyr.attention.override import Override, Revocation, apply_overrides
+from fyr.attention.override import Override, Revocation, apply_overrides, in_force, next_change_us
 from fyr.attention.patient_policy import patient_policy
 from fyr.attention.policy import (
     BaselinePolicy,
@@ -37,13 +39,15 @@ from fyr.attention.policy import (
     TogetherCondition,
     TogetherPolicy,
 )
-from fyr.attention.policy_change import Limit, OxygenScale, TurnOff
+from fyr.attention.policy_change import Limit, OxygenScale, PolicyChange, TurnOff, change_from_dict, safety_bound
 from fyr.attention.policy_file import load_policy, parse_policy, shipped_policies
 from fyr.attention.technical import TechnicalCondition, TechnicalKind, technical_subject
 
 __all__ = [
     "LIVE_STATES",
     "Acknowledge",
+    "AcmPhase",
+    "AcmState",
     "Act",
     "Action",
     "AlarmBudget",
@@ -66,6 +70,7 @@ __all__ = [
     "PatientAlarms",
     "Pause",
     "Policy",
+    "PolicyChange",
     "Priority",
     "Revocation",
     "Rule",
@@ -78,12 +83,19 @@ __all__ = [
     "TogetherCondition",
     "TogetherPolicy",
     "TurnOff",
+    "acm_phase",
+    "acm_state",
     "apply_event",
     "apply_overrides",
+    "change_from_dict",
+    "in_force",
     "load_policy",
+    "next_change_us",
+    "next_step",
     "notification_id",
     "parse_policy",
     "patient_policy",
+    "safety_bound",
     "select_by_findings",
     "shipped_policies",
     "technical_subject",

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from fyr.attention import Acknowledge, Action, AlarmEvent, Pause
+from fyr.attention import Acknowledge, Act, Action, AlarmEvent, Override, Pause, Revocation
 from fyr.errors import BadInput
 from fyr.record import Observation, PatientId, SampleBatch, Status
 from fyr.watch.engine import WardEngine
@@ -32,6 +32,7 @@ __all__ = [
     "Input",
     "Observed",
     "Opened",
+    "OwnLimits",
     "Sampled",
     "WardJournal",
     "drive",
@@ -91,6 +92,13 @@ class Acted:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLimits:
+    """A person set a patient's own limits, or ended them."""
+
+    event: Override | Revocation
+
+
+@dataclass(frozen=True, slots=True)
 class Advanced:
     """Time passed up to here."""
 
@@ -104,11 +112,15 @@ class Happened:
     event: AlarmEvent
 
 
-Input = Opened | Admitted | Discharged | Sampled | Observed | Acted | Advanced
+Input = Opened | Admitted | Discharged | Sampled | Observed | Acted | OwnLimits | Advanced
 
 _LOG: Final = logging.getLogger("fyr.serve")
 _SAMPLES: Final = b"FYRS"
-_ACTIONS: Final[Mapping[str, type[Acknowledge] | type[Pause]]] = {"acknowledge": Acknowledge, "pause": Pause}
+_ACTIONS: Final[Mapping[str, type[Acknowledge] | type[Pause] | type[Act]]] = {
+    "acknowledge": Acknowledge,
+    "pause": Pause,
+    "act": Act,
+}
 
 
 class _Journal(Protocol):
@@ -185,6 +197,8 @@ def _driven(engine: WardEngine, entry: Input) -> list[AlarmEvent]:
             events = engine.observe(observation)
         case Acted(patient, action):
             events = engine.act(patient, action)
+        case OwnLimits(event):
+            events = engine.limit(event)
         case Advanced(time_us):
             events = engine.advance(time_us)
         case Opened():
@@ -208,8 +222,10 @@ def _encode(entry: Input | Happened) -> bytes:
         case Observed(observation):
             document: dict[str, Any] = {"observation": {**asdict(observation), "patient": str(observation.patient)}}
         case Acted(patient, action):
-            name = "acknowledge" if isinstance(action, Acknowledge) else "pause"
+            name = type(action).__name__.lower()
             document = {"patient": str(patient), "action": name, "fields": asdict(action)}
+        case OwnLimits(event):
+            document = {type(event).__name__.lower(): event.as_dict()}
         case Happened(event):
             document = {"event": event.as_dict()}
         case Admitted(patient) | Discharged(patient):
@@ -245,12 +261,19 @@ def _acted(document: dict[str, Any]) -> Acted:
     return Acted(document["patient"], _ACTIONS[document["action"]](**document["fields"]))
 
 
+def _own_limits(document: dict[str, Any]) -> OwnLimits:
+    if "override" in document:
+        return OwnLimits(Override.from_dict(document["override"]))
+    return OwnLimits(Revocation.from_dict(document["revocation"]))
+
+
 _DECODERS: Final[Mapping[str, Callable[[dict[str, Any]], Input | Happened]]] = {
     "opened": lambda document: Opened(**document),
     "admitted": lambda document: Admitted(**document),
     "discharged": lambda document: Discharged(**document),
     "observed": _observed,
     "acted": _acted,
+    "ownlimits": _own_limits,
     "advanced": lambda document: Advanced(**document),
     "happened": lambda document: Happened(AlarmEvent.from_dict(document["event"])),
 }

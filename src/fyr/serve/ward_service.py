@@ -14,12 +14,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from fyr.attention import Acknowledge, Action, AlarmEvent, Notification, Pause, Policy
+from fyr.attention import (
+    Acknowledge,
+    Act,
+    Action,
+    AlarmEvent,
+    Notification,
+    Override,
+    Pause,
+    Policy,
+    PolicyChange,
+    Revocation,
+    in_force,
+)
 from fyr.clock import MINUTE_US, Clock, SystemClock
-from fyr.errors import FyrError
+from fyr.errors import BadInput, FyrError
 from fyr.record import Finding, Observation, PatientId, SampleBatch
-from fyr.serve.alarm_log import AlarmsSince
+from fyr.serve.alarm_log import AlarmsSince, RaisedAlarm
 from fyr.serve.live import TileChange
+from fyr.serve.own_limits import PatientLimits
 from fyr.serve.problems import Conflict, NotFound
 from fyr.serve.replay_check import Replay, ReplayCheck
 from fyr.serve.shown_tiles import ShownTiles
@@ -33,6 +46,7 @@ from fyr.serve.ward_journal import (
     Input,
     Observed,
     Opened,
+    OwnLimits,
     Sampled,
     WardJournal,
 )
@@ -208,6 +222,86 @@ class WardService:
         pause_us = int(minutes * MINUTE_US)
         return self._act(notification, lambda now_us: Pause(notification, person, now_us, now_us + pause_us, reason))
 
+    def act(self, notification: str, person: str, what: str, done_us: int | None = None) -> Notification:
+        """Let a person write down what was done about a notification, and when if that was earlier.
+
+        Raises
+        ------
+        NotFound
+            If there never was such a notification.
+        Conflict
+            If it no longer stands.
+        BadInput
+            If it was done later than now.
+        """
+        if done_us is not None and done_us > self.present_us():
+            raise BadInput("it cannot be done after it was written down", where="done_at", mend="check the time")
+        return self._act(notification, lambda now_us: Act(notification, person, now_us, what, done_us))
+
+    def limits(self, patient: PatientId) -> PatientLimits:
+        """Return the limits that hold for a patient, and what people have set and ended of them.
+
+        Raises
+        ------
+        NotFound
+            If the patient is not on a ward.
+        """
+        with self._lock:
+            self._require_here(patient)
+            view, events = self._state.view(patient), self._state.own_limits(patient)
+            selected = [one for one in view.own_limits if one.by_policy]
+            holding = (*selected, *in_force(events, self.present_us()))
+            return PatientLimits(patient, self.policy, view.policy, holding, events)
+
+    def set_limits(
+        self, patient: PatientId, person: str, changes: Sequence[PolicyChange], reason: str, until_us: int | None = None
+    ) -> Override:
+        """Let a person set limits of a patient's own, from now on.
+
+        Raises
+        ------
+        NotFound
+            If the patient is not on a ward.
+        BadInput
+            If a change goes further than it may, or cannot stand beside what holds already.
+        """
+        with self._lock:
+            self._require_here(patient)
+            override = Override(patient, self.present_us(), person, reason, tuple(changes), until_us)
+            self._state.check_limits(override)
+            self._take([OwnLimits(override)])
+            self._show([patient])
+            return override
+
+    def revoke_limits(self, patient: PatientId, person: str, override: str, reason: str) -> Override:
+        """Let a person end limits of a patient's own.
+
+        Raises
+        ------
+        NotFound
+            If the patient is not on a ward, or no person set such limits.
+        Conflict
+            If they have ended already.
+        BadInput
+            If what would be left cannot stand.
+        """
+        with self._lock:
+            self._require_here(patient)
+            events = self._state.own_limits(patient)
+            meant = next((one for one in events if isinstance(one, Override) and one.id == override), None)
+            if meant is None:
+                raise NotFound(f"nobody set limits {override} for {patient}", mend="see GET …/overrides")
+            now_us = self.present_us()
+            if any(isinstance(one, Revocation) and one.override == override for one in events) or (
+                meant.until_us is not None and meant.until_us <= now_us
+            ):
+                raise Conflict("these limits have ended", where=override, mend="nothing more is needed")
+            revocation = Revocation(patient, now_us, person, reason, override)
+            self._state.check_limits(revocation)
+            self._take([OwnLimits(revocation)])
+            self._show([patient])
+            return meant
+
     def present_us(self) -> int:
         """Return the ward's time; it never goes back behind what has been watched."""
         return max(self.clock.now_us(), self.now_us)
@@ -257,6 +351,25 @@ class WardService:
         """Return the patient's alarms since a time: raised, held back, and what could not be assessed."""
         with self._lock:
             return self._state.alarms(patient).since(since_us)
+
+    def raised(self, notification: str) -> RaisedAlarm:
+        """Return a notification with all that happened to it.
+
+        Raises
+        ------
+        NotFound
+            If there never was such a notification, or it ended too long ago.
+        """
+        with self._lock:
+            alarm = self._state.alarms(self.patient_of(notification)).raised(notification)
+        if alarm is None:
+            raise NotFound(f"the notification {notification} ended too long ago", mend="look at the board again")
+        return alarm
+
+    def policy_of(self, patient: PatientId) -> Policy:
+        """Return the patient's own policy; the ward's for one who is not here."""
+        with self._lock:
+            return self._state.view(patient).policy if patient in self._state.occupants else self.policy
 
     def event_digest(self) -> tuple[int, str]:
         """Return how many alarm events there were, and the digest over all of them."""
@@ -344,6 +457,10 @@ class WardService:
             self._take([Acted(patient, wanted)])
             self._show([patient])
             return self._state.alarms(patient).find(notification) or standing
+
+    def _require_here(self, patient: PatientId) -> None:
+        if patient not in self._state.occupants:
+            raise NotFound(f"{patient} is on no ward", mend="see GET /api/patients")
 
     def _show(self, patients: Sequence[PatientId] | Mapping[PatientId, Occupant]) -> None:
         self._on_tiles(self._tiles.changed(patients, self.present_us()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fyr.attention import AlarmEvent, AlarmEventKind, Notification, Policy
+from fyr.attention import AlarmEvent, AlarmEventKind, Notification, Override, Policy, Revocation
 from fyr.record import Finding, PatientId
 from fyr.serve.alarm_log import AlarmLog
 from fyr.serve.tiles import Occupant
@@ -70,6 +70,20 @@ class WardState:
     def view(self, patient: PatientId) -> PatientView:
         """Return what the engine knows of a patient."""
         return self._engine.view(patient)
+
+    def own_limits(self, patient: PatientId) -> tuple[Override | Revocation, ...]:
+        """Return what people have set of a patient's own limits, and what they have ended of it, in that order."""
+        return self._engine.own_limits(patient)
+
+    def check_limits(self, event: Override | Revocation) -> None:
+        """Stop here unless the patient's own limits could be applied, now and whenever they change of themselves.
+
+        Raises
+        ------
+        BadInput
+            If they could not.
+        """
+        self._engine.check_limits(event)
 
     def alarms(self, patient: PatientId) -> AlarmLog:
         """Return the patient's alarms of the last days."""

@@ -34,6 +34,8 @@ class MinuteGrid:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.findings: list[Finding] = []
+        self.new_findings: list[Finding] = []
+        """Those of the minute that was computed last."""
         self.next_us = NEVER
         self._scores = [Score(score) for score in policy.scores.values()]
         self._signal = {name: index for index, name in enumerate(policy.signals)}
@@ -69,8 +71,15 @@ class MinuteGrid:
         """See to it that there is space for so many patients."""
         self._recent.make_room(patients)
 
-    def forget(self, row: int) -> None:
+    def use(self, patient: PatientId, policy: Policy) -> None:
+        """Let the scores of a patient go by the inputs that the patient's own policy says."""
+        for score in self._scores:
+            score.use(patient, policy.scores[score.policy.name])
+
+    def forget(self, row: int, patient: PatientId) -> None:
         """Forget a discharged patient."""
+        for score in self._scores:
+            score.forget(patient)
         for baselines in self._baselines.values():
             baselines.forget(row)
 
@@ -112,12 +121,14 @@ class MinuteGrid:
             By signal: its period in microseconds, and a value for each patient, NaN where there is none.
         """
         due: dict[str, tuple[int, NDArray[np.float64]]] = {}
+        self.new_findings = []
         if self._depth:
             self._recent.close_minute()
         for score in self._scores:
             if at_us % score.policy.every_us == 0:
                 values, findings = score.compute(at_us, patients, newest, observed)
                 self.findings.extend(findings)
+                self.new_findings.extend(findings)
                 due.update({name: (score.policy.every_us, column) for name, column in values.items()})
         for name, policy in self.policy.derived.items():
             computed = {known: column for known, (_, column) in due.items()}
