@@ -107,6 +107,7 @@ class WardEngine:
         self._patients[patient] = entry
         self._by_row.append(entry)
         self._make_room()
+        self._grid.begin(time_us)
         self._use(entry)
         self._turn_us = min(self._turn_us, own.due_us)
         self._state.lost[entry.row, self._compiled.watched :] = False
@@ -227,7 +228,7 @@ class WardEngine:
         BadInput
             If they could not, or the patient is not watched.
         """
-        self._entry(event.patient).own.check(event, max(event.time_us, self.now_us))
+        self._entry(event.patient).own.check(max(event.time_us, self.now_us), event)
 
     def advance(self, now_us: int) -> list[AlarmEvent]:
         """Let time pass: scores that are due, signals that fell silent, escalation, the ends of pauses.

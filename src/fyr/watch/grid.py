@@ -67,6 +67,11 @@ class MinuteGrid:
         """Return the newest answer of each score about a patient."""
         return {score.policy.name: score.views[patient] for score in self._scores if patient in score.views}
 
+    def begin(self, time_us: int) -> None:
+        """Note that somebody is watched from a time on: no minute that ended before the first such time is computed."""
+        if self.next_us == NEVER:
+            self.next_us = -(-time_us // MINUTE_US) * MINUTE_US
+
     def make_room(self, patients: int) -> None:
         """See to it that there is space for so many patients."""
         self._recent.make_room(patients)
@@ -96,8 +101,7 @@ class MinuteGrid:
         newest_us : int
             When anything was last known about anybody; `NEVER` if nothing was.
         """
-        if self.next_us == NEVER:
-            self.next_us = -(-time_us // MINUTE_US) * MINUTE_US
+        self.begin(time_us)
         while self.next_us < time_us:
             is_silent = newest_us != NEVER and self.next_us - newest_us > self._forgets_after_us + MINUTE_US
             if is_silent and time_us - self.next_us > self._forgets_after_us + MINUTE_US:

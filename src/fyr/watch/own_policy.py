@@ -6,7 +6,7 @@ its own time, and so has the end of what does not last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -93,6 +93,7 @@ class OwnPolicy:
         self._problem = ""
         self._holding: list[Override] = []
         self.policy = ward
+        self._since_us = time_us
         for one in known:
             self.learn(one, time_us)
         self._reckon(time_us)
@@ -113,7 +114,7 @@ class OwnPolicy:
                 self.overrides.append(one)
             case _:
                 return
-        self.due_us = min(self.due_us, max(one.time_us, now_us))
+        self.due_us = min(self.due_us, max(one.time_us, now_us, self._since_us))
 
     def turn(self, time_us: int) -> PolicyTurn | None:
         """Come to a time; return what has changed, or ``None``."""
@@ -123,28 +124,31 @@ class OwnPolicy:
         over = _without(before, self._holding)
         if not begun and not over and problem == self._problem:
             return None
-        people = {one.person for one in begun if not one.by_policy} | self._enders(over)
-        said = [one.reason for one in begun] + [f"{self._how_it_ended(one)}: {one.reason}" for one in over]
+        revoked = {
+            one.override: one for one in self.overrides if isinstance(one, Revocation) and one.time_us <= time_us
+        }
+        people = {one.person for one in begun if not one.by_policy}
+        people |= {revoked[one.id].person for one in over if one.id in revoked}
+        said = [one.reason for one in begun] + [_how_it_ended(one, revoked.get(one.id)) for one in over]
         if self._problem:
             said.append(f"the ward's limits hold, for {self._problem}")
         detail = {"set": [one.as_dict() for one in begun], "ended": [one.as_dict() for one in over]}
         by = next(iter(people)) if len(people) == 1 else ""
         return PolicyTurn(time_us, self.policy, "; ".join(said), by, detail)
 
-    def check(self, event: Override | Revocation, time_us: int) -> None:
-        """Stop here unless the patient's limits could be applied with `event`, now and at every change to come.
+    def check(self, time_us: int, *events: Override | Revocation) -> None:
+        """Stop here unless the patient's limits could be applied, with `events` too, now and at every change to come.
 
         Raises
         ------
         BadInput
             If they could not.
         """
-        events = [*self.overrides, event]
-        at_us: int | None = time_us
-        while at_us is not None:
-            selected = self._selected(at_us)
-            apply_overrides(self.ward, [*selected, *events], at_us)
-            at_us = next_change_us([*selected, *events], at_us)
+        at_us = time_us
+        while at_us != NO_CHANGE:
+            known = [*self._selected(at_us), *self.overrides, *events]
+            apply_overrides(self.ward, known, at_us)
+            at_us = self._next_after(at_us, known)
 
     def _reckon(self, time_us: int) -> None:
         self._problem = ""
@@ -157,10 +161,13 @@ class OwnPolicy:
             self.policy, self._holding = apply_overrides(self.ward, events, time_us), in_force(events, time_us)
         except BadInput as problem:
             self.policy, self._holding, self._problem = self.ward, [], problem.what
-        times = [one.time_us for one in self._observations] + [one.time_us for one in self._findings]
-        self.due_us = min((one for one in times if one > time_us), default=NO_CHANGE)
-        self.due_us = min(self.due_us, next_change_us(events, time_us) or NO_CHANGE)
+        self.due_us = self._next_after(time_us, events)
         self._forget(time_us)
+
+    def _next_after(self, time_us: int, events: Sequence[Override | Revocation]) -> int:
+        times = [one.time_us for one in self._observations] + [one.time_us for one in self._findings]
+        due_us = min((one for one in times if one > time_us), default=NO_CHANGE)
+        return min(due_us, next_change_us(events, time_us) or NO_CHANGE)
 
     def _selected(self, time_us: int) -> list[Override]:
         return select_by_findings(
@@ -180,15 +187,11 @@ class OwnPolicy:
                 newest[one.code] = one
         self._observations = [*newest.values(), *(one for one in self._observations if one.time_us > time_us)]
 
-    def _enders(self, over: Iterable[Override]) -> set[str]:
-        ended = {one.id for one in over}
-        return {one.person for one in self.overrides if isinstance(one, Revocation) and one.override in ended}
 
-    def _how_it_ended(self, override: Override) -> str:
-        for one in self.overrides:
-            if isinstance(one, Revocation) and one.override == override.id:
-                return f"ended by {one.person} ({one.reason})"
-        return "no longer holds" if override.by_policy else "ran out"
+def _how_it_ended(override: Override, revocation: Revocation | None) -> str:
+    if revocation is not None:
+        return f"ended by {revocation.person} ({revocation.reason}): {override.reason}"
+    return f"{'no longer holds' if override.by_policy else 'ran out'}: {override.reason}"
 
 
 def _without(some: Iterable[Override], others: Iterable[Override]) -> list[Override]:
