@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.serve.house import ANNA, BERT, House
+from tests.serve.house import ANNA, BERT, START_US, House
 
 from fyr.attention import Limit, TurnOff
 from fyr.clock import MINUTE_US, to_iso
 from fyr.errors import BadInput
+from fyr.record import Access, Encounter, Observation, Status
+from fyr.record.record import Record
 from fyr.serve.limit_documents import Overrides
 from fyr.serve.ward_journal import OwnLimits
 
@@ -89,8 +92,6 @@ def test_a_person_ends_limits_with_a_reason_and_they_stay_listed(house: House) -
 
 def test_scale_2_changes_what_news2_says(house: House) -> None:
     start_us = house.ward_clock.time_us
-    from fyr.record import Observation, Status
-
     for signal, value in (("heart_rate", 115.0), ("respiratory_rate", 22.0), ("spo2", 93.0), ("systolic_bp", 105.0)):
         house.source.send(ANNA, signal, start_us, [value] * 80)
     for code, value in (("temperature", 38.5), ("consciousness", "A"), ("supplemental_oxygen", True)):
@@ -179,4 +180,32 @@ def test_own_limits_are_the_same_after_a_restart(open_house: Callable[..., House
     assert (after.replay.events, after.replay.digest) == (count, digest)
     assert after.signed_in("nurse").get(PATH).json() == said
     assert after.installation.wards.tile(ANNA) == before.installation.wards.tile(ANNA)
+    assert "spo2<80/1min" not in _at_78(after)
+
+
+def test_what_the_record_says_selects_limits_from_admission_on_and_again_after_a_restart(
+    open_house: Callable[..., House], tmp_path: Path
+) -> None:
+    policy = tmp_path / "own.yaml"
+    policy.write_text(
+        "name: own\nversion: '1'\ntitle: Own\nsource: test\ninclude: [haahr2022]\n"
+        "when_finding:\n  - {title: COPD in the record, code: 'snomed:13645005', is: true, source: test,\n"
+        "     changes: [{rule: 'spo2<80/1min', threshold: 75}]}\n"
+    )
+    with Record.open(tmp_path / "home", access=Access("test", "software", "care")) as record:
+        record.add_patient(ANNA)
+        record.add_encounter(Encounter(ANNA, "7A", "01", START_US))
+        record.add_observations(
+            [Observation(ANNA, "snomed:13645005", START_US - MINUTE_US, True, None, Status.PRESENT, "import")]
+        )
+    before = open_house(str(policy))
+    assert "spo2<80/1min" not in _at_78(before)
+    document = Overrides.model_validate(before.signed_in("nurse").get(PATH).json())
+    (selected,) = document.in_force
+    assert (selected.by_policy, selected.by) == (True, "policy own 1")
+    assert "COPD in the record" in selected.reason
+    count, digest = before.installation.wards.event_digest()
+    after = open_house(str(policy))
+    assert after.replay.same
+    assert (after.replay.events, after.replay.digest) == (count, digest)
     assert "spo2<80/1min" not in _at_78(after)

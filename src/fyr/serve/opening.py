@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fyr.attention import Policy
 from fyr.clock import Clock
-from fyr.record import Finding, Observation
+from fyr.record import Finding, Observation, PatientId
 from fyr.record.record import Record
 from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts, StoredSessions
@@ -55,6 +55,9 @@ def assemble(
             batch.add_observations(observations)
             batch.add_findings(findings)
 
+    def recall(patient: PatientId) -> tuple[Sequence[Observation], Sequence[Finding]]:
+        return record.observations(patient), record.findings(patient)
+
     def channel(ward: str) -> LiveChannel:
         header = {
             "ward": ward,
@@ -72,6 +75,7 @@ def assemble(
         source,
         clock,
         attributes=record.attributes,
+        recall=recall,
         keep=keep,
         on_tiles=hub.offer,
     )

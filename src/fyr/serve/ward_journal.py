@@ -19,7 +19,7 @@ import orjson
 
 from fyr.attention import Acknowledge, Act, Action, AlarmEvent, Override, Pause, Revocation
 from fyr.errors import BadInput
-from fyr.record import Observation, PatientId, SampleBatch, Status
+from fyr.record import Estimate, Finding, ModelReference, Observation, PatientId, Refusal, SampleBatch, Status
 from fyr.watch.engine import WardEngine
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Observed",
     "Opened",
     "OwnLimits",
+    "Recalled",
     "Sampled",
     "WardJournal",
     "drive",
@@ -59,6 +60,19 @@ class Admitted:
     ward: str
     bed: str
     time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What the record said of a patient: the newest of each code and of each model's outputs.
+
+    Kept whether or not today's policy asks about it, so that another policy can replay the ward too.
+    """
+
+    patient: PatientId
+    time_us: int
+    observations: tuple[Observation, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,7 @@ class Happened:
     event: AlarmEvent
 
 
-Input = Opened | Admitted | Discharged | Sampled | Observed | Acted | OwnLimits | Advanced
+Input = Opened | Admitted | Recalled | Discharged | Sampled | Observed | Acted | OwnLimits | Advanced
 
 _LOG: Final = logging.getLogger("fyr.serve")
 _SAMPLES: Final = b"FYRS"
@@ -189,6 +203,8 @@ def _driven(engine: WardEngine, entry: Input) -> list[AlarmEvent]:
     match entry:
         case Admitted(patient, _, _, time_us):
             events = engine.admit(patient, time_us)
+        case Recalled(patient, _, observations, findings):
+            engine.foresee(patient, [*observations, *findings])
         case Discharged(patient):
             engine.discharge(patient)
         case Sampled(batch):
@@ -220,7 +236,14 @@ def _encode(entry: Input | Happened) -> bytes:
         case Sampled(batch):
             return batch.encode()
         case Observed(observation):
-            document: dict[str, Any] = {"observation": {**asdict(observation), "patient": str(observation.patient)}}
+            document: dict[str, Any] = {"observation": _with_patient(observation)}
+        case Recalled(patient, time_us, observations, findings):
+            document = {
+                "patient": str(patient),
+                "time_us": time_us,
+                "observations": [_with_patient(one) for one in observations],
+                "findings": [_with_patient(one) for one in findings],
+            }
         case Acted(patient, action):
             name = type(action).__name__.lower()
             document = {"patient": str(patient), "action": name, "fields": asdict(action)}
@@ -251,10 +274,26 @@ def _decode(payload: bytes) -> Input | Happened:
     return _DECODERS[kind](document)
 
 
-def _observed(document: dict[str, Any]) -> Observed:
-    fields = document["observation"]
+def _with_patient(one: Observation | Finding) -> dict[str, Any]:
+    return {**asdict(one), "patient": str(one.patient)}
+
+
+def _observation(fields: dict[str, Any]) -> Observation:
     patient, status = PatientId.parse(fields["patient"]), Status(fields["status"])
-    return Observed(Observation(**{**fields, "patient": patient, "status": status}))
+    return Observation(**{**fields, "patient": patient, "status": status})
+
+
+def _finding(fields: dict[str, Any]) -> Finding:
+    said = fields["answer"]
+    answer = Estimate(**said) if "output" in said else Refusal(said["reason"], tuple(said["inputs"]))
+    patient, reference = PatientId.parse(fields["patient"]), ModelReference(**fields["model"])
+    return Finding(**{**fields, "patient": patient, "model": reference, "answer": answer})
+
+
+def _recalled(document: dict[str, Any]) -> Recalled:
+    observations = tuple(_observation(one) for one in document["observations"])
+    findings = tuple(_finding(one) for one in document["findings"])
+    return Recalled(document["patient"], document["time_us"], observations, findings)
 
 
 def _acted(document: dict[str, Any]) -> Acted:
@@ -271,7 +310,8 @@ _DECODERS: Final[Mapping[str, Callable[[dict[str, Any]], Input | Happened]]] = {
     "opened": lambda document: Opened(**document),
     "admitted": lambda document: Admitted(**document),
     "discharged": lambda document: Discharged(**document),
-    "observed": _observed,
+    "observed": lambda document: Observed(_observation(document["observation"])),
+    "recalled": _recalled,
     "acted": _acted,
     "ownlimits": _own_limits,
     "advanced": lambda document: Advanced(**document),

@@ -29,7 +29,7 @@ from fyr.attention import (
 )
 from fyr.clock import MINUTE_US, Clock, SystemClock
 from fyr.errors import BadInput, FyrError
-from fyr.record import Finding, Observation, PatientId, SampleBatch
+from fyr.record import Estimate, Finding, Observation, PatientId, SampleBatch
 from fyr.serve.alarm_log import AlarmsSince, RaisedAlarm
 from fyr.serve.live import TileChange
 from fyr.serve.own_limits import PatientLimits
@@ -47,6 +47,7 @@ from fyr.serve.ward_journal import (
     Observed,
     Opened,
     OwnLimits,
+    Recalled,
     Sampled,
     WardJournal,
 )
@@ -97,6 +98,8 @@ class WardService:
         The ward's clock; a demonstration may run it faster.
     attributes : callable
         Gives what is known about a patient (pseudonym, birth year, sex, reason).
+    recall : callable
+        Gives what the record holds of a patient: observations and findings. A policy may select limits by it.
     keep : callable
         Takes the observations that came and the findings that the engine made, to be kept in the record; after a
         crash it may be given some of them twice.
@@ -112,6 +115,7 @@ class WardService:
         clock: Clock,
         *,
         attributes: Callable[[PatientId], Mapping[str, Any]],
+        recall: Callable[[PatientId], tuple[Sequence[Observation], Sequence[Finding]]] = lambda _: ((), ()),
         keep: Callable[[Sequence[Observation], Sequence[Finding]], object] = lambda _observations, _findings: None,
         on_tiles: Callable[[list[TileChange]], None] = lambda _: None,
     ) -> None:
@@ -119,6 +123,7 @@ class WardService:
         self.clock = clock
         self._journal = journal
         self._source = source
+        self._recall = recall
         self._keep = keep
         self._on_tiles = on_tiles
         self._state = WardState(policy, attributes)
@@ -152,9 +157,11 @@ class WardService:
             return replay
 
     def admit(self, arrivals: Sequence[Admitted]) -> None:
-        """Begin to watch patients; one who is watched already is passed over."""
+        """Begin to watch patients; of one who is watched already, ask the record anew."""
         with self._lock:
             self._take([arrival for arrival in arrivals if arrival.patient not in self._state.occupants])
+            recalled = [self._recalled(arrival.patient) for arrival in arrivals]
+            self._take([one for one in recalled if self._state.is_news(one)])
 
     def catch_up(
         self, until_us: int, step_us: int = 5 * MINUTE_US, progress: Callable[[int], None] | None = None
@@ -443,6 +450,16 @@ class WardService:
         self._keep_events()
         self._keep_in_record(last_round)
         return Replay(inputs, self._state.digest.count, check.same, self._state.digest.hexdigest())
+
+    def _recalled(self, patient: PatientId) -> Recalled:
+        observations, findings = self._recall(patient)
+        codes = {one.code: one for one in sorted(observations, key=lambda one: one.time_us)}
+        outputs = {
+            (one.model.name, one.answer.output): one
+            for one in sorted(findings, key=lambda one: one.time_us)
+            if isinstance(one.answer, Estimate)
+        }
+        return Recalled(patient, self.present_us(), tuple(codes.values()), tuple(outputs.values()))
 
     def _act(self, notification: str, action: Callable[[int], Action]) -> Notification:
         with self._lock:

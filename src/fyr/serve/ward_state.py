@@ -9,11 +9,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fyr.attention import AlarmEvent, AlarmEventKind, Notification, Override, Policy, Revocation
-from fyr.record import Finding, PatientId
+from fyr.record import Finding, Observation, PatientId
 from fyr.serve.alarm_log import AlarmLog
 from fyr.serve.tiles import Occupant
 from fyr.serve.vitals_history import VitalsHistory
-from fyr.serve.ward_journal import Admitted, Advanced, Discharged, EventDigest, Input, Observed, Opened, Sampled, drive
+from fyr.serve.ward_journal import (
+    Admitted,
+    Advanced,
+    Discharged,
+    EventDigest,
+    Input,
+    Observed,
+    Opened,
+    Recalled,
+    Sampled,
+    drive,
+)
 from fyr.watch.engine import WardEngine
 from fyr.watch.view import PatientView
 
@@ -41,6 +52,7 @@ class WardState:
         self._engine = WardEngine(policy)
         self._logs: dict[PatientId, AlarmLog] = {}
         self._whose: dict[str, PatientId] = {}
+        self._recalled: dict[PatientId, tuple[tuple[Observation, ...], tuple[Finding, ...]]] = {}
 
     def feed(self, entry: Input) -> list[AlarmEvent]:
         """Take one input and return the alarm events that it caused."""
@@ -49,8 +61,11 @@ class WardState:
                 self.opened_us = time_us
             case Admitted(patient, ward, bed, time_us):
                 self.occupants[patient] = Occupant(patient, ward, bed, time_us, self._attributes(patient))
+            case Recalled(patient, _, observations, findings):
+                self._recalled[patient] = (observations, findings)
             case Discharged(patient):
                 self.occupants.pop(patient, None)
+                self._recalled.pop(patient, None)
                 self.history.forget(patient)
             case Sampled(batch):
                 self.history.add(batch)
@@ -70,6 +85,11 @@ class WardState:
     def view(self, patient: PatientId) -> PatientView:
         """Return what the engine knows of a patient."""
         return self._engine.view(patient)
+
+    def is_news(self, recalled: Recalled) -> bool:
+        """Whether the record says anything else of a patient than when it was last asked."""
+        said = (recalled.observations, recalled.findings)
+        return said != self._recalled.get(recalled.patient, ((), ()))
 
     def own_limits(self, patient: PatientId) -> tuple[Override | Revocation, ...]:
         """Return what people have set of a patient's own limits, and what they have ended of it, in that order."""
