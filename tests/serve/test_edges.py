@@ -114,6 +114,7 @@ def test_openapi_describes_every_route_and_needs_nothing_from_elsewhere(house: H
         "/api/sign-out",
         "/api/wards",
         "/api/wards/{ward}/board",
+        "/api/wards/{ward}/on-duty",
         "/api/live",
         "/api/notifications/{notification}",
         "/api/notifications/{notification}/acknowledge",

@@ -2,7 +2,7 @@
 
 from fyr.attention.acm import AcmPhase, AcmState, acm_phase, acm_state
 from fyr.attention.alarms import PatientAlarms
-from fyr.attention.budget import AlarmBudget
+from fyr.attention.budget import AlarmBudget, Release, Waiting
 from fyr.attention.escalation import next_step
 from fyr.attention.finding_condition import FindingCondition, select_by_findings
 from fyr.attention.fold import apply_event
@@ -72,6 +72,7 @@ __all__ = [
     "Policy",
     "PolicyChange",
     "Priority",
+    "Release",
     "Revocation",
     "Rule",
     "ScoreInput",
@@ -83,6 +84,7 @@ __all__ = [
     "TogetherCondition",
     "TogetherPolicy",
     "TurnOff",
+    "Waiting",
     "acm_phase",
     "acm_state",
     "apply_event",

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from fyr.serve.budget_documents import Budget
+
 __all__ = [
     "AcknowledgeRequest",
     "ActRequest",
@@ -253,6 +255,7 @@ class Board(_Document):
     policy: PolicyName
     now: AwareDatetime
     cursor: str
+    budget: Budget | None = Field(description="Null where the ward has none: everything is told at once")
     beds: list[Tile]
 
 

@@ -13,9 +13,9 @@ from fyr.record.record import Record
 from fyr.serve.demonstration import is_demonstration
 from fyr.serve.installation import Installation
 from fyr.serve.opening import assemble
+from fyr.serve.sample_source import NothingComes
 from fyr.serve.ward_clock import WardClock
 from fyr.serve.ward_journal import Admitted
-from fyr.serve.ward_service import NothingComes
 
 __all__ = ["open_hospital"]
 
@@ -23,7 +23,14 @@ _PARTITION: Final = "ward/hospital"
 
 
 def open_hospital(
-    home: Path | str, record: Record, *, policy: str, hospital: str, host_names: frozenset[str]
+    home: Path | str,
+    record: Record,
+    *,
+    policy: str,
+    hospital: str,
+    host_names: frozenset[str],
+    nurses: int | None = None,
+    per_nurse_hour: float | None = None,
 ) -> Installation:
     """Open the wards of the hospital whose record is open in `home`.
 
@@ -38,6 +45,10 @@ def open_hospital(
         The title on every screen.
     host_names : frozenset of str
         The names that the server answers to.
+    nurses : int, optional
+        How many are on duty on each ward: its alarm budget. As it was left by default; a new ward has none.
+    per_nurse_hour : float, optional
+        How many notifications one of them can take in an hour.
 
     Raises
     ------
@@ -66,4 +77,7 @@ def open_hospital(
     here.wards.admit(
         [Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay in house.encounters(at_us=now_us)]
     )
+    if nurses is not None:
+        for ward in here.wards.wards():
+            here.wards.on_duty(ward, nurses, per_nurse_hour)
     return here

@@ -12,10 +12,11 @@ from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts, StoredSessions
 from fyr.serve.installation import Installation
 from fyr.serve.live import LiveChannel, LiveHub
+from fyr.serve.sample_source import SampleSource
 from fyr.serve.sessions import Sessions
 from fyr.serve.tiles import policy_name
 from fyr.serve.ward_journal import WardJournal
-from fyr.serve.ward_service import SampleSource, WardService
+from fyr.serve.ward_service import WardService
 
 __all__ = ["assemble"]
 

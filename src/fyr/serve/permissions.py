@@ -38,17 +38,26 @@ class Permission(StrEnum):
     READ_PATIENTS = "read_patients"
     ACT_ON_NOTIFICATIONS = "act_on_notifications"
     SET_OWN_LIMITS = "set_own_limits"
+    SET_STAFF_ON_DUTY = "set_staff_on_duty"
     READ_MODELS = "read_models"
     READ_AUDIT = "read_audit"
 
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
-    Role.NURSE: frozenset({Permission.READ_PATIENTS, Permission.ACT_ON_NOTIFICATIONS, Permission.READ_MODELS}),
+    Role.NURSE: frozenset(
+        {
+            Permission.READ_PATIENTS,
+            Permission.ACT_ON_NOTIFICATIONS,
+            Permission.SET_STAFF_ON_DUTY,
+            Permission.READ_MODELS,
+        }
+    ),
     Role.PHYSICIAN: frozenset(
         {
             Permission.READ_PATIENTS,
             Permission.ACT_ON_NOTIFICATIONS,
             Permission.SET_OWN_LIMITS,
+            Permission.SET_STAFF_ON_DUTY,
             Permission.READ_MODELS,
         }
     ),

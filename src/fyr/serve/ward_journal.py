@@ -31,6 +31,7 @@ __all__ = [
     "Happened",
     "Input",
     "Observed",
+    "OnDuty",
     "Opened",
     "OwnLimits",
     "Recalled",
@@ -106,6 +107,16 @@ class Acted:
 
 
 @dataclass(frozen=True, slots=True)
+class OnDuty:
+    """So many nurses are on duty on a ward from now on, each of whom can take so many notifications in an hour."""
+
+    ward: str
+    nurses: int
+    per_nurse_hour: float
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class OwnLimits:
     """A person set a patient's own limits, or ended them."""
 
@@ -126,7 +137,7 @@ class Happened:
     event: AlarmEvent
 
 
-Input = Opened | Admitted | Recalled | Discharged | Sampled | Observed | Acted | OwnLimits | Advanced
+Input = Opened | Admitted | Recalled | Discharged | Sampled | Observed | Acted | OwnLimits | OnDuty | Advanced
 
 _LOG: Final = logging.getLogger("fyr.serve")
 _SAMPLES: Final = b"FYRS"
@@ -201,8 +212,8 @@ def drive(engine: WardEngine, entry: Input) -> list[AlarmEvent]:
 def _driven(engine: WardEngine, entry: Input) -> list[AlarmEvent]:
     events: list[AlarmEvent] = []
     match entry:
-        case Admitted(patient, _, _, time_us):
-            events = engine.admit(patient, time_us)
+        case Admitted(patient, ward, _, time_us):
+            events = engine.admit(patient, time_us, ward=ward)
         case Recalled(patient, _, observations, findings):
             engine.foresee(patient, [*observations, *findings])
         case Discharged(patient):
@@ -215,6 +226,8 @@ def _driven(engine: WardEngine, entry: Input) -> list[AlarmEvent]:
             events = engine.act(patient, action)
         case OwnLimits(event):
             events = engine.limit(event)
+        case OnDuty(ward, nurses, per_nurse_hour):
+            events = engine.on_duty(ward, nurses, per_nurse_hour)
         case Advanced(time_us):
             events = engine.advance(time_us)
         case Opened():
@@ -253,7 +266,7 @@ def _encode(entry: Input | Happened) -> bytes:
             document = {"event": event.as_dict()}
         case Admitted(patient) | Discharged(patient):
             document = {**asdict(entry), "patient": str(patient)}
-        case Opened() | Advanced():
+        case Opened() | Advanced() | OnDuty():
             document = asdict(entry)
     kind = type(entry).__name__.lower()
     return orjson.dumps({"kind": kind, **document}, option=orjson.OPT_SERIALIZE_NUMPY)
@@ -314,6 +327,7 @@ _DECODERS: Final[Mapping[str, Callable[[dict[str, Any]], Input | Happened]]] = {
     "recalled": _recalled,
     "acted": _acted,
     "ownlimits": _own_limits,
+    "onduty": lambda document: OnDuty(**document),
     "advanced": lambda document: Advanced(**document),
     "happened": lambda document: Happened(AlarmEvent.from_dict(document["event"])),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fyr.attention import AlarmEvent, AlarmEventKind, Notification, Override, Policy, Revocation
+from fyr.attention import AlarmBudget, AlarmEvent, AlarmEventKind, Notification, Override, Policy, Revocation
 from fyr.record import Finding, Observation, PatientId
 from fyr.serve.alarm_log import AlarmLog
 from fyr.serve.tiles import Occupant
@@ -104,6 +104,10 @@ class WardState:
             If they could not.
         """
         self._engine.check_limits(event)
+
+    def budget(self, ward: str) -> AlarmBudget | None:
+        """Return the alarm budget of a ward, if it has one."""
+        return self._engine.budget(ward)
 
     def alarms(self, patient: PatientId) -> AlarmLog:
         """Return the patient's alarms of the last days."""

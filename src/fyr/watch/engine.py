@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from fyr.attention import (
     Action,
+    AlarmBudget,
     AlarmEvent,
     Change,
     ConditionChange,
     Override,
     PatientAlarms,
     Policy,
+    Release,
     Revocation,
 )
 from fyr.clock import MINUTE_US
@@ -30,7 +32,7 @@ from fyr.watch.compiled_policy import CompiledPolicy
 from fyr.watch.grid import MinuteGrid
 from fyr.watch.kernel import CHANGE, NEVER, State, advance, changes_capacity, new_state
 from fyr.watch.own_policy import NO_CHANGE, Known, OwnPolicy
-from fyr.watch.sample_rows import SampleRows
+from fyr.watch.sample_rows import SampleRows, usable_once
 from fyr.watch.silence import silent_signals
 from fyr.watch.variants import RuleVariants
 from fyr.watch.view import PatientState, PatientView
@@ -68,6 +70,7 @@ class WardEngine:
         self.policy = policy
         self.assumed_response_us = assumed_response_us
         self.now_us = NEVER
+        self._budgets: dict[str, AlarmBudget] = {}
         self._variants = RuleVariants(policy)
         self._compiled = self._variants.ward
         self._turn_us = NO_CHANGE
@@ -84,7 +87,9 @@ class WardEngine:
         """Who is watched now."""
         return tuple(self._patients)
 
-    def admit(self, patient: PatientId, time_us: int, known: Iterable[Known] = ()) -> list[AlarmEvent]:
+    def admit(
+        self, patient: PatientId, time_us: int, known: Iterable[Known] = (), *, ward: str = ""
+    ) -> list[AlarmEvent]:
         """Begin to watch a patient, of whom nothing can be assessed yet.
 
         Parameters
@@ -93,6 +98,8 @@ class WardEngine:
         time_us : int
         known : iterable of Observation, Finding, Override or Revocation
             What the record says, from which the patient's own limits follow.
+        ward : str
+            Whose alarm budget counts.
 
         Raises
         ------
@@ -103,7 +110,8 @@ class WardEngine:
             raise BadInput(f"{patient} is already watched", mend="discharge the patient first")
         own = OwnPolicy(self.policy, patient, time_us, known)
         alarms = PatientAlarms(patient, own.policy, assumed_response_us=self.assumed_response_us)
-        entry = WatchedPatient(patient, len(self._by_row), alarms, own)
+        alarms.use_budget(self._budgets.get(ward))
+        entry = WatchedPatient(patient, len(self._by_row), alarms, own, ward)
         self._patients[patient] = entry
         self._by_row.append(entry)
         self._make_room()
@@ -122,6 +130,8 @@ class WardEngine:
         entry = self._entry(patient)
         del self._patients[patient]
         self._by_row[entry.row] = None
+        if entry.ward in self._budgets:
+            self._budgets[entry.ward].forget(patient)
         self._grid.forget(entry.row, patient)
         self._variants.forget(entry.row)
         self._turn_us = min((one.own.due_us for one in self._patients.values()), default=NO_CHANGE)
@@ -240,6 +250,41 @@ class WardEngine:
         events.extend(self._fall_silent(now_us))
         for entry in self._patients.values():
             events.extend(entry.keep(entry.alarms.advance(now_us - 1)))
+        for budget in self._budgets.values():
+            events.extend(self._tell(budget.advance(now_us - 1)))
+        return events
+
+    def on_duty(self, ward: str, nurses: int, per_nurse_hour: float) -> list[AlarmEvent]:
+        """Let an alarm budget hold on a ward: what passes it waits and is listed, safety and high priority never.
+
+        What was raised before a ward had its first budget does not wait.
+
+        Raises
+        ------
+        BadInput
+            If a number is out of range.
+        """
+        budget = self._budgets.get(ward)
+        if budget is not None:
+            return self._tell(budget.on_duty(nurses, self.now_us, per_nurse_hour))
+        budget = self._budgets[ward] = AlarmBudget(per_nurse_hour, nurses)
+        for entry in self._patients.values():
+            if entry.ward == ward:
+                entry.alarms.use_budget(budget)
+        return []
+
+    def budget(self, ward: str) -> AlarmBudget | None:
+        """Return the alarm budget of a ward, if it has one."""
+        return self._budgets.get(ward)
+
+    def _tell(self, releases: Iterable[Release]) -> list[AlarmEvent]:
+        """Tell staff of what waited."""
+        events: list[AlarmEvent] = []
+        for release in releases:
+            entry = self._patients.get(release.patient)
+            if entry is not None:
+                told = entry.alarms.tell(release.notification, release.time_us, release.reason)
+                events.extend(entry.keep(told))
         return events
 
     def take_findings(self) -> list[Finding]:
@@ -433,15 +478,7 @@ class WardEngine:
         """Give the grid the samples that the kernel will use: plausible, and neither late nor double."""
         if not self._grid.remembers:
             return
-        watched = rows.signal < self._compiled.watched
-        read = self._compiled.signal_table[rows.signal]
-        plausible = (rows.value >= read["plausible_low"]) & (rows.value <= read["plausible_high"])
-        use = watched & plausible & (rows.time_us > self._state.last_us[rows.patient, rows.signal])
-        order = np.lexsort((rows.time_us, rows.signal, rows.patient))
-        earlier, later = order[:-1], order[1:]
-        same = rows.time_us[earlier] == rows.time_us[later]
-        same &= (rows.signal[earlier] == rows.signal[later]) & (rows.patient[earlier] == rows.patient[later])
-        use[later[same]] = False
+        use = usable_once(rows, self._compiled, self._state)
         self._grid.add(rows.patient[use], rows.signal[use], rows.value[use])
 
     def _newest(self, signal: str, rows: list[int]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

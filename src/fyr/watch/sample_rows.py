@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SampleRows"]
+from fyr.watch.compiled_policy import CompiledPolicy
+from fyr.watch.kernel import State
+
+__all__ = ["SampleRows", "usable_once"]
 
 
 @dataclass(slots=True)
@@ -28,3 +31,22 @@ class SampleRows:
         return SampleRows(
             self.patient[part], self.signal[part], self.time_us[part], self.value[part], self.period_us[part]
         )
+
+
+def usable_once(rows: SampleRows, compiled: CompiledPolicy, state: State) -> NDArray[np.bool_]:
+    """Return which rows the kernel will use, before it takes them: watched, plausible, neither late nor double.
+
+    Returns
+    -------
+    ndarray of bool, shape (rows,)
+    """
+    read = compiled.signal_table[rows.signal]
+    plausible = (rows.value >= read["plausible_low"]) & (rows.value <= read["plausible_high"])
+    is_new = rows.time_us > state.last_us[rows.patient, rows.signal]
+    use = (rows.signal < compiled.watched) & plausible & is_new
+    order = np.lexsort((rows.time_us, rows.signal, rows.patient))
+    earlier, later = order[:-1], order[1:]
+    same = rows.time_us[earlier] == rows.time_us[later]
+    same &= (rows.signal[earlier] == rows.signal[later]) & (rows.patient[earlier] == rows.patient[later])
+    use[later[same]] = False
+    return np.asarray(use, np.bool_)

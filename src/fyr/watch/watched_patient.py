@@ -28,6 +28,8 @@ class WatchedPatient:
         In the kernel's arrays.
     alarms : PatientAlarms
     own : OwnPolicy
+    ward : str
+        Whose alarm budget counts.
     observations : dict of str to Observation
         The newest of each code.
     suppressed : deque of AlarmEvent
@@ -38,6 +40,7 @@ class WatchedPatient:
     row: int
     alarms: PatientAlarms
     own: OwnPolicy
+    ward: str = ""
     observations: dict[str, Observation] = field(default_factory=dict)
     suppressed: deque[AlarmEvent] = field(default_factory=deque)
 

@@ -13,7 +13,7 @@ export interface Person {
 
 export interface Session {
   person: Person | null;
-  /** What this person may do: act_on_notifications, set_own_limits, read_patients, read_models, read_audit. */
+  /** What this person may do: act_on_notifications, set_own_limits, set_staff_on_duty, read_patients, read_models, read_audit. */
   permissions: string[];
   csrf_token: string;
   hospital: string;
@@ -174,7 +174,34 @@ export interface Board {
   policy: PolicyReference;
   now: string;
   cursor: string;
+  /** Null where the ward has none: everything is told at once. The stream sends `budget` when it changes. */
+  budget: Budget | null;
   beds: Tile[];
+}
+
+/** A notification that is listed, of which nobody is told yet, and why. */
+export interface Waiting {
+  notification: string;
+  patient: string;
+  bed: string;
+  rule: string;
+  title: string;
+  priority: Priority;
+  kind: "physiological" | "technical";
+  since: string;
+  why: string;
+}
+
+/** POST /api/wards/{ward}/on-duty takes {nurses, per_nurse_hour?} and answers this. */
+export interface Budget {
+  ward: string;
+  nurses: number;
+  per_nurse_hour: number;
+  /** How many notifications an hour the nurses on duty can take, and how many were told in the last one. */
+  capacity: number;
+  load: number;
+  /** In the order in which it will be told. */
+  waiting: Waiting[];
 }
 
 export interface Heartbeat {
