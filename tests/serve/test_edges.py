@@ -130,6 +130,7 @@ def test_openapi_describes_every_route_and_needs_nothing_from_elsewhere(house: H
         "/api/models",
         "/api/models/{name}",
         "/api/audit",
+        "/api/devices",
     } == set(document["paths"])
     for path, methods in document["paths"].items():
         for method in methods.values():

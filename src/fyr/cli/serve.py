@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from fyr.cli.duration import option_duration
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option
 from fyr.errors import UsageError
@@ -71,6 +72,12 @@ def nurses_option(command: _Command) -> _Command:
     type=click.FloatRange(0, 1000, min_open=True),
     help="How many notifications one nurse can take in an hour (6 unless set before).",
 )
+@click.option(
+    "--lateness",
+    default="5 s",
+    show_default=True,
+    help="How late a sample may come and still be taken; every alarm waits that long.",
+)
 @click.pass_context
 def serve(
     context: click.Context,
@@ -82,6 +89,7 @@ def serve(
     policy: str,
     nurses: int | None,
     per_nurse_hour: float | None,
+    lateness: str,
 ) -> None:
     """Serve this hospital: its wards, its patients, its models.
 
@@ -92,6 +100,7 @@ def serve(
         return
     if per_nurse_hour is not None and nurses is None:
         raise UsageError("--per-nurse-hour says nothing without --nurses", mend="add --nurses N")
+    lateness_us = option_duration(lateness, "--lateness")
     from fyr.record.record import Record
     from fyr.serve.accounts import LocalAccounts
     from fyr.serve.credential_store import StoredAccounts
@@ -111,6 +120,7 @@ def serve(
             host_names=names_of(host, names),
             nurses=nurses,
             per_nurse_hour=per_nurse_hour,
+            lateness_us=lateness_us,
         )
 
         def started() -> None:

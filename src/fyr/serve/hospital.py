@@ -16,6 +16,7 @@ from fyr.serve.opening import assemble
 from fyr.serve.sample_source import NothingComes
 from fyr.serve.ward_clock import WardClock
 from fyr.serve.ward_journal import Admitted
+from fyr.watch.arriving import DEFAULT_LATENESS_US
 
 __all__ = ["open_hospital"]
 
@@ -31,6 +32,7 @@ def open_hospital(
     host_names: frozenset[str],
     nurses: int | None = None,
     per_nurse_hour: float | None = None,
+    lateness_us: int = DEFAULT_LATENESS_US,
 ) -> Installation:
     """Open the wards of the hospital whose record is open in `home`.
 
@@ -49,6 +51,8 @@ def open_hospital(
         How many are on duty on each ward: its alarm budget. As it was left by default; a new ward has none.
     per_nurse_hour : float, optional
         How many notifications one of them can take in an hour.
+    lateness_us : int
+        How late a sample may come and still be taken: what is added to the delay of every alarm.
 
     Raises
     ------
@@ -70,6 +74,7 @@ def open_hospital(
         hospital=hospital,
         simulated=False,
         host_names=host_names,
+        lateness_us=lateness_us,
     )
     here.wards.open()
     now_us = SystemClock().now_us()

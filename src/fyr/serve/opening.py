@@ -17,6 +17,7 @@ from fyr.serve.sessions import Sessions
 from fyr.serve.tiles import policy_name
 from fyr.serve.ward_journal import WardJournal
 from fyr.serve.ward_service import WardService
+from fyr.watch.arriving import DEFAULT_LATENESS_US
 
 __all__ = ["assemble"]
 
@@ -31,6 +32,7 @@ def assemble(
     hospital: str,
     simulated: bool,
     host_names: frozenset[str],
+    lateness_us: int = DEFAULT_LATENESS_US,
 ) -> Installation:
     """Return an installation whose ward is not opened yet.
 
@@ -49,6 +51,8 @@ def assemble(
     simulated : bool
     host_names : frozenset of str
         The names that the server answers to.
+    lateness_us : int
+        How late a sample may come and still be taken: what is added to the delay of every alarm.
     """
 
     def keep(observations: Sequence[Observation], findings: Sequence[Finding]) -> None:
@@ -77,6 +81,7 @@ def assemble(
         clock,
         attributes=record.attributes,
         recall=recall,
+        lateness_us=lateness_us,
         keep=keep,
         on_tiles=hub.offer,
     )

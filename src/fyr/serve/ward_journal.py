@@ -20,7 +20,7 @@ import orjson
 from fyr.attention import Acknowledge, Act, Action, AlarmEvent, Override, Pause, Revocation
 from fyr.errors import BadInput
 from fyr.record import Estimate, Finding, ModelReference, Observation, PatientId, Refusal, SampleBatch, Status
-from fyr.watch.engine import WardEngine
+from fyr.watch.arriving import ArrivingWard
 
 __all__ = [
     "Acted",
@@ -51,6 +51,8 @@ class Opened:
     policy: str
     policy_version: str
     policy_digest: str
+    lateness_us: int = 0
+    """How late a sample may come and still be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,42 +198,43 @@ class EventDigest:
         return self._digest.hexdigest()
 
 
-def drive(engine: WardEngine, entry: Input) -> list[AlarmEvent]:
-    """Give one input to the engine and return what came of it.
+def drive(ward: ArrivingWard, entry: Input) -> list[AlarmEvent]:
+    """Give one input to the ward and return what came of it.
 
-    An input that the engine declines (an action on a notification that has just ended, a sample of a patient who has
-    left) changes nothing, and is declined again when it is replayed.
+    An input that is declined (an action on a notification that has just ended) changes nothing, and is declined again
+    when it is replayed.
     """
     try:
-        return _driven(engine, entry)
+        return _driven(ward, entry)
     except BadInput as problem:
         _LOG.warning("the engine declined an input (%s): %s", type(entry).__name__.lower(), problem.what)
         return []
 
 
-def _driven(engine: WardEngine, entry: Input) -> list[AlarmEvent]:
+def _driven(ward: ArrivingWard, entry: Input) -> list[AlarmEvent]:
+    engine = ward.engine
     events: list[AlarmEvent] = []
     match entry:
-        case Admitted(patient, ward, _, time_us):
-            events = engine.admit(patient, time_us, ward=ward)
+        case Admitted(patient, where, _, time_us):
+            events = engine.admit(patient, time_us, ward=where)
         case Recalled(patient, _, observations, findings):
             engine.foresee(patient, [*observations, *findings])
         case Discharged(patient):
             engine.discharge(patient)
         case Sampled(batch):
-            events = engine.ingest(batch)
+            ward.take(batch)
         case Observed(observation):
-            events = engine.observe(observation)
+            ward.observe(observation)
         case Acted(patient, action):
             events = engine.act(patient, action)
         case OwnLimits(event):
-            events = engine.limit(event)
-        case OnDuty(ward, nurses, per_nurse_hour):
-            events = engine.on_duty(ward, nurses, per_nurse_hour)
+            engine.foresee(event.patient, [event])
+        case OnDuty(where, nurses, per_nurse_hour):
+            events = engine.on_duty(where, nurses, per_nurse_hour)
         case Advanced(time_us):
-            events = engine.advance(time_us)
+            events = ward.advance(time_us)
         case Opened():
-            pass
+            ward.lateness_us = entry.lateness_us
     return events
 
 

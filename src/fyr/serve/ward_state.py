@@ -25,6 +25,7 @@ from fyr.serve.ward_journal import (
     Sampled,
     drive,
 )
+from fyr.watch.arriving import ArrivingWard, DeviceState
 from fyr.watch.engine import WardEngine
 from fyr.watch.view import PatientView
 
@@ -50,6 +51,7 @@ class WardState:
         self.opened_us = 0
         self._attributes = attributes
         self._engine = WardEngine(policy)
+        self._ward = ArrivingWard(self._engine)
         self._logs: dict[PatientId, AlarmLog] = {}
         self._whose: dict[str, PatientId] = {}
         self._recalled: dict[PatientId, tuple[tuple[Observation, ...], tuple[Finding, ...]]] = {}
@@ -73,7 +75,7 @@ class WardState:
                 self.history.add_reading(observation)
         if isinstance(entry, Admitted | Advanced):
             self.now_us = max(self.now_us, entry.time_us)
-        events = drive(self._engine, entry)
+        events = drive(self._ward, entry)
         for event in events:
             self._fold(event)
         return events
@@ -104,6 +106,16 @@ class WardState:
             If they could not.
         """
         self._engine.check_limits(event)
+
+    @property
+    def devices(self) -> list[DeviceState]:
+        """Every device that sent anything: what became of its samples, and how its clock is."""
+        return self._ward.devices
+
+    @property
+    def lateness_us(self) -> int:
+        """How late a sample may come and still be taken: what it adds to every alarm's delay."""
+        return self._ward.lateness_us
 
     def budget(self, ward: str) -> AlarmBudget | None:
         """Return the alarm budget of a ward, if it has one."""

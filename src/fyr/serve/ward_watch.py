@@ -39,6 +39,7 @@ from fyr.serve.ward_journal import (
 )
 from fyr.serve.ward_state import WardState
 from fyr.version import __version__
+from fyr.watch.arriving import DEFAULT_LATENESS_US, DeviceState, checked_lateness
 
 __all__ = ["DEFAULT_PER_NURSE_HOUR", "Pulse", "WardWatch"]
 
@@ -73,6 +74,8 @@ class WardWatch:
         Gives what is known about a patient (pseudonym, birth year, sex, reason).
     recall : callable
         Gives what the record holds of a patient: observations and findings. A policy may select limits by it.
+    lateness_us : int
+        How late a sample may come and still be taken: what is added to the delay of every alarm.
     keep : callable
         Takes the observations that came and the findings that the engine made, to be kept in the record; after a
         crash it may be given some of them twice.
@@ -89,6 +92,7 @@ class WardWatch:
         *,
         attributes: Callable[[PatientId], Mapping[str, Any]],
         recall: Callable[[PatientId], tuple[Sequence[Observation], Sequence[Finding]]] = lambda _: ((), ()),
+        lateness_us: int = DEFAULT_LATENESS_US,
         keep: Callable[[Sequence[Observation], Sequence[Finding]], object] = lambda _observations, _findings: None,
         on_tiles: Callable[[Sequence[TileChange | BudgetChange]], None] = lambda _: None,
     ) -> None:
@@ -97,6 +101,7 @@ class WardWatch:
         self._journal = journal
         self._source = source
         self._recall = recall
+        self._lateness_us = checked_lateness(lateness_us)
         self._keep = keep
         self._on_tiles = on_tiles
         self._state = WardState(policy, attributes)
@@ -127,7 +132,8 @@ class WardWatch:
             if not replay.same:
                 _LOG.warning("the replayed alarm events differ from those in the journal; please report it")
             opened_us = max(SystemClock().now_us(), self._state.opened_us + 1)
-            self._take([Opened(opened_us, __version__, self.policy.name, self.policy.version, self.policy.digest)])
+            policy = self.policy
+            self._take([Opened(opened_us, __version__, policy.name, policy.version, policy.digest, self._lateness_us)])
             return replay
 
     def admit(self, arrivals: Sequence[Admitted]) -> None:
@@ -181,6 +187,11 @@ class WardWatch:
     def present_us(self) -> int:
         """Return the ward's time; it never goes back behind what has been watched."""
         return max(self.clock.now_us(), self.now_us)
+
+    def devices(self) -> tuple[int, list[DeviceState]]:
+        """Return how late a sample may come, and what became of the samples of each device."""
+        with self._lock:
+            return self._state.lateness_us, self._state.devices
 
     def budget(self, ward: str) -> dict[str, Any] | None:
         """Return what the alarm budget of a ward says; ``None`` for a ward that has none, where nothing waits."""

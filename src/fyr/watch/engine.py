@@ -24,6 +24,7 @@ from fyr.attention import (
     Policy,
     Release,
     Revocation,
+    TechnicalCondition,
 )
 from fyr.clock import MINUTE_US
 from fyr.errors import BadInput
@@ -200,6 +201,11 @@ class WardEngine:
         """
         entry = self._entry(patient)
         return entry.keep(entry.alarms.act(action))
+
+    def technical(self, patient: PatientId, condition: TechnicalCondition) -> list[AlarmEvent]:
+        """Take what is wrong with a device of a patient, or is in order again."""
+        entry = self._entry(patient)
+        return entry.keep(entry.alarms.technical(condition))
 
     def limit(self, event: Override | Revocation) -> list[AlarmEvent]:
         """Take what a person set of a patient's own limits, or ended of them.

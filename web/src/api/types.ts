@@ -13,7 +13,8 @@ export interface Person {
 
 export interface Session {
   person: Person | null;
-  /** What this person may do: act_on_notifications, set_own_limits, set_staff_on_duty, read_patients, read_models, read_audit. */
+  /** What this person may do: act_on_notifications, set_own_limits, set_staff_on_duty, read_patients, read_models, read_devices,
+   * read_audit. */
   permissions: string[];
   csrf_token: string;
   hospital: string;
@@ -458,4 +459,23 @@ export interface AuditAnswer {
     sequence?: number | null;
     message?: string | null;
   };
+}
+
+/** GET /api/devices: a device, and what became of its samples. */
+export interface Device {
+  device: string;
+  clock: "ahead" | "in step";
+  ahead_s: number;
+  arrived: number;
+  released: number;
+  late: number;
+  duplicate: number;
+  ahead: number;
+  strangers: number;
+}
+
+export interface DevicesAnswer {
+  /** How late a sample may come and still be taken; every alarm waits that long. */
+  lateness_s: number;
+  devices: Device[];
 }
