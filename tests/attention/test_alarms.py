@@ -338,3 +338,16 @@ def test_what_a_rule_covered_is_told_when_the_rule_is_turned_off() -> None:
         "cleared spo2<85/5min",
         "raised spo2<88/10min",
     ]
+
+
+def test_a_technical_rule_lives_like_any_other_and_is_told_as_technical() -> None:
+    rules = tuple(replace(rule, technical=rule.key == VERY_SLOW) for rule in POLICY.rules)
+    alarms = PatientAlarms(PATIENT, replace(POLICY, rules=rules))
+    raised = alarms.change(condition_change(1, Change.ONSET, VERY_SLOW))
+    assert [event.detail["kind"] for event in raised if event.kind is AlarmEventKind.RAISED] == ["technical"]
+    alarms.change(condition_change(2, Change.CLEAR, VERY_SLOW))
+    standing = alarms.live[VERY_SLOW]
+    assert standing.state is NotificationState.LATCHED
+    ended = alarms.act(Acknowledge(standing.id, "nurse", 3 * MINUTE_US))
+    assert [event.kind.value for event in ended] == ["acknowledged", "cleared"]
+    assert alarms.live == {}

@@ -21,6 +21,7 @@ from fyr.attention import (
     Policy,
     PolicyChange,
     Revocation,
+    Tier,
     TurnOff,
     load_policy,
 )
@@ -46,6 +47,7 @@ BY_SCORE = FindingCondition(
     unit="{score}",
     max_age_us=20 * MINUTE_US,
 )
+SAFETY = next(rule for rule in load_policy("fyr-ward").rules if rule.tier is Tier.SAFETY)
 POLICY: Policy = replace(load_policy("ward-demonstration"), when_finding=(COPD, BY_SCORE))
 
 
@@ -131,7 +133,7 @@ def test_a_finding_of_the_ward_s_own_score_selects_at_its_minute() -> None:
 
 def test_limits_that_cannot_be_applied_are_refused_before_anything_is_replayed() -> None:
     with pytest.raises(BadInput, match="cannot be turned off"):
-        _replayed({"spo2": [97.0] * 9}, _override(3, TurnOff("spo2<80/1min")), policy=load_policy("fyr-ward"))
+        _replayed({"spo2": [97.0] * 9}, _override(3, TurnOff(SAFETY.key)), policy=load_policy("fyr-ward"))
 
 
 def test_limits_that_come_to_collide_give_the_ward_s_own_and_say_so() -> None:

@@ -193,4 +193,4 @@ def test_a_finding_in_the_record_bends_the_policy_for_that_patient_alone() -> No
     assert plain.policy is ward
     assert copd.policy.digest != ward.digest
     deep = [_series("spo2", [96.0] * 5 + [78.0] * 5), series[1]]
-    assert replay_patient(PATIENT, deep, ward, context={"copd": True}).onsets()["spo2<80/1min"] == 1
+    assert replay_patient(PATIENT, deep, ward, context={"copd": True}).onsets()["spo2<80/3min"] == 1

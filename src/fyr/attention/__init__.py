@@ -30,6 +30,8 @@ from fyr.attention.policy import (
     DerivedPolicy,
     EscalationStep,
     Operator,
+    PointsPolicy,
+    PointsTerm,
     Policy,
     Rule,
     ScoreInput,
@@ -38,6 +40,7 @@ from fyr.attention.policy import (
     Tier,
     TogetherCondition,
     TogetherPolicy,
+    VanishedPolicy,
 )
 from fyr.attention.policy_change import Limit, OxygenScale, PolicyChange, TurnOff, change_from_dict, safety_bound
 from fyr.attention.policy_file import load_policy, parse_policy, shipped_policies
@@ -69,6 +72,8 @@ __all__ = [
     "OxygenScale",
     "PatientAlarms",
     "Pause",
+    "PointsPolicy",
+    "PointsTerm",
     "Policy",
     "PolicyChange",
     "Priority",
@@ -84,6 +89,7 @@ __all__ = [
     "TogetherCondition",
     "TogetherPolicy",
     "TurnOff",
+    "VanishedPolicy",
     "Waiting",
     "acm_phase",
     "acm_state",

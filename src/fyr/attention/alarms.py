@@ -259,7 +259,7 @@ class PatientAlarms:
                 **detail,
                 "title": rule.title,
                 "priority": rule.priority.value,
-                "kind": NotificationKind.PHYSIOLOGICAL.value,
+                "kind": (NotificationKind.TECHNICAL if rule.technical else NotificationKind.PHYSIOLOGICAL).value,
                 "tier": rule.tier.value,
             },
         )
@@ -349,8 +349,8 @@ class PatientAlarms:
             )
         subject, time_us = notification.subject, action.time_us
         events = self._book.write(time_us, _Kind.ACKNOWLEDGED, subject, notification.id, action.note, action.person)
-        if notification.kind is NotificationKind.PHYSIOLOGICAL and subject not in self._present:
-            rule = self.policy.rules_by_key[subject]
+        rule = self.policy.rules_by_key.get(subject)
+        if rule is not None and subject not in self._present:
             reason = "acknowledged after the condition had gone"
             return [*events, *self._book.end(self.live[subject], time_us, reason), *self._uncover(rule, time_us)]
         return [*events, *self._de_escalate(self.live[subject], time_us, f"taken by {action.person}")]
@@ -387,8 +387,7 @@ class PatientAlarms:
 
     def _pause_ends(self, subject: str, time_us: int) -> list[AlarmEvent]:
         notification = self.live[subject]
-        is_gone = notification.kind is NotificationKind.PHYSIOLOGICAL and subject not in self._present
-        if is_gone:
+        if subject in self.policy.rules_by_key and subject not in self._present:
             return self._book.end(notification, time_us, "the pause ended and the condition is gone")
         return self._book.write(time_us, _Kind.RESUMED, subject, notification.id, "the pause ended")
 

@@ -19,6 +19,8 @@ __all__ = [
     "DerivedPolicy",
     "EscalationStep",
     "Operator",
+    "PointsPolicy",
+    "PointsTerm",
     "Policy",
     "Rule",
     "ScoreInput",
@@ -27,6 +29,7 @@ __all__ = [
     "Tier",
     "TogetherCondition",
     "TogetherPolicy",
+    "VanishedPolicy",
     "rule_key",
 ]
 
@@ -158,6 +161,8 @@ class BaselinePolicy:
         How much stable time is learned from; until then there is no baseline, and the rule is not assessable.
     stable_low, stable_high : float
         Only medians in this range are learned from: a patient who begins ill does not make illness normal.
+    follow_per_hour : float
+        By how much, in the signal's unit, the learned level may follow stable medians in an hour; 0: it stays.
     """
 
     name: str
@@ -166,6 +171,12 @@ class BaselinePolicy:
     learn_us: int
     stable_low: float
     stable_high: float
+    follow_per_hour: float = 0.0
+
+    @property
+    def follow_step(self) -> float:
+        """By how much the level may follow at the end of one window."""
+        return self.follow_per_hour * self.window_us / HOUR_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +197,68 @@ class TogetherPolicy:
     conditions: tuple[TogetherCondition, ...]
 
 
-DerivedPolicy = ChangePolicy | BaselinePolicy | TogetherPolicy
+@dataclass(frozen=True, slots=True)
+class PointsTerm:
+    """What one signal adds to a sum of points: nothing at `none_at`, `points` at `full_at`, in proportion in between.
+
+    Parameters
+    ----------
+    signal : str
+    none_at, full_at : float
+        In the signal's unit; more is worse where `full_at` is the greater of the two.
+    points : float
+    """
+
+    signal: str
+    none_at: float
+    full_at: float
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class PointsPolicy:
+    """Several deviations weighed together: a sum of points, each term in proportion and none above its most.
+
+    Parameters
+    ----------
+    name : str
+    window_us : int
+        Measured signals are taken as the median of their newest minutes.
+    terms : tuple of PointsTerm
+        About measured, scored and earlier derived signals.
+    known_terms : int
+        How many terms must be known; with fewer the sum is not assessable. A term that is not known adds nothing, so
+        the sum says at least how bad it is, never that all is well.
+    """
+
+    name: str
+    window_us: int
+    terms: tuple[PointsTerm, ...]
+    known_terms: int
+
+
+@dataclass(frozen=True, slots=True)
+class VanishedPolicy:
+    """1 while several signals are gone that were all there just before: not one sensor's trouble, perhaps an arrest.
+
+    Parameters
+    ----------
+    name : str
+    signals : tuple of str
+        Measured ones.
+    window_us : int
+        For how long each of them has had no usable sample, a value of 0 being none.
+    over_us : int
+        How far back before that each was known, at least half of the time.
+    """
+
+    name: str
+    signals: tuple[str, ...]
+    window_us: int
+    over_us: int
+
+
+DerivedPolicy = ChangePolicy | BaselinePolicy | TogetherPolicy | PointsPolicy | VanishedPolicy
 
 
 class Tier(StrEnum):
@@ -230,6 +302,8 @@ class Rule:
     tier : Tier
     re_raise_after_us : int or None
         An acknowledged notification whose condition still stands is raised again after this time.
+    technical : bool
+        It is about what keeps us from knowing how the patient is: told like any other, and counted apart.
     """
 
     key: str
@@ -250,6 +324,7 @@ class Rule:
     source: str
     tier: Tier = Tier.RULES
     re_raise_after_us: int | None = None
+    technical: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,6 +245,7 @@ def _rule(section: Section, signals: Mapping[str, SignalPolicy], defaults: _Alar
         source=section.take("source", read_text),
         tier=section.take("tier", Tier, Tier.RULES),
         re_raise_after_us=section.optional("re_raise_after", read_duration),
+        technical=section.take("technical", read_truth, False),
     )
     section.finish()
     return rule

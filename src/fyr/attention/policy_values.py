@@ -17,6 +17,7 @@ __all__ = [
     "read_count",
     "read_duration",
     "read_names",
+    "read_number",
     "read_priorities",
     "read_range",
     "read_scalar",
@@ -67,6 +68,13 @@ def read_count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{value!r} is not a whole number of at least 1")
     return value
+
+
+def read_number(value: object) -> float:
+    """Read a finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is not a number")
+    return float(value)
 
 
 def read_text(value: object) -> str:

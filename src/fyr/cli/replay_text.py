@@ -31,10 +31,11 @@ def print_replay(result: Replay, document: dict[str, Any]) -> None:
     for name, count in document["valid_samples"].items():
         share = document["assessable_minutes"][name] / minutes
         click.echo(f"  {name:<9} {count:>14,}   {document['assessable_minutes'][name]:>9,.0f} min ({share:.0%})")
-    click.echo("\nrule                onsets   raised")
+    width = max(16, *(len(key) for key in document["onsets"]))
+    click.echo(f"\n{'rule':<{width}}   onsets   raised")
     for key, count in document["onsets"].items():
         raised = sum(1 for one in document["notifications"] if one["rule"] == key)
-        click.echo(f"  {key:<16} {count:>7}  {raised:>7}")
+        click.echo(f"  {key:<{width}} {count:>7}  {raised:>7}")
     click.echo("\nnotifications")
     for one in document["notifications"]:
         end = one["cleared_at"] or "still stands"

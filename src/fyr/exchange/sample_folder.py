@@ -23,6 +23,7 @@ from fyr.record import Observation, PatientId, SampleBatch
 __all__ = ["write_sample_folder"]
 
 _TIME = polars.Datetime("us", "UTC")
+_SAMPLE_COLUMNS = {"patient": polars.String, "signal": polars.String, "time": _TIME, "value": polars.Float64}
 
 
 def write_sample_folder(
@@ -65,8 +66,7 @@ def write_sample_folder(
     folder.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        frame = polars.concat([_sample_frame(batch) for batch in samples], rechunk=False)
-        frame.write_parquet(staged / "samples.parquet", compression="zstd")
+        count = _write_samples(staged, samples)
         _truth_frame(truth).write_parquet(staged / "truth.parquet")
         polars.DataFrame(patients).write_parquet(staged / "patients.parquet")
         _observation_frame(observations).write_parquet(staged / "observations.parquet")
@@ -78,7 +78,23 @@ def write_sample_folder(
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-    return frame.height
+    return count
+
+
+def _write_samples(folder: Path, samples: Iterable[SampleBatch]) -> int:
+    """Write ``samples.parquet`` batch by batch, so that no more than one is held; return how many samples."""
+    parts = folder / "parts"
+    parts.mkdir()
+    count = number = 0
+    for number, batch in enumerate(samples, start=1):
+        frame = _sample_frame(batch)
+        frame.write_parquet(parts / f"{number:06d}.parquet", compression="lz4")
+        count += frame.height
+    written = [parts / f"{place:06d}.parquet" for place in range(1, number + 1)]
+    whole = polars.scan_parquet(written) if written else polars.LazyFrame(schema=_SAMPLE_COLUMNS)
+    whole.sink_parquet(folder / "samples.parquet", compression="zstd", maintain_order=True)
+    shutil.rmtree(parts)
+    return count
 
 
 def _sample_frame(batch: SampleBatch) -> polars.DataFrame:

@@ -176,17 +176,15 @@ class WardEngine:
             entry.observations[observation.code] = observation
         reading = as_reading(self.policy, observation)
         if reading is not None:
-            events.extend(
-                self._run_kernel(
-                    SampleRows(
-                        np.array([entry.row], np.int32),
-                        np.array([self._signal_index[observation.code]], np.int16),
-                        np.array([observation.time_us], np.int64),
-                        np.array([reading], np.float64),
-                        np.array([MINUTE_US], np.int64),
-                    )
-                )
+            rows = SampleRows(
+                np.array([entry.row], np.int32),
+                np.array([self._signal_index[observation.code]], np.int16),
+                np.array([observation.time_us], np.int64),
+                np.array([reading], np.float64),
+                np.array([MINUTE_US], np.int64),
             )
+            self._remember(rows)
+            events.extend(self._run_kernel(rows))
         self.now_us = max(self.now_us, observation.time_us)
         self.foresee(observation.patient, [observation])
         return events

@@ -12,7 +12,7 @@ from fyr.clock import MINUTE_US
 from fyr.record import Finding, Observation, PatientId
 from fyr.watch.derived import Baselines, derive, remembered_minutes
 from fyr.watch.kernel import NEVER
-from fyr.watch.minutes import RecentMinutes
+from fyr.watch.minutes import RecentMinutes, held_minutes
 from fyr.watch.scoring import Newest, Score
 from fyr.watch.view import ScoreView
 
@@ -43,9 +43,11 @@ class MinuteGrid:
             name: Baselines(part) for name, part in policy.derived.items() if isinstance(part, BaselinePolicy)
         }
         self._depth = remembered_minutes(policy.derived)
-        self._recent = RecentMinutes(len(self._signal), self._depth)
+        held = [held_minutes(signal) for signal in policy.signals.values()]
+        self._recent = RecentMinutes(len(self._signal), self._depth, held)
         ages = [entry.max_age_us or 0 for score in policy.scores.values() for entry in score.inputs.values()]
-        self._forgets_after_us = max([self._depth * MINUTE_US, *ages])
+        remembered = self._depth + max(held, default=0) if self._depth else 0
+        self._forgets_after_us = max([remembered * MINUTE_US, *ages])
 
     @property
     def is_needed(self) -> bool:

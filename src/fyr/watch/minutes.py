@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fyr.attention import SignalPolicy
 from fyr.clock import MINUTE_US
 
-__all__ = ["RecentMinutes", "minute_of", "window_median"]
+__all__ = ["RecentMinutes", "held_minutes", "minute_of", "window_median"]
 
 _LEAST_PRESENT: Final = 0.5
 """A window of which less than half is known has no median: Fyr's own choice."""
@@ -51,10 +53,16 @@ class RecentMinutes:
     signals : int
     depth : int
         How many minutes are remembered.
+    held_minutes : sequence of int, optional
+        By signal: for how many further minutes a mean stands where nothing newer comes; see :func:`held_minutes`.
+        0 for all by default.
     """
 
-    def __init__(self, signals: int, depth: int) -> None:
+    def __init__(self, signals: int, depth: int, held_minutes: Sequence[int] | None = None) -> None:
         self._signals, self._depth = signals, depth
+        self._held = np.asarray(held_minutes or [0] * signals, np.int64)
+        self._standing = np.full((0, signals), np.nan)
+        self._age = np.zeros((0, signals), np.int64)
         self._means = np.full((0, signals, depth), np.nan)
         self._sum = np.zeros((0, signals))
         self._count = np.zeros((0, signals), np.int64)
@@ -66,6 +74,8 @@ class RecentMinutes:
             self._means = np.concatenate([self._means, np.full((missing, self._signals, self._depth), np.nan)])
             self._sum = np.concatenate([self._sum, np.zeros((missing, self._signals))])
             self._count = np.concatenate([self._count, np.zeros((missing, self._signals), np.int64)])
+            self._standing = np.concatenate([self._standing, np.full((missing, self._signals), np.nan)])
+            self._age = np.concatenate([self._age, np.zeros((missing, self._signals), np.int64)])
 
     def add(self, patient: NDArray[np.int32], signal: NDArray[np.int16], value: NDArray[np.float64]) -> None:
         """Add usable samples to the minute that is running; arrays of shape (rows,)."""
@@ -76,6 +86,10 @@ class RecentMinutes:
         """End the running minute: its means become the newest, the oldest are forgotten."""
         with np.errstate(invalid="ignore"):
             means = np.where(self._count > 0, self._sum / np.maximum(self._count, 1), np.nan)
+        is_new = self._count > 0
+        self._age = np.where(is_new, 0, self._age + 1)
+        self._standing = np.where(is_new, means, self._standing)
+        means = np.where(self._age <= self._held, self._standing, np.nan)
         self._means = np.concatenate([self._means[:, :, 1:], means[:, :, None]], axis=2)
         self._sum[:] = 0
         self._count[:] = 0
@@ -83,6 +97,15 @@ class RecentMinutes:
     def of(self, rows: list[int], signal: int) -> NDArray[np.float64]:
         """Return the remembered minutes of a signal; shape (rows, depth), the newest last."""
         return np.asarray(self._means[rows, signal])
+
+
+def held_minutes(signal: SignalPolicy) -> int:
+    """Return for how many minutes after its own a value of a signal stands for it.
+
+    A sample of a continuous signal stands for its minute alone. A reading (a cuff pressure) stands until the next one,
+    at most for the time in which one is expected.
+    """
+    return 0 if signal.continuous else signal.gap_tolerance_us // MINUTE_US
 
 
 def minute_of(time_us: int) -> int:

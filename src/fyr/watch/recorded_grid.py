@@ -13,12 +13,12 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from fyr.attention import BaselinePolicy, ChangePolicy, Policy, ScoreInput, ScorePolicy
+from fyr.attention import BaselinePolicy, Policy, ScoreInput, ScorePolicy
 from fyr.clock import MINUTE_US
 from fyr.models import model
 from fyr.record import Finding, Observation, PatientId, Quality, Series, Status
-from fyr.watch.derived import derive, remembered_minutes, together
-from fyr.watch.minutes import window_median
+from fyr.watch.derived import derive, followed, remembered_minutes
+from fyr.watch.minutes import held_minutes, window_median
 
 __all__ = ["compute_recorded"]
 
@@ -71,7 +71,11 @@ def compute_recorded(
             whole[due - first] = column
             computed[name] = whole
     depth = remembered_minutes(policy.derived)
-    recent = {name: _recent(usable.get(name), first, len(minutes), depth) for name in policy.signals} if depth else {}
+    recent = {
+        name: _recent(usable.get(name), first, len(minutes), depth, held_minutes(signal))
+        for name, signal in policy.signals.items()
+        if depth
+    }
     for name, part in policy.derived.items():
         computed[name] = _derived(part, minutes, recent, computed)
         found.append(_series(patient, name, minutes, computed[name], MINUTE_US))
@@ -97,15 +101,18 @@ def _is_known(series: Series) -> NDArray[np.bool_]:
     return ~np.isin(series.quality, (Quality.UNKNOWN, Quality.NOT_DONE))
 
 
-def _recent(usable: _Usable | None, first: int, count: int, depth: int) -> NDArray[np.float64]:
-    """Return, for every minute, the means of the last `depth` minutes; shape (minutes, depth)."""
+def _recent(usable: _Usable | None, first: int, count: int, depth: int, held: int) -> NDArray[np.float64]:
+    """Return, for every minute, the means of the last `depth` minutes, each held as stated; shape (minutes, depth)."""
     means = np.full(count + depth - 1, np.nan)
     if usable is not None and count:
         place = -(-usable[0] // MINUTE_US) - first
         inside = place < count
         sums = np.bincount(place[inside], weights=usable[1][inside], minlength=count)
         known = np.bincount(place[inside], minlength=count)
-        means[depth - 1 :] = np.where(known > 0, sums / np.maximum(known, 1), np.nan)
+        minute = np.arange(count)
+        newest = np.maximum.accumulate(np.where(known > 0, minute, -1))
+        stands = (newest >= 0) & (minute - newest <= held)
+        means[depth - 1 :] = np.where(stands, (sums / np.maximum(known, 1))[newest], np.nan)
     return sliding_window_view(means, depth)
 
 
@@ -113,22 +120,26 @@ def _derived(
     policy: Any, minutes: NDArray[np.int64], recent: Mapping[str, NDArray[np.float64]], computed: Mapping[str, Any]
 ) -> NDArray[np.float64]:
     window = policy.window_us // MINUTE_US
-    if isinstance(policy, ChangePolicy):
-        return derive(policy, 0, [], recent.__getitem__, computed, {})
     if isinstance(policy, BaselinePolicy):
         medians = window_median(recent[policy.signal], window)
         return np.asarray(medians - _levels(policy, minutes, medians))
-    return together(policy, window, recent.__getitem__, computed)
+    return derive(policy, 0, [], recent.__getitem__, computed, {})
 
 
 def _levels(policy: BaselinePolicy, minutes: NDArray[np.int64], medians: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the patient's own level at every minute, NaN until it is learned."""
     needed = -(-policy.learn_us // policy.window_us)
     stable = (medians >= policy.stable_low) & (medians <= policy.stable_high)
-    learning = np.flatnonzero(stable & (minutes % (policy.window_us // MINUTE_US) == 0))[:needed]
+    learning = np.flatnonzero(stable & (minutes % (policy.window_us // MINUTE_US) == 0))
     levels = np.full(len(minutes), np.nan)
-    if len(learning) == needed:
-        levels[learning[-1] :] = float(np.median(medians[learning]))
+    if len(learning) < needed:
+        return levels
+    level = float(np.median(medians[learning[:needed]]))
+    levels[learning[needed - 1] :] = level
+    if policy.follow_step:
+        for minute in learning[needed:].tolist():
+            level = followed(level, float(medians[minute]), policy.follow_step)
+            levels[minute:] = level
     return levels
 
 

@@ -247,11 +247,12 @@ def _at_once(
     assumed_response_us: int | None,
 ) -> tuple[WardEngine, list[AlarmEvent], list[Finding]]:
     own = _scored_by(policy, patient, limits, *span)
+    series = [*series, *_written_readings(policy, observations)]
     computed, findings = compute_recorded(patient, policy, series, observations, *span, own)
     engine = WardEngine(policy, assumed_response_us=assumed_response_us, computed_before=True)
     events = engine.admit(patient, span[0], [one for one in limits if one.time_us <= span[0]])
     engine.foresee(patient, [*(one for one in limits if one.time_us > span[0]), *findings])
-    events += engine.ingest(SampleBatch.from_series([*series, *_written_readings(policy, observations), *computed]))
+    events += engine.ingest(SampleBatch.from_series([*series, *computed]))
     events += engine.advance(span[1])
     return engine, events, findings
 

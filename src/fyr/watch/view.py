@@ -120,14 +120,15 @@ def patient_state(notifications: Iterable[Notification], *, anything_lost: bool)
     """Say in one word what the ward must do: a danger comes before a doubt, a doubt before *fine*.
 
     *Act now*: nobody has taken an urgent notification, or one was escalated. *Look soon*: any other physiological
-    notification stands. *Cannot tell*: nothing stands, but a watched signal is not assessable.
+    notification stands. *Cannot tell*: nothing stands, but a watched signal is not assessable. An urgent technical
+    notification (all signals gone at once) counts like one about the body.
     """
-    physiological = [n for n in notifications if n.kind is NotificationKind.PHYSIOLOGICAL]
-    for notification in physiological:
+    told = [n for n in notifications if n.kind is NotificationKind.PHYSIOLOGICAL or n.priority is Priority.HIGH]
+    for notification in told:
         is_urgent = notification.priority is Priority.HIGH or notification.state is NotificationState.ESCALATED
         if notification.needs_someone and is_urgent:
             return PatientState.ACT_NOW
-    if physiological:
+    if told:
         return PatientState.LOOK_SOON
     return PatientState.CANNOT_TELL if anything_lost else PatientState.FINE
 
