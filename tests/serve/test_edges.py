@@ -114,17 +114,23 @@ def test_openapi_describes_every_route_and_needs_nothing_from_elsewhere(house: H
         "/api/sign-out",
         "/api/wards",
         "/api/wards/{ward}/board",
+        "/api/wards/{ward}/on-duty",
         "/api/live",
+        "/api/notifications/{notification}",
         "/api/notifications/{notification}/acknowledge",
+        "/api/notifications/{notification}/act",
         "/api/notifications/{notification}/pause",
         "/api/patients",
         "/api/patients/{hospital}/{local}",
         "/api/patients/{hospital}/{local}/series",
         "/api/patients/{hospital}/{local}/alarms",
         "/api/patients/{hospital}/{local}/findings",
+        "/api/patients/{hospital}/{local}/overrides",
+        "/api/patients/{hospital}/{local}/overrides/{override}",
         "/api/models",
         "/api/models/{name}",
         "/api/audit",
+        "/api/devices",
     } == set(document["paths"])
     for path, methods in document["paths"].items():
         for method in methods.values():

@@ -101,6 +101,10 @@ class PatientAlarms:
         """What stands now, by its subject: the rule's key, or what a technical notification is about."""
         return self._book.live
 
+    def use_budget(self, budget: Budget | None) -> None:
+        """Let the ward's alarm budget decide from now on which of what is raised waits; ``None``: nothing does."""
+        self._book.budget = budget
+
     def change(self, change: ConditionChange) -> list[AlarmEvent]:
         """Take one change of condition; timers that were due before it fire first.
 

@@ -38,6 +38,9 @@ _COPD: Final = "snomed:13645005"
 _PAST_HOURS: Final = 5.0
 _LEFT_ALONE_US: Final = 6 * HOUR_US
 _ARRANGED_US: Final = 12 * HOUR_US
+_NURSES: Final = 4
+"""Six beds to a nurse, on 24: our own choice. With what one can take in an hour by default, the ward can take 24."""
+
 _CALM: Final = 0.25
 """A quarter of the published sensor loss: somebody's sensor is always lost, but not everybody's."""
 
@@ -85,6 +88,7 @@ def open_demonstration(
     seed: int | None = None,
     hours: float = _PAST_HOURS,
     speed: float = 1.0,
+    nurses: int | None = None,
     host_names: frozenset[str] = frozenset(),
     progress: Callable[[float], None] = lambda _: None,
 ) -> tuple[Installation, Replay]:
@@ -101,6 +105,8 @@ def open_demonstration(
         How much of its past a new course has.
     speed : float
         How many times as fast as the machine's clock the ward's time runs.
+    nurses : int, optional
+        How many are on duty, by which the ward's alarm budget goes; as they were left, four on a new ward.
     host_names : frozenset of str
         The names that the server answers to.
     progress : callable
@@ -129,6 +135,8 @@ def open_demonstration(
     )
     replay = here.wards.open()
     here.wards.admit([Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay, _, _ in source.patients])
+    if nurses is not None or here.wards.budget(_WARD) is None:
+        here.wards.on_duty(_WARD, _NURSES if nurses is None else nurses)
     begun_us = here.wards.now_us
     if begun_us > plan.start_us:
         source.advance(begun_us)  # what came before is in the journal already

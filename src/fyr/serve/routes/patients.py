@@ -10,10 +10,10 @@ from fyr.clock import HOUR_US, to_iso
 from fyr.errors import BadInput
 from fyr.record import Encounter, PatientId
 from fyr.record.audit import AuditEvent
+from fyr.serve.alarm_documents import alarms_document
 from fyr.serve.documents import Alarms, Findings, PatientPage, Patients, Problem, SeriesDocument
 from fyr.serve.installation import Installation
 from fyr.serve.patient_documents import (
-    alarms_document,
     context_documents,
     finding_document,
     rule_document,
@@ -27,7 +27,7 @@ from fyr.serve.signed_in import Here, SignedIn
 from fyr.serve.tiles import patient_summary, policy_name
 from fyr.serve.vitals_history import Trace
 
-__all__ = ["router"]
+__all__ = ["Patient", "router"]
 
 router = APIRouter(prefix="/patients", tags=["patients"])
 
@@ -36,7 +36,7 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {status: {"model": Problem} 
 Hours = Annotated[float, Query(gt=0, le=48, description="How far back")]
 
 
-def _patient(here: Here, person: SignedIn, hospital: str, local: str) -> PatientId:
+def _visible_patient(here: Here, person: SignedIn, hospital: str, local: str) -> PatientId:
     try:
         patient = PatientId(hospital, local)
     except BadInput as problem:
@@ -45,7 +45,8 @@ def _patient(here: Here, person: SignedIn, hospital: str, local: str) -> Patient
     return patient
 
 
-Patient = Annotated[PatientId, Depends(_patient)]
+Patient = Annotated[PatientId, Depends(_visible_patient)]
+"""The patient of the address, whom the person may see."""
 
 
 @router.get("", responses=_PROBLEMS)
@@ -64,7 +65,7 @@ def page(here: Here, person: SignedIn, patient: Patient) -> PatientPage:
     attributes = _attributes(here, person, patient)
     stays = record.encounters(patient)
     occupant = here.wards.occupant(patient)
-    policy = here.wards.policy
+    policy = here.wards.policy_of(patient)
     return PatientPage.model_validate(
         {
             "patient": patient_summary(patient, attributes, here.wards.clock.now_us()),
@@ -98,7 +99,9 @@ def alarms(here: Here, person: SignedIn, patient: Patient, hours: Hours = 6) -> 
     since_us = here.wards.present_us() - int(hours * HOUR_US)
     occupant = here.wards.occupant(patient)
     bed = occupant.bed if occupant is not None else ""
-    return Alarms.model_validate(alarms_document(here.wards.alarms(patient, since_us), here.wards.policy, bed))
+    return Alarms.model_validate(
+        alarms_document(here.wards.alarms(patient, since_us), here.wards.policy_of(patient), bed)
+    )
 
 
 @router.get("/{hospital}/{local}/findings", responses=_PROBLEMS)
