@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from fyr.record import Access, Observation, Status
 from fyr.record.record import Record
 from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts
+from fyr.serve.demonstration_comparison import DemonstrationComparison
 from fyr.serve.installation import Installation
 from fyr.serve.only_server import only_server
 from fyr.serve.opening import assemble
@@ -133,6 +134,7 @@ def open_demonstration(
         simulated=True,
         host_names=host_names,
     )
+    here = replace(here, comparison_maker=DemonstrationComparison(record.storage.files))
     replay = here.wards.open()
     here.wards.admit([Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay, _, _ in source.patients])
     if nurses is not None or here.wards.budget(_WARD) is None:

@@ -33,9 +33,10 @@ describe("bars of the alarm lane", () => {
 
   it("who took or paused it is a mark of its own", () => {
     const history = [step("2026-11-22T02:05:00Z", "acknowledged", "A. Linde")];
-    const taken = alarmBars({ ...NOTHING, raised: [{ ...notification(), history, told: [], done: [] }] }, NOW).filter(
-      (bar) => bar.row === "taken",
-    );
+    const taken = alarmBars(
+      { ...NOTHING, raised: [{ ...notification(), history, told: [], done: [] }] },
+      NOW,
+    ).filter((bar) => bar.row === "taken");
     expect(taken).toHaveLength(1);
     expect(taken[0]?.words).toContain("A. Linde");
   });

@@ -13,6 +13,7 @@ from fyr.watch.evaluation.document import Compared, Comparison
 from fyr.watch.evaluation.report_cases import draw_case, false_alerts, missed_events
 from fyr.watch.evaluation.report_plots import hours_plot, pareto_plot
 from fyr.watch.evaluation.report_style import STYLE
+from fyr.watch.evaluation.report_sweep import sweep_part
 
 __all__ = ["report_page"]
 
@@ -49,6 +50,7 @@ def report_page(comparison: Comparison, look: Look, document: Mapping[str, Any])
             "is as good in both and better in one; squares: another one is. In brackets: alerts per patient-day, "
             f"missed events.</p>{pareto_plot(document['pareto'])}"
         )
+        parts.append(sweep_part(document["sweep"]) if "sweep" in document else "")
     hours = {name: numbers["load_by_hour"] for name, numbers in document["policies"].items()}
     nurse = document["definitions"]["patients_per_nurse"]
     parts.append(
