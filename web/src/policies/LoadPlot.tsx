@@ -56,7 +56,8 @@ function Drawn({ comparison, chosen, measure, onChoose, width }: LoadPlotProps &
   const policies = namedPolicies(comparison);
   const bases = policies.map(([name, numbers]): Setting => ({ policy: name, factor: 1, numbers }));
   const curve = settingsOf(comparison, chosen.policy);
-  const all = [...bases, ...curve];
+  // The axes hold every setting of every policy: they stand still, whatever is chosen.
+  const all = policies.flatMap(([name]) => settingsOf(comparison, name));
   const right = width - RIGHT;
   const bottom = HEIGHT - BOTTOM;
   const most = Math.max(
