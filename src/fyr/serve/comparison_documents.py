@@ -8,7 +8,19 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from fyr.serve.documents import Line, RuleDocument
 
-__all__ = ["ComparisonDocument", "ComparisonRow", "Comparisons", "Day", "Making"]
+__all__ = [
+    "ComparedPatient",
+    "ComparisonDocument",
+    "ComparisonRow",
+    "Comparisons",
+    "Day",
+    "DayOfPolicy",
+    "EventRow",
+    "Making",
+    "SaidRaised",
+    "SaidSuppressed",
+    "TrueEvent",
+]
 
 
 class _Document(BaseModel):
