@@ -55,13 +55,19 @@ function Shown({ comparison }: { comparison: Comparison }) {
   const settings = settingsOf(comparison, policy);
   const asItIs = settings.find((each) => each.factor === 1);
   return (
-    <div className="comparison" data-testid="comparison" data-policy={policy} data-factor={chosen.factor}>
+    <div
+      className="comparison"
+      data-testid="comparison"
+      data-judged={judged}
+      data-policy={policy}
+      data-factor={chosen.factor}
+    >
       <Head comparison={comparison} />
-      <section className="panel comparison-plot" aria-labelledby="plot-title">
-        <div className="comparison-tools">
-          <h2 id="plot-title">{judged ? t("policies.plot_title") : t("policies.plot_title_silent")}</h2>
-          {judged && (
-            // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend that the row has no room for.
+      {judged && (
+        <section className="panel comparison-plot" aria-labelledby="plot-title">
+          <div className="comparison-tools">
+            <h2 id="plot-title">{t("policies.plot_title")}</h2>
+            {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend that the row has no room for. */}
             <div className="segments" role="group" aria-label={t("policies.measure")}>
               {(["missed", "sensitivity"] as const).map((each) => (
                 <button
@@ -74,15 +80,11 @@ function Shown({ comparison }: { comparison: Comparison }) {
                 </button>
               ))}
             </div>
-          )}
-        </div>
-        {judged ? (
+          </div>
           <LoadPlot comparison={comparison} chosen={chosen} measure={measure} onChoose={choose} />
-        ) : (
-          <p className="quiet">{t("policies.silent")}</p>
-        )}
-        {judged && <p className="quiet small">{t("policies.plot_legend")}</p>}
-      </section>
+          <p className="quiet small">{t("policies.plot_legend")}</p>
+        </section>
+      )}
 
       <section className="panel comparison-setting" aria-labelledby="setting-title">
         <h2 id="setting-title" className="hidden-text">
@@ -125,6 +127,7 @@ function Shown({ comparison }: { comparison: Comparison }) {
       )}
       <section className="panel comparison-hours" aria-labelledby="hours-title">
         <h2 id="hours-title">{t("policies.hours_title")}</h2>
+        {!judged && <p>{t("policies.silent")}</p>}
         <p className="quiet small">
           {t("policies.hours_lead", {
             patients: formatNumber(Number(comparison.document.definitions.patients_per_nurse ?? 8)),

@@ -21,7 +21,6 @@ export const comparison = {
   "policies.version": "version {version}",
   "policies.choose": "Policy shown",
   "policies.plot_title": "Load against missed events",
-  "policies.plot_title_silent": "Load",
   "policies.plot_label": "Load against missed events",
   "policies.plot_point": "{policy}: {load} alerts per patient-day, {missed} missed",
   "policies.plot_legend":
