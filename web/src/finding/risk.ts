@@ -77,6 +77,28 @@ export function newestRisks(findings: Finding[]): Finding[] {
   return [...newest.values()].sort((a, b) => a.model.name.localeCompare(b.model.name));
 }
 
+/** The risk that a live tile carries, as a finding; a server without a risk score sends none. */
+export function tileRisk(tile: object | null): Finding | null {
+  const risk = record(record(tile)?.risk);
+  const model = record(risk?.model);
+  if (!risk || typeof risk.time !== "string" || typeof model?.name !== "string") return null;
+  const given = (value: unknown) => (typeof value === "number" ? value : undefined);
+  const answer: Finding["answer"] = { output: "risk" };
+  const value = given(risk.value);
+  if (value !== undefined) answer.value = value;
+  if (typeof risk.unit === "string") answer.unit = risk.unit;
+  answer.low = given(risk.low) ?? null;
+  answer.high = given(risk.high) ?? null;
+  if (typeof risk.refusal === "string") answer.refusal = risk.refusal;
+  return {
+    time: risk.time,
+    model: { name: model.name, version: String(model.version ?? ""), digest: String(model.digest ?? "") },
+    answer,
+    inputs: risk.inputs ?? {},
+    explanation: risk.explanation,
+  };
+}
+
 /** A risk as so many of so many: 15 in 100, 4 in 1000; at most two figures, for it carries no more. */
 export function naturalFrequency(risk: number): { n: number; of: number } {
   for (const of of [100, 1000, 10_000])

@@ -4,7 +4,7 @@ import type { Resource } from "../api/use-resource";
 import { drawerStore, findingShown, isScore } from "../finding/drawer";
 import { explanationRows, inputRows, spaced } from "../finding/inputs";
 import { formatRisk } from "../finding/RiskParts";
-import { isRisk, newestRisks } from "../finding/risk";
+import { isRisk, newestRisks, tileRisk } from "../finding/risk";
 import { Failed, Skeleton } from "../look/Message";
 import { serverNow } from "../state/clock";
 import { openNews2 } from "../ward/Tile";
@@ -22,10 +22,11 @@ interface FindingsProps {
 }
 
 export function Findings({ tile, findings, context, about, children }: FindingsProps) {
+  const live = tileRisk(tile);
   return (
     <aside className="findings" aria-label={t("patient.findings")}>
       {tile?.news2 && <News2Card news2={tile.news2} onOpen={() => openNews2(tile)} />}
-      {newestRisks(findings.data ?? []).map((finding) => (
+      {newestRisks([...(findings.data ?? []), ...(live ? [live] : [])]).map((finding) => (
         <RiskCard key={finding.model.name} finding={finding} about={about} />
       ))}
       {children}

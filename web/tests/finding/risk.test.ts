@@ -7,6 +7,7 @@ import {
   newestRisks,
   probability,
   riskExplanation,
+  tileRisk,
 } from "../../src/finding/risk";
 
 const KNOWN = new Map<string, ModelInput>([
@@ -95,5 +96,21 @@ describe("the newest risk of each model", () => {
     expect(found.map((each) => [each.model.name, each.answer.refusal])).toEqual([
       ["early_warning_icu", "no usable signal"],
     ]);
+  });
+});
+
+describe("the risk on a live tile", () => {
+  const model = { name: "early_warning_icu", version: "1", digest: "ab" };
+  const time = "2026-01-01T06:00:00Z";
+
+  it("is a finding like any other, be it an answer or a refusal", () => {
+    expect(tileRisk({ risk: { time, model, value: 0.15, unit: "1" } })?.answer.value).toBe(0.15);
+    const refused = tileRisk({ risk: { time, model, refusal: "no usable signal" } });
+    expect(refused?.answer).toMatchObject({ refusal: "no usable signal" });
+    expect(refused?.answer.value).toBeUndefined();
+  });
+
+  it("is none where no risk score runs", () => {
+    expect([tileRisk(null), tileRisk({}), tileRisk({ risk: null })]).toEqual([null, null, null]);
   });
 });
