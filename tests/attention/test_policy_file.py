@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fyr.attention import Operator, Policy, Priority, load_policy, parse_policy, shipped_policies
+from fyr.attention.policy_file import policy_text
 from fyr.clock import MINUTE_US
 from fyr.errors import BadInput
 
@@ -125,3 +126,13 @@ def test_unknown_policy_names_the_near_one() -> None:
 def test_absent_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no such policy file"):
         load_policy(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("name", shipped_policies())
+def test_a_policys_text_read_again_is_the_policy(name, tmp_path):
+    """So a comparison that keeps the text can replay the policy later, be it shipped or a file."""
+    text = policy_text(name)
+    assert parse_policy(text, where="kept").digest == load_policy(name).digest
+    file = tmp_path / "own.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert policy_text(file) == text

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from tests.browser.axe import serious_violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
-_AXE: Final = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-_SERIOUS: Final = ("serious", "critical")
-
 PAGES: Final = {
     "sign-in": (None, "/", "form"),
     "ward": ("nurse", "/", "[data-testid=board] li"),
     "patients": ("nurse", "/patients", "[data-testid=patients]"),
     "patient": ("nurse", "/patients/demo/3", "[data-testid=timeline] canvas"),
+    "replayed day": ("nurse", "/patients/demo/3/replay", "[data-testid=replay] canvas"),
     "models": ("nurse", "/models", "main a"),
     "model card": ("nurse", "/models/news2", "[data-testid=model-card]"),
     "audit": ("administrator", "/audit", "[data-testid=audit-entries]"),
@@ -34,7 +32,7 @@ def test_no_serious_violation(visit: Callable[..., Page], name: str, scheme: str
     role, path, ready = PAGES[name]
     page = visit(path, role=role, color_scheme=scheme, bypass_csp=True)
     page.wait_for_selector(ready)
-    assert _violations(page) == []
+    assert serious_violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -42,21 +40,8 @@ def test_no_serious_violation_in_what_opens_on_a_page(visit: Callable[..., Page]
     page = visit("/", color_scheme=scheme, bypass_csp=True)
     page.locator("[data-testid=news2]").first.click()
     page.get_by_test_id("drawer").wait_for()
-    assert _violations(page) == []
+    assert serious_violations(page) == []
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     page.get_by_role("dialog").wait_for()
-    assert _violations(page) == []
-
-
-def _violations(page: Page) -> list[str]:
-    if not _AXE.is_file():
-        pytest.skip("axe-core is not installed: npm ci in web/")
-    page.evaluate("document.fonts.ready")
-    page.add_script_tag(path=_AXE)
-    found = page.evaluate("async () => (await axe.run()).violations")
-    return [
-        f"{violation['id']}: {violation['help']}: {violation['nodes'][0]['html'][:160]}"
-        for violation in found
-        if violation["impact"] in _SERIOUS
-    ]
+    assert serious_violations(page) == []

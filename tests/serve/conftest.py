@@ -29,7 +29,7 @@ def open_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
     """Opens a house in the test's folder; opened again, it is the same house after a restart."""
     opened: list[House] = []
 
-    def open_one(policy: str = "ward-demonstration") -> House:
+    def open_one(policy: str = "ward-demonstration", lateness_us: int = 0) -> House:
         record = Record.open(tmp_path / "home", access=Access("test", "software", "care"))
         if not record.patients():
             for number, (patient, name) in enumerate(((ANNA, "Alder"), (BERT, "Birch")), start=1):
@@ -46,6 +46,7 @@ def open_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
             hospital="Test hospital",
             simulated=True,
             host_names=names_of("127.0.0.1"),
+            lateness_us=lateness_us,
         )
         accounts = LocalAccounts(StoredAccounts(record.storage), CHEAP)
         for role in Role:

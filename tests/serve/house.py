@@ -30,28 +30,34 @@ class ScriptedSource:
     """Hands over what a test queued, once its time has come."""
 
     def __init__(self) -> None:
-        self.series: list[Series] = []
+        self.series: list[tuple[int, Series]] = []
         self.observations: list[Observation] = []
 
-    def send(self, patient: PatientId, signal: str, start_us: int, values: Sequence[float]) -> None:
-        """Queue values of a signal, one every 15 seconds; NaN where the sensor is off."""
+    def send(
+        self, patient: PatientId, signal: str, start_us: int, values: Sequence[float], *, late_us: int = 0
+    ) -> None:
+        """Queue values of a signal, one every 15 seconds; NaN where the sensor is off.
+
+        They are handed over `late_us` after their own time; earlier than it if that is negative.
+        """
         value = np.array(values, np.float64)
         time_us = start_us + PERIOD_US * np.arange(len(value), dtype=np.int64)
         quality = np.where(np.isnan(value), Quality.UNKNOWN, Quality.PRESENT).astype(np.uint8)
-        self.series.append(Series(patient, signal, "1", time_us, value, quality, PERIOD_US, "test"))
+        self.series.append((late_us, Series(patient, signal, "1", time_us, value, quality, PERIOD_US, "test")))
 
     def advance(self, until_us: int) -> tuple[SampleBatch, list[Observation]]:
         """Return what was queued up to a time."""
         due, later = [], []
-        for one in self.series:
-            place = int(np.searchsorted(one.time_us, until_us, side="right"))
+        for late_us, one in self.series:
+            place = int(np.searchsorted(one.time_us, until_us - late_us, side="right"))
             for part, rows in ((due, slice(None, place)), (later, slice(place, None))):
                 if len(one.time_us[rows]):
                     columns = (one.time_us[rows], one.value[rows], one.quality[rows])
-                    part.append(Series(one.patient, one.signal, one.unit, *columns, one.period_us, one.source))
+                    some = Series(one.patient, one.signal, one.unit, *columns, one.period_us, one.source)
+                    part.append((late_us, some))
         self.series = later
         observed, self.observations = self.observations, []
-        return SampleBatch.from_series(due), observed
+        return SampleBatch.from_series([one for _, one in due]), observed
 
 
 @dataclass
@@ -119,6 +125,10 @@ class Browser:
     def post(self, path: str, document: Any = None, *, csrf: str | None = None) -> httpx.Response:
         headers = {"X-CSRF-Token": self.csrf if csrf is None else csrf}
         return self._runner.run(self._client.post(path, json=document, headers=headers))
+
+    def delete(self, path: str, document: Any = None, *, csrf: str | None = None) -> httpx.Response:
+        headers = {"X-CSRF-Token": self.csrf if csrf is None else csrf}
+        return self._runner.run(self._client.request("DELETE", path, json=document, headers=headers))
 
     def stream(self, path: str, body: AsyncIterator[bytes]) -> httpx.Response:
         """Post a body whose length nobody was told."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fyr.attention import Acknowledge, load_policy
-from fyr.clock import MINUTE_US
+from fyr.attention import Acknowledge, AlarmEvent, load_policy
+from fyr.clock import DAY_US, MINUTE_US
 from fyr.errors import BadInput
 from fyr.record import Observation, PatientId, Quality, SampleBatch, Status
 from fyr.watch.engine import WardEngine
@@ -168,3 +168,32 @@ def test_scores_are_made_for_everyone_and_findings_only_when_the_answer_changes(
     view = engine.view(ONE)
     assert view.scores["news2"].answer.explanation["single_parameter_3"] is True
     assert engine.take_findings() == []
+
+
+def test_dividing_patients_among_threads_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    people = tuple(PatientId("test", str(number)) for number in range(7))
+    minutes = np.repeat(np.arange(60, dtype=np.int64), 2 * len(people))
+    samples = SampleBatch(
+        patients=people,
+        patient_index=np.tile(np.repeat(np.arange(7, dtype=np.int32)[::-1], 2), 60),
+        signals=("spo2", "heart_rate"),
+        signal_index=np.tile(np.array([0, 1], np.int16), 60 * len(people)),
+        time_us=minutes * MINUTE_US + 20_000 * DAY_US,
+        value=np.where(rng.random(len(minutes)) < 0.4, 85.0, 140.0),
+        quality=np.zeros(len(minutes), np.uint8),
+        period_us=np.full(2, MINUTE_US),
+    )
+
+    def told(worth: int) -> list[AlarmEvent]:
+        monkeypatch.setattr("fyr.watch.engine._WORTH_THREADS", worth)
+        monkeypatch.setattr("fyr.watch.engine._CHUNK", 100)
+        monkeypatch.setattr("os.cpu_count", lambda: 3)
+        engine = WardEngine(load_policy("thresholds"))
+        for person in people:
+            engine.admit(person, 20_000 * DAY_US)
+        return engine.ingest(samples)
+
+    alone = told(10**9)
+    assert len(alone) > 100
+    assert told(1) == alone

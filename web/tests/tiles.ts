@@ -11,12 +11,18 @@ export function notification(changes: Partial<Notification> = {}): Notification 
     title: "Fast breathing",
     kind: "physiological",
     priority: "medium",
+    tier: "rules",
     state: "raised",
+    alarm_state: "active",
     raised_at: "2026-11-22T02:00:00Z",
     changed_at: "2026-11-22T02:00:00Z",
     by: null,
     evidence: { signal: "respiratory_rate", operator: ">", threshold: 24, asked_s: 300, unit: "/min" },
+    unanswered_since: "2026-11-22T02:00:00Z",
     escalated_to: null,
+    escalation_step: 0,
+    escalates_at: null,
+    escalates_to: null,
     ...changes,
   };
 }
@@ -33,6 +39,7 @@ export function tile(bed: string, changes: Partial<Tile> = {}): Tile {
     notifications: [],
     technical: [],
     suppressed_last_hour: [],
+    own_limits: [],
     ...changes,
   };
 }

@@ -1,7 +1,9 @@
 """What needs a human now: conditions, the alarm state machine, policies, the worklist."""
 
+from fyr.attention.acm import AcmPhase, AcmState, acm_phase, acm_state
 from fyr.attention.alarms import PatientAlarms
-from fyr.attention.budget import AlarmBudget
+from fyr.attention.budget import AlarmBudget, Release, Waiting
+from fyr.attention.escalation import next_step
 from fyr.attention.finding_condition import FindingCondition, select_by_findings
 from fyr.attention.fold import apply_event
 from fyr.attention.notification import (
@@ -20,7 +22,7 @@ from fyr.attention.notification import (
     Priority,
     notification_id,
 )
-from fyr.attention.override import Override, Revocation, apply_overrides
+from fyr.attention.override import Override, Revocation, apply_overrides, in_force, next_change_us
 from fyr.attention.patient_policy import patient_policy
 from fyr.attention.policy import (
     BaselinePolicy,
@@ -40,13 +42,15 @@ from fyr.attention.policy import (
     TogetherPolicy,
     VanishedPolicy,
 )
-from fyr.attention.policy_change import Limit, OxygenScale, TurnOff
+from fyr.attention.policy_change import Limit, OxygenScale, PolicyChange, TurnOff, change_from_dict, safety_bound
 from fyr.attention.policy_file import load_policy, parse_policy, shipped_policies
 from fyr.attention.technical import TechnicalCondition, TechnicalKind, technical_subject
 
 __all__ = [
     "LIVE_STATES",
     "Acknowledge",
+    "AcmPhase",
+    "AcmState",
     "Act",
     "Action",
     "AlarmBudget",
@@ -71,7 +75,9 @@ __all__ = [
     "PointsPolicy",
     "PointsTerm",
     "Policy",
+    "PolicyChange",
     "Priority",
+    "Release",
     "Revocation",
     "Rule",
     "ScoreInput",
@@ -84,12 +90,20 @@ __all__ = [
     "TogetherPolicy",
     "TurnOff",
     "VanishedPolicy",
+    "Waiting",
+    "acm_phase",
+    "acm_state",
     "apply_event",
     "apply_overrides",
+    "change_from_dict",
+    "in_force",
     "load_policy",
+    "next_change_us",
+    "next_step",
     "notification_id",
     "parse_policy",
     "patient_policy",
+    "safety_bound",
     "select_by_findings",
     "shipped_policies",
     "technical_subject",

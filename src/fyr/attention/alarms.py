@@ -36,7 +36,8 @@ from fyr.attention.notification import (
     Pause,
     notification_id,
 )
-from fyr.attention.policy import Policy, Rule, Tier
+from fyr.attention.policy import Policy, Rule
+from fyr.attention.precedence import is_above, may_not_speak_for
 from fyr.attention.technical import TechnicalAlarms, TechnicalCondition
 from fyr.clock import format_duration, to_iso
 from fyr.errors import BadInput
@@ -99,6 +100,10 @@ class PatientAlarms:
     def live(self) -> dict[str, Notification]:
         """What stands now, by its subject: the rule's key, or what a technical notification is about."""
         return self._book.live
+
+    def use_budget(self, budget: Budget | None) -> None:
+        """Let the ward's alarm budget decide from now on which of what is raised waits; ``None``: nothing does."""
+        self._book.budget = budget
 
     def change(self, change: ConditionChange) -> list[AlarmEvent]:
         """Take one change of condition; timers that were due before it fire first.
@@ -413,8 +418,8 @@ class PatientAlarms:
                 and other_rule.key != rule.key
                 and other_rule.group == rule.group
                 and other.condition_present
-                and not _is_above(rule, other_rule)
-                and not _may_not_speak_for(other_rule, rule)
+                and not is_above(rule, other_rule)
+                and not may_not_speak_for(other_rule, rule)
             ):
                 return other
         return None
@@ -426,28 +431,11 @@ class PatientAlarms:
             if (other := self.policy.rules_by_key.get(notification.subject)) is not None
             and other.key != rule.key
             and other.group == rule.group
-            and _is_above(rule, other)
-            and not _may_not_speak_for(rule, other)
+            and is_above(rule, other)
+            and not may_not_speak_for(rule, other)
         ]
 
     def _suppressed(
         self, time_us: int, subject: str, reason: str, detail: dict[str, Any], notification: str | None = None
     ) -> list[AlarmEvent]:
         return self._book.write(time_us, _Kind.SUPPRESSED, subject, notification, reason, detail=detail)
-
-
-def _is_above(one: Rule, other: Rule) -> bool:
-    """Whether the first rule is more urgent than the second, or as urgent and further out on the same signal.
-
-    Of two that are neither, the one that stands speaks for the one that comes: nobody is told twice of one thing.
-    """
-    if one.priority is not other.priority:
-        return one.priority.urgency > other.priority.urgency
-    if one.signal != other.signal:
-        return False
-    return one.threshold < other.threshold if one.operator.looks_down else one.threshold > other.threshold
-
-
-def _may_not_speak_for(one: Rule, other: Rule) -> bool:
-    """Whether the second is a safety rule and the first is none: what can be made to wait must not stand before it."""
-    return other.tier is Tier.SAFETY and one.tier is not Tier.SAFETY

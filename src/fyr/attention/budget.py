@@ -78,13 +78,9 @@ class AlarmBudget:
     """
 
     def __init__(self, per_nurse_hour: float, nurses: int, *, max_wait_us: int = 30 * MINUTE_US) -> None:
-        if not (math.isfinite(per_nurse_hour) and per_nurse_hour > 0):
-            raise BadInput(
-                f"an alarm budget of {per_nurse_hour:g} a nurse and hour cannot be", mend="give a number above 0"
-            )
         if max_wait_us <= 0:
             raise BadInput("the longest wait must be longer than 0 s", mend="give for example 30 min")
-        self.per_nurse_hour = per_nurse_hour
+        self.per_nurse_hour = _rate(per_nurse_hour)
         self.max_wait_us = max_wait_us
         self.now_us = 0
         self.nurses = _counted(nurses)
@@ -131,16 +127,23 @@ class AlarmBudget:
         releases, self._releases = self._releases, []
         return releases
 
-    def on_duty(self, nurses: int, time_us: int) -> list[Release]:
-        """Note how many nurses are on duty from a time on; return what staff are told of now.
+    def on_duty(self, nurses: int, time_us: int, per_nurse_hour: float | None = None) -> list[Release]:
+        """Note how many nurses are on duty from a time on, and how many notifications one can take, if that changes.
+
+        Returns
+        -------
+        list of Release
+            What staff are told of now.
 
         Raises
         ------
         BadInput
-            If the number is negative.
+            If a number is out of range; nothing has changed then.
         """
+        rate = self.per_nurse_hour if per_nurse_hour is None else _rate(per_nurse_hour)
+        counted = _counted(nurses)
         self._run_until(time_us)
-        self.nurses = _counted(nurses)
+        self.nurses, self.per_nurse_hour = counted, rate
         return self.advance(time_us)
 
     def forget(self, patient: PatientId) -> None:
@@ -207,6 +210,14 @@ class AlarmBudget:
     def _forget_old(self) -> None:
         while self._told_us and self._told_us[0] <= self.now_us - HOUR_US:
             self._told_us.popleft()
+
+
+def _rate(per_nurse_hour: float) -> float:
+    if not (math.isfinite(per_nurse_hour) and per_nurse_hour > 0):
+        raise BadInput(
+            f"an alarm budget of {per_nurse_hour:g} a nurse and hour cannot be", mend="give a number above 0"
+        )
+    return per_nurse_hour
 
 
 def _counted(nurses: int) -> int:

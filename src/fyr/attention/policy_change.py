@@ -14,7 +14,16 @@ from fyr.attention.policy import Policy, Rule, ScorePolicy, Tier, rule_key
 from fyr.attention.strict_yaml import did_you_mean
 from fyr.errors import BadInput
 
-__all__ = ["SAFETY_BOUNDS", "Limit", "OxygenScale", "PolicyChange", "TurnOff", "change_from_dict", "changed_policy"]
+__all__ = [
+    "SAFETY_BOUNDS",
+    "Limit",
+    "OxygenScale",
+    "PolicyChange",
+    "TurnOff",
+    "change_from_dict",
+    "changed_policy",
+    "safety_bound",
+]
 
 SAFETY_BOUNDS: Final[Mapping[tuple[str, str], float]] = {
     ("spo2", "low"): 80,
@@ -140,6 +149,12 @@ def changed_policy(policy: Policy, changes: Iterable[PolicyChange]) -> Policy:
         raise BadInput("no rule would be left", mend="end the monitoring instead")
     content = orjson.dumps([policy.digest, of_rules, scale], option=orjson.OPT_SORT_KEYS)
     return replace(policy, rules=rules, scores=scores, digest=hashlib.sha256(content).hexdigest())
+
+
+def safety_bound(rule: Rule) -> float:
+    """Return the loosest threshold that a safety rule may have for a patient: its own where no bound is known."""
+    bound = SAFETY_BOUNDS.get((rule.signal, "low" if rule.operator.looks_down else "high"), rule.threshold)
+    return min(bound, rule.threshold) if rule.operator.looks_down else max(bound, rule.threshold)
 
 
 def _rule(policy: Policy, key: str) -> Rule:

@@ -31,7 +31,7 @@ from fyr.attention.strict_yaml import Section, did_you_mean, read_yaml
 from fyr.errors import BadInput
 from fyr.record.vocabulary import SIGNALS
 
-__all__ = ["load_policy", "parse_policy", "shipped_policies"]
+__all__ = ["load_policy", "parse_policy", "policy_text", "shipped_policies"]
 
 _SHIPPED: Final = "fyr.attention.policies"
 
@@ -50,6 +50,17 @@ def load_policy(name_or_path: str | Path) -> Policy:
     BadInput
         If there is no such policy or file, or anything in it is not as a policy must be; says file, line and mend.
     """
+    return parse_policy(policy_text(name_or_path), where=str(name_or_path))
+
+
+def policy_text(name_or_path: str | Path) -> str:
+    """Return the YAML text of a policy, named as for :func:`load_policy`, unread.
+
+    Raises
+    ------
+    BadInput
+        If there is no such policy or file, or it is no text.
+    """
     text = str(name_or_path)
     if "/" not in text and not text.endswith((".yaml", ".yml")):
         if text not in shipped_policies():
@@ -57,10 +68,10 @@ def load_policy(name_or_path: str | Path) -> Policy:
                 f"there is no policy '{text}'{did_you_mean(text, shipped_policies())}",
                 mend=f"use one of {', '.join(shipped_policies())}, or give the path of a YAML file",
             )
-        return parse_policy((resources.files(_SHIPPED) / f"{text}.yaml").read_text(encoding="utf-8"), where=text)
+        return (resources.files(_SHIPPED) / f"{text}.yaml").read_text(encoding="utf-8")
     path = Path(text)
     try:
-        return parse_policy(path.read_text(encoding="utf-8"), where=str(path))
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise BadInput("there is no such policy file", where=str(path), mend="check the path") from None
     except (OSError, UnicodeDecodeError) as problem:

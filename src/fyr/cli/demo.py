@@ -8,7 +8,14 @@ from pathlib import Path
 import click
 
 from fyr.cli.output import progress
-from fyr.cli.serve import host_option, port_option, say_how_to_sign_in, serve_until_stopped, warn_of_exposure
+from fyr.cli.serve import (
+    host_option,
+    nurses_option,
+    port_option,
+    say_how_to_sign_in,
+    serve_until_stopped,
+    warn_of_exposure,
+)
 
 __all__ = ["demo"]
 
@@ -33,6 +40,7 @@ __all__ = ["demo"]
 @click.option(
     "--speed", type=click.FloatRange(0.1, 600), default=1.0, show_default=True, help="How fast the ward's time runs."
 )
+@nurses_option
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
 def demo(
     port: int,
@@ -44,6 +52,7 @@ def demo(
     new_passwords: bool,
     fresh: bool,
     speed: float,
+    nurses: int | None,
     open_browser: bool,
 ) -> None:
     """Run the demonstration hospital: a ward of simulated patients, live.
@@ -77,6 +86,7 @@ def demo(
                 seed=seed,
                 hours=hours,
                 speed=speed,
+                nurses=nurses,
                 host_names=names_of(host),
                 progress=show,
             )

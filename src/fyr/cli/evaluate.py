@@ -11,15 +11,16 @@ import click
 from fyr.cli.duration import option_duration
 from fyr.cli.evaluate_data import EvaluationData, read_evaluation_data
 from fyr.cli.evaluate_text import print_comparison
+from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option, progress
 from fyr.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
     from fyr.attention import Policy
-    from fyr.record import PatientId
-    from fyr.watch.evaluation.course import Course
     from fyr.watch.evaluation.document import Comparison
     from fyr.watch.evaluation.recorded import Recorded
+    from fyr.watch.evaluation.running import Ran
+    from fyr.watch.evaluation.ward_courses import WardCourses
 
 __all__ = ["evaluate"]
 
@@ -48,6 +49,10 @@ _RAW_MONITOR = "thresholds"
     "--assume", "assumed", multiple=True, metavar="INPUT=VALUE", help="For score inputs that nobody recorded."
 )
 @click.option("--hospital", help="The patients' hospital, where the file does not name one.")
+@click.option("--sweep", "is_swept", is_flag=True, help="Judge each policy again with its durations halved, doubled, …")
+@click.option("--keep", metavar="NAME", help="Keep the comparison in --home, to look at on the page.")
+@click.option("--title", default="", help="What to call a kept comparison; its NAME by default.")
+@home_option
 @json_option
 def evaluate(
     data: tuple[Path, ...],
@@ -59,19 +64,27 @@ def evaluate(
     silent: bool,
     assumed: tuple[str, ...],
     hospital: str | None,
+    is_swept: bool,
+    keep: str | None,
+    title: str,
+    home: Home,
     json_wanted: bool,
 ) -> None:
     """Replay recordings under several policies and compare load, missed events and delay.
 
     DATA is a folder with samples.parquet and truth.parquet, or several; with --silent any recordings.
     """
+    from fyr.cli.evaluate_keep import check_place, keep_in_home
     from fyr.watch.evaluation.document import compare
-    from fyr.watch.evaluation.recorded import recorded
+    from fyr.watch.evaluation.strictness import FACTORS
+    from fyr.watch.evaluation.sweep import sweep
 
     response_us = None if response == "never" else option_duration(response, "--response")
     lookback_us = _lookback(lookback)
     if report is not None and not report.resolve().parent.is_dir():
         raise BadInput("there is no such folder", where=str(report.resolve().parent), mend="make it first")
+    if keep is not None:
+        check_place(home, keep)
     policies = _policies(names, assumed, silent=silent)
     reference = None if silent or _RAW_MONITOR in policies else _raw_monitor()
     everyone = [*policies.values(), *([reference] if reference else [])]
@@ -79,24 +92,40 @@ def evaluate(
     for source in sources:
         for skipped in source.skipped:
             click.echo(f"fyr: {source.path}: left out {skipped}", err=True)
-    recordings = [one for source in sources for one in recorded(source.samples, list(policies.values()))]
+    ran = _run(sources, everyone, list(policies.values()), response_us)
+    recordings = [one for part in ran for one in part.recordings]
     _check_usable(recordings, sources)
-    courses = _run(sources, everyone, response_us)
+    courses = _joined(ran)
     raw = courses[list(policies).index(_RAW_MONITOR)] if _RAW_MONITOR in policies else None
-    comparison = compare(
-        policies,
-        courses[: len(policies)],
-        recordings,
-        events=None if silent else [event for source in sources for event in source.events],
-        reference=courses[-1] if reference else raw,
-        reference_name=f"the policy {_RAW_MONITOR}",
-        lookback_us=lookback_us,
-        assumed_response_us=response_us,
-        patients_per_nurse=patients_per_nurse,
-    )
+    events = None if silent else [event for source in sources for event in source.events]
+
+    def judge(named: Mapping[str, Policy], said: Sequence[WardCourses]) -> Comparison:
+        return compare(
+            named,
+            said,
+            recordings,
+            events=events,
+            reference=courses[-1] if reference else raw,
+            reference_name=f"the policy {_RAW_MONITOR}",
+            lookback_us=lookback_us,
+            assumed_response_us=response_us,
+            patients_per_nurse=patients_per_nurse,
+        )
+
+    def run(some: Sequence[Policy]) -> list[WardCourses]:
+        return _joined(_run(sources, some, list(policies.values()), response_us)) if some else []
+
+    comparison = judge(policies, courses[: len(policies)])
     document = {"folders": [str(source.path) for source in sources], **comparison.document, "assumed": list(assumed)}
+    if is_swept or keep is not None:
+        factors = FACTORS if is_swept else (1.0,)
+        swept = sweep(policies, courses[: len(policies)], run=run, judge=judge, factors=factors)
+        if is_swept:
+            document["sweep"] = swept.document()
+        if keep is not None:
+            keep_in_home(home, keep, title, names, document, comparison, swept, sources)
     if report is not None:
-        _write_report(report, comparison, sources, document)
+        _write_report(report, comparison, sources, document, response_us)
     if json_wanted:
         as_json(document)
     else:
@@ -153,24 +182,30 @@ def _check_usable(recordings: Sequence[Recorded], sources: Sequence[EvaluationDa
 
 
 def _run(
-    sources: Sequence[EvaluationData], policies: Sequence[Policy], response_us: int | None
-) -> list[dict[PatientId, Course]]:
+    sources: Sequence[EvaluationData], policies: Sequence[Policy], judged: Sequence[Policy], response_us: int | None
+) -> list[Ran]:
     from fyr.watch.evaluation.running import run_policies
 
-    courses: list[dict[PatientId, Course]] = [{} for _ in policies]
-    work = len(policies) * sum(len(source.samples.patients) for source in sources)
+    work = len(policies) * sum(len(source.recordings.patients) for source in sources)
     with progress("replaying", work) as done:
-        for source in sources:
-            found = run_policies(
-                source.samples,
+        return [
+            run_policies(
+                source.recordings,
                 policies,
                 observations=source.observations,
+                judged=judged,
                 assumed_response_us=response_us,
                 done=done,
             )
-            for all_of_policy, part in zip(courses, found, strict=True):
-                all_of_policy.update(part)
-    return courses
+            for source in sources
+        ]
+
+
+def _joined(ran: Sequence[Ran]) -> list[WardCourses]:
+    """Put what each policy said about the patients of several folders together."""
+    from fyr.watch.evaluation.ward_courses import WardCourses
+
+    return [WardCourses.joined([part.courses[number] for part in ran]) for number in range(len(ran[0].courses))]
 
 
 def _lookback(text: str) -> int:
@@ -186,11 +221,17 @@ def _lookback(text: str) -> int:
 
 
 def _write_report(
-    path: Path, comparison: Comparison, sources: Sequence[EvaluationData], document: dict[str, Any]
+    path: Path,
+    comparison: Comparison,
+    sources: Sequence[EvaluationData],
+    document: dict[str, Any],
+    response_us: int | None,
 ) -> None:
+    from fyr.watch.evaluation.look import CloseLook
     from fyr.watch.evaluation.report import report_page
 
-    page = report_page(comparison, [source.samples for source in sources], document)
+    look = CloseLook([(source.recordings, source.observations) for source in sources], response_us)
+    page = report_page(comparison, look, document)
     staged = path.with_name(f".{path.name}.new")
     staged.write_text(page, encoding="utf-8")
     staged.replace(path)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from fyr.errors import BadInput
 
 if TYPE_CHECKING:
-    from fyr.record import Observation, SampleBatch
+    from fyr.record import Observation
     from fyr.watch.evaluation.course import Event
+    from fyr.watch.evaluation.sources import PatientSource
 
 __all__ = ["EvaluationData", "read_evaluation_data"]
 
@@ -23,8 +24,7 @@ class EvaluationData:
     Parameters
     ----------
     path : Path
-    samples : SampleBatch
-        Sorted by patient, then by time.
+    recordings : PatientSource
     observations : tuple of Observation
     events : tuple of Event
     skipped : tuple of str
@@ -32,7 +32,7 @@ class EvaluationData:
     """
 
     path: Path
-    samples: SampleBatch
+    recordings: PatientSource
     observations: tuple[Observation, ...]
     events: tuple[Event, ...]
     skipped: tuple[str, ...]
@@ -48,9 +48,9 @@ def read_evaluation_data(paths: Sequence[Path], *, hospital: str | None, silent:
     """
     if not silent:
         for path in paths:
-            if (path / "samples.parquet").is_file() and not (path / "truth.parquet").is_file():
+            if _is_folder(path) and not (path / "truth.parquet").is_file():
                 raise BadInput(
-                    "there is no truth.parquet beside samples.parquet, so nothing can be called missed or found",
+                    "there is no truth.parquet beside the samples, so nothing can be called missed or found",
                     where=str(path),
                     mend="add truth.parquet (patient, event, onset, end), or use --silent to judge the load alone",
                 )
@@ -59,18 +59,44 @@ def read_evaluation_data(paths: Sequence[Path], *, hospital: str | None, silent:
 
 
 def _read(path: Path, hospital: str | None, prefix: str, *, silent: bool) -> EvaluationData:
+    from fyr.exchange.packed_folder import is_packed
     from fyr.exchange.sample_folder_columns import read_sample_columns
     from fyr.watch.evaluation.course import Event
+    from fyr.watch.evaluation.sources import WardSource
 
-    if silent and not (path / "samples.parquet").is_file():
+    if silent and not _is_folder(path):
         return _recordings(path, hospital, prefix)
+    if is_packed(path):
+        return _packed(path, prefix, silent=silent)
     columns = read_sample_columns(path, hospital=hospital, prefix=prefix)
     return EvaluationData(
         path=path,
-        samples=columns.samples,
+        recordings=WardSource(columns.samples),
         observations=columns.observations,
         events=() if silent else tuple(Event(*row) for row in columns.truth or ()),
         skipped=tuple(f"'{one.name}': {one.reason}" for one in columns.skipped),
+    )
+
+
+def _is_folder(path: Path) -> bool:
+    from fyr.exchange.packed_folder import is_packed
+
+    return (path / "samples.parquet").is_file() or is_packed(path)
+
+
+def _packed(path: Path, prefix: str, *, silent: bool) -> EvaluationData:
+    from fyr.exchange.packed_folder import PackedFolder
+    from fyr.exchange.sample_folder_columns import read_beside
+    from fyr.watch.evaluation.course import Event
+
+    recordings = PackedFolder(path, prefix=prefix)
+    beside = read_beside(path, hospital=recordings.manifest.hospital, prefix=prefix)
+    return EvaluationData(
+        path=path,
+        recordings=recordings,
+        observations=beside.observations,
+        events=() if silent else tuple(Event(*row) for row in beside.truth or ()),
+        skipped=tuple(f"'{name}': {reason}" for name, reason in recordings.manifest.skipped),
     )
 
 
@@ -79,6 +105,7 @@ def _recordings(path: Path, hospital: str | None, prefix: str) -> EvaluationData
 
     from fyr.exchange.recordings import read_recordings
     from fyr.record import SIGNALS, PatientId, SampleBatch
+    from fyr.watch.evaluation.sources import BatchSource
 
     recordings = read_recordings(path, hospital=hospital)
     series = [one for recording in recordings for one in recording.series if one.signal in SIGNALS and len(one)]
@@ -99,7 +126,7 @@ def _recordings(path: Path, hospital: str | None, prefix: str) -> EvaluationData
     observations = [one for recording in recordings for one in recording.observations if one.patient in names]
     return EvaluationData(
         path=path,
-        samples=samples,
+        recordings=BatchSource(samples),
         observations=tuple(replace(one, patient=names[one.patient]) for one in observations),
         events=(),
         skipped=(),

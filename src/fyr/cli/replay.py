@@ -54,9 +54,10 @@ def replay(
 ) -> None:
     """Run the ward engine over a recording and print what would have been raised.
 
-    PATH is a WFDB record, a folder of them, or a table of vital signs (CSV, Parquet, XLSX).
+    PATH is a WFDB record, a folder of them, a table of vital signs (CSV, Parquet, XLSX), or a data folder; limits of
+    patients' own in its overrides.parquet hold from their time on.
     """
-    from fyr.attention import load_policy
+    from fyr.attention import Override, load_policy
     from fyr.watch.replay import assume, replay_patient
 
     assumptions = dict(read_assumption(text) for text in assumed)
@@ -74,6 +75,7 @@ def replay(
                     policy,
                     observations=[one for recording in recordings for one in recording.observations],
                     context={code: value for recording in recordings for code, value in recording.attributes.items()},
+                    overrides=[Override.from_dict(one) for recording in recordings for one in recording.limits],
                     assumed_response_us=_response(response),
                     listener=None if factor is None else _paced(factor, aloud=not json_wanted),
                 )

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from fyr.cli.duration import option_duration
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option
+from fyr.errors import UsageError
 
 if TYPE_CHECKING:
     import socket
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "host_option",
+    "nurses_option",
     "port_option",
     "say_how_to_sign_in",
     "serve",
@@ -47,6 +50,15 @@ def host_option(command: _Command) -> _Command:
     )(command)
 
 
+def nurses_option(command: _Command) -> _Command:
+    """Give a verb ``--nurses``."""
+    return click.option(
+        "--nurses",
+        type=click.IntRange(0, 1000),
+        help="How many nurses are on duty on each ward: its alarm budget. As it was left by default.",
+    )(command)
+
+
 @click.group(invoke_without_command=True)
 @home_option
 @host_option
@@ -54,9 +66,30 @@ def host_option(command: _Command) -> _Command:
 @click.option("--name", "names", multiple=True, help="A further name that this server goes by, as browsers write it.")
 @click.option("--hospital", default="Fyr", show_default=True, help="The hospital's title on every screen.")
 @click.option("--policy", default="ward-demonstration", show_default=True, help="A shipped policy, or a file.")
+@nurses_option
+@click.option(
+    "--per-nurse-hour",
+    type=click.FloatRange(0, 1000, min_open=True),
+    help="How many notifications one nurse can take in an hour (6 unless set before).",
+)
+@click.option(
+    "--lateness",
+    default="5 s",
+    show_default=True,
+    help="How late a sample may come and still be taken; every alarm waits that long.",
+)
 @click.pass_context
 def serve(
-    context: click.Context, home: Home, host: str, port: int, names: tuple[str, ...], hospital: str, policy: str
+    context: click.Context,
+    home: Home,
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    hospital: str,
+    policy: str,
+    nurses: int | None,
+    per_nurse_hour: float | None,
+    lateness: str,
 ) -> None:
     """Serve this hospital: its wards, its patients, its models.
 
@@ -65,6 +98,9 @@ def serve(
     context.obj = home
     if context.invoked_subcommand is not None:
         return
+    if per_nurse_hour is not None and nurses is None:
+        raise UsageError("--per-nurse-hour says nothing without --nurses", mend="add --nurses N")
+    lateness_us = option_duration(lateness, "--lateness")
     from fyr.record.record import Record
     from fyr.serve.accounts import LocalAccounts
     from fyr.serve.credential_store import StoredAccounts
@@ -76,7 +112,16 @@ def serve(
     listening = bind(host, port)
     warn_of_exposure(host)
     with Record.open(home) as record, only_server(record.storage.files):
-        here = open_hospital(home, record, policy=policy, hospital=hospital, host_names=names_of(host, names))
+        here = open_hospital(
+            home,
+            record,
+            policy=policy,
+            hospital=hospital,
+            host_names=names_of(host, names),
+            nurses=nurses,
+            per_nurse_hour=per_nurse_hour,
+            lateness_us=lateness_us,
+        )
 
         def started() -> None:
             click.echo(f"{hospital} is open: http://{host}:{listening.getsockname()[1]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from fyr.cli.evaluate import evaluate
+from fyr.cli.pack import pack
 from fyr.cli.policy import policy
 from fyr.cli.replay import replay
 from fyr.cli.rhythm import rhythm
@@ -20,6 +21,7 @@ def watch() -> None:
 
 
 watch.add_command(evaluate)
+watch.add_command(pack)
 watch.add_command(policy)
 watch.add_command(replay)
 watch.add_command(simulate)

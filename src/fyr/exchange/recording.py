@@ -48,6 +48,8 @@ class Recording:
         Single values that are not samples of a signal.
     attributes : mapping of str to object
         What the file says about the patient, for example ``{"age": 60, "sex": "F"}``.
+    limits : list of mapping
+        Limits of the patient's own, as :mod:`fyr.exchange.recorded_limits` reads them.
     """
 
     patient: PatientId
@@ -57,3 +59,4 @@ class Recording:
     source: str = ""
     observations: list[Observation] = field(default_factory=list)
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    limits: list[Mapping[str, Any]] = field(default_factory=list)

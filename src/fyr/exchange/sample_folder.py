@@ -3,7 +3,7 @@
 ``samples.parquet``: `patient` (``hospital/local``), `signal` (a name of the vocabulary), `time` (UTC), `value` (in the
 vocabulary's unit; null where the sensor gave none). ``truth.parquet``: `patient`, `event`, `onset`, `end`.
 ``patients.parquet``: `patient` and whatever is known of it. ``observations.parquet``: `patient`, `code`, `time`,
-`value` (text), `unit`.
+`value` (text), `unit`. ``overrides.parquet``, which nobody here writes: see :mod:`fyr.exchange.recorded_limits`.
 """
 
 from __future__ import annotations

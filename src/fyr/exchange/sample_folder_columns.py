@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,14 +12,26 @@ import numpy as np
 from fyr.clock import MINUTE_US
 from fyr.errors import BadInput
 from fyr.exchange.recording import Skipped
-from fyr.record import SIGNALS, Observation, PatientId, Quality, SampleBatch, Status
+from fyr.exchange.sample_order import grouped, usual_steps
+from fyr.record import SIGNALS, Observation, PatientId, Status, WardSamples
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["SampleColumns", "TruthRow", "read_sample_columns"]
+__all__ = [
+    "Beside",
+    "SampleColumns",
+    "SampleParts",
+    "TruthRow",
+    "folder_hospital",
+    "read_beside",
+    "read_sample_columns",
+    "read_sample_parts",
+]
 
 _TRUTH_VALUES: Final = {"True": True, "False": False, "true": True, "false": False}
+
+_COLUMNS: Final = ("patient", "signal", "time", "value")
 
 TruthRow = tuple[PatientId, str, int, int]
 """Patient, event, onset and end in microseconds UTC."""
@@ -32,9 +44,8 @@ class SampleColumns:
     Parameters
     ----------
     folder : Path
-    samples : SampleBatch
-        Sorted by patient, then by time; NaN where there was a sample without a value. A patient of
-        ``patients.parquet`` may have none.
+    samples : WardSamples
+        A patient of ``patients.parquet`` may have none.
     truth : tuple of TruthRow, or None
         ``None`` where the folder has no ``truth.parquet``.
     observations : tuple of Observation
@@ -46,7 +57,7 @@ class SampleColumns:
     """
 
     folder: Path
-    samples: SampleBatch
+    samples: WardSamples
     truth: tuple[TruthRow, ...] | None
     observations: tuple[Observation, ...]
     attributes: Mapping[PatientId, Mapping[str, Any]]
@@ -69,21 +80,136 @@ def read_sample_columns(folder: Path, *, hospital: str | None = None, prefix: st
     BadInput
         If the folder holds no samples, or a file is damaged or lacks a column.
     """
-    if not (folder / "samples.parquet").is_file():
+    path = _needs_samples(folder)
+    whose = _whose(folder, hospital, prefix)
+    frame, skipped = _samples(path)
+    beside = read_beside(folder, hospital=hospital, prefix=prefix)
+    names = frame.get_column("patient").unique(maintain_order=True).to_list()
+    patients = sorted({*(whose(name) for name in names), *beside.attributes}, key=_natural)
+    samples = _ward(frame, names, patients, whose)
+    return SampleColumns(folder, samples, beside.truth, beside.observations, beside.attributes, skipped)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleParts:
+    """A data folder on its way through the memory.
+
+    Parameters
+    ----------
+    patients : int
+        How many there are.
+    parts : iterator of WardSamples
+        Every patient once, in the order of :func:`read_sample_columns`.
+    skipped : tuple of Skipped
+    """
+
+    patients: int
+    parts: Iterator[WardSamples]
+    skipped: tuple[Skipped, ...]
+
+
+def read_sample_parts(folder: Path, *, hospital: str | None = None, rows_at_once: int = 20_000_000) -> SampleParts:
+    """Read the same samples some patients at a time, so that a folder larger than the memory can be read.
+
+    Parameters
+    ----------
+    folder : Path
+    hospital : str, optional
+    rows_at_once : int
+        At most so many, as far as one patient has not more.
+
+    Raises
+    ------
+    BadInput
+        As :func:`read_sample_columns`.
+    """
+    import polars as pl
+
+    path = _needs_samples(folder)
+    whose = _whose(folder, hospital, "")
+    counted = _counted(path)
+    skipped = _unknown(counted.group_by("signal").agg(len=pl.col("len").sum()), path)
+    rows: dict[PatientId, int] = dict.fromkeys(_attributes(folder / "patients.parquet", whose), 0)
+    names_of: dict[PatientId, list[str]] = {}
+    for name, count in counted.group_by("patient").agg(len=pl.col("len").sum()).rows():
+        rows[whose(name)] = rows.get(whose(name), 0) + count
+        names_of.setdefault(whose(name), []).append(name)
+    groups: list[list[PatientId]] = [[]]
+    for patient in sorted(rows, key=_natural):
+        if groups[-1] and sum(rows[one] for one in groups[-1]) + rows[patient] > rows_at_once:
+            groups.append([])
+        groups[-1].append(patient)
+
+    def parts() -> Iterator[WardSamples]:
+        for group in groups:
+            names = [name for one in group for name in names_of.get(one, ())]
+            frame = _known(_raw_samples(path, names if len(groups) > 1 else None))
+            there = frame.get_column("patient").unique(maintain_order=True).to_list()
+            yield _ward(frame, there, group, whose)
+
+    return SampleParts(len(rows), parts(), skipped)
+
+
+def _counted(path: Path) -> pl.DataFrame:
+    """Count the rows of each patient and signal."""
+    import polars as pl
+
+    try:
+        scan = pl.scan_parquet(path)
+        _check_columns(path, scan.collect_schema().names(), _COLUMNS)
+        counted = scan.group_by(pl.col("patient", "signal").cast(pl.String)).len().collect()
+    except (pl.exceptions.PolarsError, OSError) as problem:
+        first = str(problem).partition("\n")[0]
+        raise BadInput(f"this is no readable Parquet file ({first})", where=str(path), mend="write it again") from None
+    nameless = counted.filter(pl.col("patient").is_null()).get_column("len").sum()
+    if nameless:
+        raise BadInput(f"{nameless} rows name no patient", where=f"{path}, column 'patient'", mend="fill them in")
+    return counted
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What lies beside the samples: truth, observations and attributes, as in :class:`SampleColumns`."""
+
+    truth: tuple[TruthRow, ...] | None
+    observations: tuple[Observation, ...]
+    attributes: Mapping[PatientId, Mapping[str, Any]]
+
+
+def read_beside(folder: Path, *, hospital: str | None = None, prefix: str = "") -> Beside:
+    """Read ``truth``, ``observations`` and ``patients.parquet`` where they are there.
+
+    Raises
+    ------
+    BadInput
+        If a file is damaged or lacks a column.
+    """
+    whose = _whose(folder, hospital, prefix)
+    return Beside(
+        truth=_truth(folder / "truth.parquet", whose),
+        observations=_observations(folder / "observations.parquet", whose),
+        attributes=_attributes(folder / "patients.parquet", whose),
+    )
+
+
+def folder_hospital(folder: Path, hospital: str | None) -> str:
+    """Return the hospital of patients who are written without one: the folder's name unless it is said."""
+    return hospital or folder.resolve().name.strip() or "data"
+
+
+def _whose(folder: Path, hospital: str | None, prefix: str) -> _Patients:
+    return _Patients(folder_hospital(folder, hospital), prefix)
+
+
+def _needs_samples(folder: Path) -> Path:
+    path = folder / "samples.parquet"
+    if not path.is_file():
         raise BadInput(
             "there is no samples.parquet in this folder" if folder.is_dir() else "there is no such folder",
             where=str(folder),
             mend="give a data folder: samples.parquet (patient, signal, time, value) and truth.parquet beside it",
         )
-    whose = _Patients(hospital or folder.resolve().name.strip() or "data", prefix)
-    frame, skipped = _samples(folder / "samples.parquet")
-    truth = _truth(folder / "truth.parquet", whose)
-    observations = _observations(folder / "observations.parquet", whose)
-    attributes = _attributes(folder / "patients.parquet", whose)
-    names = frame.get_column("patient").unique(maintain_order=True).to_list()
-    patients = sorted({*(whose(name) for name in names), *attributes}, key=_natural)
-    samples = _batch(frame, names, patients, whose, str(folder))
-    return SampleColumns(folder, samples, truth, observations, attributes, skipped)
+    return path
 
 
 class _Patients:
@@ -108,24 +234,32 @@ def _natural(patient: PatientId) -> tuple[str, int, str]:
     return patient.hospital, int(digits or 0), patient.local
 
 
-def _read(path: Path, wanted: Iterable[str]) -> pl.DataFrame:
+def _read(path: Path, wanted: Iterable[str], patients: Sequence[str] | None = None) -> pl.DataFrame:
+    """Read a table that must have the columns wanted; of these patients alone, if they are given."""
     import polars as pl
 
     try:
-        frame = pl.read_parquet(path)
+        scan = pl.scan_parquet(path)
+        if patients is not None:
+            scan = scan.filter(pl.col("patient").cast(pl.String).is_in(patients))
+        frame = scan.collect()
     except (pl.exceptions.PolarsError, OSError) as problem:
         first = str(problem).partition("\n")[0]
         raise BadInput(f"this is no readable Parquet file ({first})", where=str(path), mend="write it again") from None
-    for name in wanted:
-        if name not in frame.columns:
-            there = ", ".join(f"'{column}'" for column in frame.columns)
-            raise BadInput(f"there is no column '{name}', only {there}", where=str(path), mend="name the columns so")
+    _check_columns(path, frame.columns, wanted)
     if "patient" in frame.columns:
         empty = frame.get_column("patient").null_count()
         if empty:
             raise BadInput(f"{empty} rows name no patient", where=f"{path}, column 'patient'", mend="fill them in")
         frame = frame.with_columns(pl.col("patient").cast(pl.String))
     return frame
+
+
+def _check_columns(path: Path, there: Sequence[str], wanted: Iterable[str]) -> None:
+    for name in wanted:
+        if name not in there:
+            listed = ", ".join(f"'{column}'" for column in there)
+            raise BadInput(f"there is no column '{name}', only {listed}", where=str(path), mend="name the columns so")
 
 
 def _with_times(frame: pl.DataFrame, path: Path, columns: Sequence[str]) -> pl.DataFrame:
@@ -149,68 +283,67 @@ def _with_times(frame: pl.DataFrame, path: Path, columns: Sequence[str]) -> pl.D
 
 
 def _samples(path: Path) -> tuple[pl.DataFrame, tuple[Skipped, ...]]:
+    frame = _raw_samples(path)
+    skipped = _unknown(frame.group_by("signal").len(), path)
+    return _known(frame), skipped
+
+
+def _raw_samples(path: Path, patients: Sequence[str] | None = None) -> pl.DataFrame:
     import polars as pl
 
-    columns = ("patient", "signal", "time", "value")
-    frame = _with_times(_read(path, columns).select(columns), path, ("time",))
+    frame = _with_times(_read(path, _COLUMNS, patients).select(_COLUMNS), path, ("time",))
     if not frame.schema["value"].is_numeric() and frame.schema["value"] != pl.Null:
         raise BadInput(
             f"the values are of the type {frame.schema['value']}", where=f"{path}, column 'value'", mend="write numbers"
         )
-    frame = frame.with_columns(pl.col("signal").cast(pl.String), pl.col("value").cast(pl.Float64))
-    known = pl.col("signal").is_in(list(SIGNALS))
-    unknown = frame.filter(~known).group_by("signal").len().sort("signal").rows()
-    skipped = tuple(Skipped(str(name), f"Fyr knows no such signal ({count} samples)") for name, count in unknown)
-    frame = frame.filter(known)
-    if frame.is_empty():
+    return frame.with_columns(pl.col("signal").cast(pl.String), pl.col("value").cast(pl.Float64))
+
+
+def _unknown(counted: pl.DataFrame, path: Path) -> tuple[Skipped, ...]:
+    """Return the signals that Fyr does not know, of rows counted by signal; refuse where it knows none."""
+    unknown = sorted((str(name), count) for name, count in counted.rows() if name not in SIGNALS)
+    skipped = tuple(Skipped(name, f"Fyr knows no such signal ({count} samples)") for name, count in unknown)
+    if len(unknown) == counted.height:
         there = ", ".join(f"'{one.name}'" for one in skipped) or "no row at all"
         raise BadInput(
             f"there is no sample of a signal that Fyr knows, only {there}",
             where=str(path),
             mend=f"name the signals {', '.join(SIGNALS)}",
         )
-    return frame.with_columns(pl.col("signal").cast(pl.Enum(sorted(SIGNALS)))), skipped
+    return skipped
 
 
-def _batch(
-    frame: pl.DataFrame, names: Sequence[str], patients: Sequence[PatientId], whose: _Patients, source: str
-) -> SampleBatch:
+def _known(frame: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    return frame.filter(pl.col("signal").is_in(list(SIGNALS))).with_columns(
+        pl.col("signal").cast(pl.Enum(sorted(SIGNALS)))
+    )
+
+
+def _ward(frame: pl.DataFrame, names: Sequence[str], patients: Sequence[PatientId], whose: _Patients) -> WardSamples:
     import polars as pl
 
     place = {patient: index for index, patient in enumerate(patients)}
-    index_of = pl.DataFrame(
-        {"patient": names, "p": [place[whose(name)] for name in names]}, schema_overrides={"p": pl.Int32}
-    )
-    frame = (
-        frame.join(index_of, on="patient", how="left").drop("patient").sort("p", "signal", "time", maintain_order=True)
-    )
-    spacing = pl.col("time").diff().over("p", "signal")
-    periods = (
-        frame.select("p", "signal", step=spacing)
-        .filter(pl.col("step") > 0)
-        .group_by("p", "signal")
-        .agg(period=pl.col("step").mode().min())
-    )
-    frame = (
-        frame.join(periods, on=["p", "signal"], how="left")
-        .with_columns(pl.col("period").fill_null(MINUTE_US))
-        .sort("p", "time", maintain_order=True)
-    )
-    kinds = frame.select("signal", "period").unique().sort("signal", "period").with_row_index("s")
-    frame = frame.join(kinds, on=["signal", "period"], how="left", maintain_order="left")
+    place_of = np.array([place[whose(name)] for name in names], np.int64)
+    written = frame.get_column("patient").cast(pl.Enum(names)).to_physical().to_numpy()
+    signals = sorted(SIGNALS)
+    run = place_of[written] * len(signals) + frame.get_column("signal").to_physical().to_numpy()
     value = np.array(frame.get_column("value").fill_null(float("nan")).to_numpy(), np.float64)
     value[~np.isfinite(value)] = np.nan
-    patient_index = frame.get_column("p").to_numpy().astype(np.int32)
-    return SampleBatch(
+    time_us = frame.get_column("time").to_numpy().astype(np.int64, copy=False)
+    first, time_us, value = grouped(run, time_us, value, len(patients) * len(signals))
+    there = np.flatnonzero(np.diff(first))
+    first = np.append(first[there], len(value))
+    return WardSamples(
         patients=tuple(patients),
-        patient_index=patient_index,
-        signals=tuple(kinds.get_column("signal").to_list()),
-        signal_index=frame.get_column("s").to_numpy().astype(np.int16),
-        time_us=frame.get_column("time").to_numpy().astype(np.int64),
+        signals=tuple(signals),
+        run_patient=there // len(signals),
+        run_signal=there % len(signals),
+        run_period_us=usual_steps(first, time_us, MINUTE_US),
+        first=first,
+        time_us=time_us,
         value=value,
-        quality=np.where(np.isnan(value), Quality.UNKNOWN, Quality.PRESENT).astype(np.uint8),
-        period_us=kinds.get_column("period").to_numpy().astype(np.int64),
-        source=source,
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fyr.errors import BadInput
+from fyr.exchange.recorded_limits import read_recorded_limits
 from fyr.exchange.recording import Recording, Skipped
 from fyr.exchange.tables import read_table
 from fyr.exchange.tables.mapping import TimeRule
@@ -25,7 +27,7 @@ _TRUTH_VALUES: Final = {"True": True, "False": False, "true": True, "false": Fal
 
 
 def read_sample_folder(folder: Path, *, hospital: str | None = None) -> list[Recording]:
-    """Read ``samples.parquet`` and, where they are there, ``observations.parquet`` and ``patients.parquet``.
+    """Read ``samples.parquet`` and, where they are there, ``observations``, ``patients`` and ``overrides.parquet``.
 
     Parameters
     ----------
@@ -46,6 +48,7 @@ def read_sample_folder(folder: Path, *, hospital: str | None = None) -> list[Rec
     source = f"table:{folder.resolve().name}/samples.parquet"
     observations = _observations(folder / "observations.parquet", hospital, folder.resolve().name)
     attributes = _attributes(folder / "patients.parquet", hospital)
+    limits = _limits(folder / "overrides.parquet", hospital)
     truth = [Skipped("truth.parquet", "what really happened in a simulation is no part of what is known")]
     skipped = truth if (folder / "truth.parquet").is_file() else []
     return [
@@ -54,6 +57,7 @@ def read_sample_folder(folder: Path, *, hospital: str | None = None) -> list[Rec
             series=[replace(series, source=source) for series in recording.series],
             observations=observations.get(recording.patient, []),
             attributes=attributes.get(recording.patient, {}),
+            limits=limits.get(recording.patient, []),
             skipped=[*recording.skipped, *skipped],
             source=source,
         )
@@ -96,6 +100,13 @@ def _attributes(path: Path, hospital: str | None) -> dict[PatientId, dict[str, A
         }
         for index, row in enumerate(sheet.frame.iter_rows(named=True))
     }
+
+
+def _limits(path: Path, hospital: str | None) -> dict[PatientId, list[Mapping[str, Any]]]:
+    sheet = _sheet(path, ("patient", "time", "person", "reason")) if path.is_file() else None
+    if sheet is None:
+        return {}
+    return read_recorded_limits(sheet, lambda index: _patient(sheet, index, hospital))
 
 
 def _sheet(path: Path, columns: tuple[str, ...]) -> Sheet | None:

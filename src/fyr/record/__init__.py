@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fyr.record.finding import Estimate, Finding, ModelReference, Refusal
 from fyr.record.identity import Access, Encounter, PatientId
 from fyr.record.observation import Observation, Status
+from fyr.record.patient_samples import PatientSamples, WardSamples, by_patient
 from fyr.record.sample_batch import SampleBatch
 from fyr.record.series import Quality, Series
 from fyr.record.vocabulary import SIGNALS, Signal, signal
@@ -39,6 +40,7 @@ __all__ = [
     "Observation",
     "Offsets",
     "PatientId",
+    "PatientSamples",
     "Quality",
     "Record",
     "Refusal",
@@ -48,6 +50,8 @@ __all__ = [
     "SignalSummary",
     "Status",
     "StoredObject",
+    "WardSamples",
+    "by_patient",
     "signal",
 ]
 

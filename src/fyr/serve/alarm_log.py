@@ -65,6 +65,11 @@ class AlarmLog:
         alarm = self._raised.get(notification)
         return None if alarm is None else self._as_it_stands(alarm)
 
+    def raised(self, notification: str) -> RaisedAlarm | None:
+        """Return a notification with all that happened to it; ``None`` if it ended too long ago, or never was."""
+        alarm = self._raised.get(notification)
+        return None if alarm is None else RaisedAlarm(self._as_it_stands(alarm), list(alarm.history))
+
     def since(self, since_us: int) -> AlarmsSince:
         """Return what stood, was held back or could not be assessed at or after a time, oldest first."""
         return AlarmsSince(

@@ -14,7 +14,18 @@ from fyr.serve.host_names import HostNames
 from fyr.serve.installation import Installation
 from fyr.serve.page import show_page
 from fyr.serve.problems import say_problems_as_json
-from fyr.serve.routes import audit, health, models, notifications, patients, session, wards
+from fyr.serve.routes import (
+    audit,
+    comparisons,
+    devices,
+    health,
+    models,
+    notifications,
+    overrides,
+    patients,
+    session,
+    wards,
+)
 from fyr.serve.security_headers import SecurityHeaders
 from fyr.serve.signed_in import check_csrf
 from fyr.version import __version__
@@ -64,7 +75,7 @@ def create_app(installation: Installation) -> FastAPI:
     app.state.installation = installation
     say_problems_as_json(app)
     api = APIRouter(prefix="/api", dependencies=[Depends(check_csrf)])
-    for room in (health, session, wards, notifications, patients, models, audit):
+    for room in (health, session, wards, notifications, patients, overrides, comparisons, devices, models, audit):
         api.include_router(room.router)
     app.include_router(api)
     show_page(app, installation.page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from fyr.record import Access, Observation, Status
 from fyr.record.record import Record
 from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts
+from fyr.serve.demonstration_comparison import DemonstrationComparison
 from fyr.serve.installation import Installation
 from fyr.serve.only_server import only_server
 from fyr.serve.opening import assemble
@@ -38,6 +39,9 @@ _COPD: Final = "snomed:13645005"
 _PAST_HOURS: Final = 5.0
 _LEFT_ALONE_US: Final = 6 * HOUR_US
 _ARRANGED_US: Final = 12 * HOUR_US
+_NURSES: Final = 4
+"""Six beds to a nurse, on 24: our own choice. With what one can take in an hour by default, the ward can take 24."""
+
 _CALM: Final = 0.25
 """A quarter of the published sensor loss: somebody's sensor is always lost, but not everybody's."""
 
@@ -85,6 +89,7 @@ def open_demonstration(
     seed: int | None = None,
     hours: float = _PAST_HOURS,
     speed: float = 1.0,
+    nurses: int | None = None,
     host_names: frozenset[str] = frozenset(),
     progress: Callable[[float], None] = lambda _: None,
 ) -> tuple[Installation, Replay]:
@@ -101,6 +106,8 @@ def open_demonstration(
         How much of its past a new course has.
     speed : float
         How many times as fast as the machine's clock the ward's time runs.
+    nurses : int, optional
+        How many are on duty, by which the ward's alarm budget goes; as they were left, four on a new ward.
     host_names : frozenset of str
         The names that the server answers to.
     progress : callable
@@ -127,8 +134,11 @@ def open_demonstration(
         simulated=True,
         host_names=host_names,
     )
+    here = replace(here, comparison_maker=DemonstrationComparison(record.storage.files))
     replay = here.wards.open()
     here.wards.admit([Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay, _, _ in source.patients])
+    if nurses is not None or here.wards.budget(_WARD) is None:
+        here.wards.on_duty(_WARD, _NURSES if nurses is None else nurses)
     begun_us = here.wards.now_us
     if begun_us > plan.start_us:
         source.advance(begun_us)  # what came before is in the journal already

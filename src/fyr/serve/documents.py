@@ -6,12 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from fyr.serve.budget_documents import Budget
+
 __all__ = [
     "AcknowledgeRequest",
+    "ActRequest",
     "Alarms",
     "Audit",
     "Board",
     "ContextItem",
+    "Done",
     "FindingDocument",
     "Findings",
     "Health",
@@ -20,6 +24,7 @@ __all__ = [
     "ModelSummary",
     "Models",
     "NotificationDocument",
+    "OwnLimit",
     "PatientPage",
     "PatientRow",
     "PatientSummary",
@@ -41,6 +46,7 @@ __all__ = [
     "Step",
     "Suppressed",
     "Tile",
+    "Told",
     "Unassessable",
     "Ward",
     "Wards",
@@ -178,14 +184,20 @@ class NotificationDocument(_Document):
     title: str
     kind: Literal["physiological", "technical"]
     priority: Literal["high", "medium", "low"]
+    tier: Literal["safety", "rules"]
     state: Literal["raised", "waiting", "acknowledged", "paused", "latched", "escalated", "cleared"]
+    alarm_state: Literal["inactive", "active", "latched"] = Field(description="In the words of IHE ACM")
     raised_at: AwareDatetime
     changed_at: AwareDatetime
     paused_until: AwareDatetime | None
     by: str | None
     condition_present: bool
     assessable: bool
+    unanswered_since: AwareDatetime = Field(description="From when escalation counts")
     escalated_to: str | None
+    escalation_step: int
+    escalates_at: AwareDatetime | None = Field(description="When it goes one step further if nobody takes it")
+    escalates_to: str | None
     evidence: dict[str, Any]
 
 
@@ -198,6 +210,14 @@ class Suppressed(_Document):
     title: str
     reason: str
     evidence: dict[str, Any]
+
+
+class OwnLimit(_Document):
+    """Why this patient's limits are others than the ward's; GET …/overrides has all of it."""
+
+    by: str
+    reason: str
+    until: AwareDatetime | None
 
 
 class Tile(_Document):
@@ -213,6 +233,7 @@ class Tile(_Document):
     notifications: list[NotificationDocument]
     technical: list[NotificationDocument]
     suppressed_last_hour: list[Suppressed]
+    own_limits: list[OwnLimit]
 
 
 class PolicyName(_Document):
@@ -234,6 +255,7 @@ class Board(_Document):
     policy: PolicyName
     now: AwareDatetime
     cursor: str
+    budget: Budget | None = Field(description="Null where the ward has none: everything is told at once")
     beds: list[Tile]
 
 
@@ -322,14 +344,40 @@ class Step(_Document):
 
     time: AwareDatetime
     kind: str
+    phase: str | None = Field(
+        description="In the words of IHE ACM: start, continue, update, escalate, de-escalate, end"
+    )
     by: str | None
-    reason: str | None
+    reason: str | None = Field(description="Why; of acted_on, what was done")
+    to: str | None = Field(description="Of escalated and de_escalated: the role; empty is the bedside")
+    until: AwareDatetime | None = Field(description="Of paused")
+    done_at: AwareDatetime | None = Field(description="Of acted_on: when it was done")
+
+
+class Told(_Document):
+    """Who heard of it, when and why: the bedside staff, or a role of the policy's escalation."""
+
+    time: AwareDatetime
+    to: str
+    why: str | None
+
+
+class Done(_Document):
+    """What a person did about it: took it, paused it, or wrote down what was done."""
+
+    time: AwareDatetime
+    by: str
+    kind: Literal["acknowledged", "paused", "acted_on"]
+    what: str | None
+    done_at: AwareDatetime
 
 
 class Raised(NotificationDocument):
     """A notification with all that happened to it."""
 
     history: list[Step]
+    told: list[Told]
+    done: list[Done]
 
 
 class Unassessable(_Document):
@@ -384,6 +432,13 @@ class AcknowledgeRequest(_Document):
     """An acknowledgement may carry a note."""
 
     note: Annotated[str, Field(max_length=500)] = ""
+
+
+class ActRequest(_Document):
+    """What was done about it, and when if that was earlier; whoever acts has also taken it."""
+
+    what: Annotated[str, Field(min_length=1, max_length=500)]
+    done_at: AwareDatetime | None = None
 
 
 class PauseRequest(_Document):

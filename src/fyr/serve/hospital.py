@@ -13,9 +13,10 @@ from fyr.record.record import Record
 from fyr.serve.demonstration import is_demonstration
 from fyr.serve.installation import Installation
 from fyr.serve.opening import assemble
+from fyr.serve.sample_source import NothingComes
 from fyr.serve.ward_clock import WardClock
 from fyr.serve.ward_journal import Admitted
-from fyr.serve.ward_service import NothingComes
+from fyr.watch.arriving import DEFAULT_LATENESS_US
 
 __all__ = ["open_hospital"]
 
@@ -23,7 +24,15 @@ _PARTITION: Final = "ward/hospital"
 
 
 def open_hospital(
-    home: Path | str, record: Record, *, policy: str, hospital: str, host_names: frozenset[str]
+    home: Path | str,
+    record: Record,
+    *,
+    policy: str,
+    hospital: str,
+    host_names: frozenset[str],
+    nurses: int | None = None,
+    per_nurse_hour: float | None = None,
+    lateness_us: int = DEFAULT_LATENESS_US,
 ) -> Installation:
     """Open the wards of the hospital whose record is open in `home`.
 
@@ -38,6 +47,12 @@ def open_hospital(
         The title on every screen.
     host_names : frozenset of str
         The names that the server answers to.
+    nurses : int, optional
+        How many are on duty on each ward: its alarm budget. As it was left by default; a new ward has none.
+    per_nurse_hour : float, optional
+        How many notifications one of them can take in an hour.
+    lateness_us : int
+        How late a sample may come and still be taken: what is added to the delay of every alarm.
 
     Raises
     ------
@@ -59,6 +74,7 @@ def open_hospital(
         hospital=hospital,
         simulated=False,
         host_names=host_names,
+        lateness_us=lateness_us,
     )
     here.wards.open()
     now_us = SystemClock().now_us()
@@ -66,4 +82,7 @@ def open_hospital(
     here.wards.admit(
         [Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay in house.encounters(at_us=now_us)]
     )
+    if nurses is not None:
+        for ward in here.wards.wards():
+            here.wards.on_duty(ward, nurses, per_nurse_hour)
     return here

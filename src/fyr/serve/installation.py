@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fyr.errors import NotPermitted
 from fyr.record import PatientId
 from fyr.record.record import Record
+from fyr.serve.demonstration_comparison import ComparisonMaker
 from fyr.serve.identity_provider import IdentityProvider
 from fyr.serve.live import LiveHub
 from fyr.serve.page import Page
@@ -53,6 +54,8 @@ class Installation:
     page: Page = field(default_factory=Page)
     hashing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(2))
     """argon2id takes 64 MiB a guess: two at a time, however many knock."""
+    comparison_maker: ComparisonMaker | None = None
+    """Makes a comparison of policies to look at, where the patients are simulated anyway."""
 
     def on_behalf_of(self, person: Person) -> Record:
         """Return the record as that person reads and writes it; all of it lands in the audit trail."""

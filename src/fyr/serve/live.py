@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ import orjson
 
 from fyr.clock import Clock, to_iso
 
-__all__ = ["LiveChannel", "LiveHub", "Subscription", "TileChange"]
+__all__ = ["BudgetChange", "LiveChannel", "LiveHub", "Subscription", "TileChange"]
 
 _RING: Final = 4096
 _BACKLOG: Final = 256
@@ -33,6 +33,14 @@ class TileChange:
     ward: str
     bed: str
     tile: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetChange:
+    """A ward's alarm budget says something else than before."""
+
+    ward: str
+    budget: Mapping[str, Any]
 
 
 class Subscription:
@@ -109,6 +117,7 @@ class LiveChannel:
         self._backlog = backlog
         self._sequence = 0
         self._tiles: dict[str, bytes] = {}
+        self._budget = b"null"
         self._ring: deque[tuple[int, bytes]] = deque(maxlen=ring)
         self._subscriptions: set[Subscription] = set()
         self._closed = False
@@ -123,13 +132,16 @@ class LiveChannel:
         """How many browsers watch."""
         return len(self._subscriptions)
 
-    def publish(self, changes: Iterable[TileChange]) -> None:
-        """Show changed tiles to everyone who watches."""
+    def publish(self, changes: Iterable[TileChange | BudgetChange]) -> None:
+        """Show changed tiles, and a changed alarm budget, to everyone who watches."""
         for change in changes:
             self._sequence += 1
-            tile = orjson.dumps(change.tile)
-            self._tiles[change.bed] = tile
-            message = _message("tile", tile, self.cursor)
+            if isinstance(change, TileChange):
+                document = self._tiles[change.bed] = orjson.dumps(change.tile)
+                message = _message("tile", document, self.cursor)
+            else:
+                self._budget = orjson.dumps(change.budget)
+                message = _message("budget", self._budget, self.cursor)
             self._ring.append((self._sequence, message))
             for subscription in self._subscriptions:
                 subscription.offer(message)
@@ -137,7 +149,8 @@ class LiveChannel:
     def board(self) -> bytes:
         """Return the full board as JSON."""
         head = orjson.dumps({**self._header, "now": to_iso(self._clock.now_us()), "cursor": self.cursor})
-        return head[:-1] + b',"beds":[' + b",".join(self._tiles.values()) + b"]}"
+        beds = b",".join(self._tiles.values())
+        return head[:-1] + b',"budget":' + self._budget + b',"beds":[' + beds + b"]}"
 
     def subscribe(self, last_event_id: str | None) -> Subscription:
         """Begin to watch where `last_event_id` left off, or with a full board."""
@@ -226,8 +239,8 @@ class LiveHub:
             self._channels[ward] = self._new_channel(ward)
         return self._channels[ward]
 
-    def offer(self, changes: list[TileChange]) -> None:
-        """Publish tiles; any thread may call this, and calls are published in their order."""
+    def offer(self, changes: Sequence[TileChange | BudgetChange]) -> None:
+        """Publish tiles and budgets; any thread may call this, and calls are published in their order."""
         if not changes:
             return
         if self._loop is None:
@@ -240,7 +253,7 @@ class LiveHub:
         for channel in self._channels.values():
             channel.close()
 
-    def _publish(self, changes: list[TileChange]) -> None:
+    def _publish(self, changes: Sequence[TileChange | BudgetChange]) -> None:
         for ward in dict.fromkeys(change.ward for change in changes):
             self.channel(ward).publish(change for change in changes if change.ward == ward)
 

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 
 from fyr.attention import Policy
 from fyr.clock import Clock
-from fyr.record import Finding, Observation
+from fyr.record import Finding, Observation, PatientId
 from fyr.record.record import Record
 from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts, StoredSessions
 from fyr.serve.installation import Installation
 from fyr.serve.live import LiveChannel, LiveHub
+from fyr.serve.sample_source import SampleSource
 from fyr.serve.sessions import Sessions
 from fyr.serve.tiles import policy_name
 from fyr.serve.ward_journal import WardJournal
-from fyr.serve.ward_service import SampleSource, WardService
+from fyr.serve.ward_service import WardService
+from fyr.watch.arriving import DEFAULT_LATENESS_US
 
 __all__ = ["assemble"]
 
@@ -30,6 +32,7 @@ def assemble(
     hospital: str,
     simulated: bool,
     host_names: frozenset[str],
+    lateness_us: int = DEFAULT_LATENESS_US,
 ) -> Installation:
     """Return an installation whose ward is not opened yet.
 
@@ -48,12 +51,17 @@ def assemble(
     simulated : bool
     host_names : frozenset of str
         The names that the server answers to.
+    lateness_us : int
+        How late a sample may come and still be taken: what is added to the delay of every alarm.
     """
 
     def keep(observations: Sequence[Observation], findings: Sequence[Finding]) -> None:
         with record.importing(source=partition) as batch:
             batch.add_observations(observations)
             batch.add_findings(findings)
+
+    def recall(patient: PatientId) -> tuple[Sequence[Observation], Sequence[Finding]]:
+        return record.observations(patient), record.findings(patient)
 
     def channel(ward: str) -> LiveChannel:
         header = {
@@ -72,6 +80,8 @@ def assemble(
         source,
         clock,
         attributes=record.attributes,
+        recall=recall,
+        lateness_us=lateness_us,
         keep=keep,
         on_tiles=hub.offer,
     )

@@ -7,15 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from fyr.attention import Policy, Rule
+from fyr.attention import Rule
 from fyr.clock import MINUTE_US, SECOND_US, to_iso
 from fyr.record import SIGNALS, Estimate, Finding, Observation, Series
-from fyr.serve.alarm_log import AlarmsSince, RaisedAlarm
-from fyr.serve.tiles import notification_document, suppressed_document
 from fyr.serve.vitals_history import Trace, VitalsHistory, thinned, with_gaps
 
 __all__ = [
-    "alarms_document",
     "context_documents",
     "finding_document",
     "rule_document",
@@ -69,22 +66,6 @@ def traces_of_readings(observations: Iterable[Observation], *, besides: Iterable
         for patient in patients
         for name in readings.signals(patient)
         if name not in known
-    }
-
-
-def alarms_document(alarms: AlarmsSince, policy: Policy, bed: str) -> dict[str, Any]:
-    """Return what was raised, what was held back and why, what could not be assessed; newest first."""
-    return {
-        "raised": [_raised(alarm, bed) for alarm in reversed(alarms.raised)],
-        "suppressed": [suppressed_document(event, policy) for event in reversed(alarms.suppressed)],
-        "not_assessable": [
-            {
-                "signal": stretch.signal,
-                "start": to_iso(stretch.start_us),
-                "end": None if stretch.end_us is None else to_iso(stretch.end_us),
-            }
-            for stretch in reversed(alarms.not_assessable)
-        ],
     }
 
 
@@ -159,19 +140,6 @@ def _readings(trace: Trace) -> Trace:
     """Leave out where no reading was taken: time between readings is no missing data."""
     taken = ~np.isnan(trace.value)
     return Trace(trace.time_us[taken], trace.value[taken], trace.period_us)
-
-
-def _raised(alarm: RaisedAlarm, bed: str) -> dict[str, Any]:
-    history = [
-        {
-            "time": to_iso(event.time_us),
-            "kind": event.kind.value,
-            "by": event.by or None,
-            "reason": event.reason or None,
-        }
-        for event in alarm.history
-    ]
-    return {**notification_document(alarm.notification, bed), "history": history}
 
 
 def _context(observation: Observation) -> dict[str, Any]:

@@ -37,18 +37,40 @@ class Permission(StrEnum):
 
     READ_PATIENTS = "read_patients"
     ACT_ON_NOTIFICATIONS = "act_on_notifications"
+    SET_OWN_LIMITS = "set_own_limits"
+    SET_STAFF_ON_DUTY = "set_staff_on_duty"
     READ_MODELS = "read_models"
+    READ_DEVICES = "read_devices"
     READ_AUDIT = "read_audit"
 
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
-    Role.NURSE: frozenset({Permission.READ_PATIENTS, Permission.ACT_ON_NOTIFICATIONS, Permission.READ_MODELS}),
-    Role.PHYSICIAN: frozenset({Permission.READ_PATIENTS, Permission.ACT_ON_NOTIFICATIONS, Permission.READ_MODELS}),
+    Role.NURSE: frozenset(
+        {
+            Permission.READ_PATIENTS,
+            Permission.ACT_ON_NOTIFICATIONS,
+            Permission.SET_STAFF_ON_DUTY,
+            Permission.READ_DEVICES,
+            Permission.READ_MODELS,
+        }
+    ),
+    Role.PHYSICIAN: frozenset(
+        {
+            Permission.READ_PATIENTS,
+            Permission.ACT_ON_NOTIFICATIONS,
+            Permission.SET_OWN_LIMITS,
+            Permission.SET_STAFF_ON_DUTY,
+            Permission.READ_DEVICES,
+            Permission.READ_MODELS,
+        }
+    ),
     Role.PHYSICIST: frozenset({Permission.READ_PATIENTS, Permission.READ_MODELS}),
     Role.RESEARCHER: frozenset({Permission.READ_PATIENTS, Permission.READ_MODELS}),
-    Role.ADMINISTRATOR: frozenset({Permission.READ_AUDIT, Permission.READ_MODELS}),
+    Role.ADMINISTRATOR: frozenset({Permission.READ_AUDIT, Permission.READ_DEVICES, Permission.READ_MODELS}),
 }
-"""The whole table. An administrator runs the house and reads who looked at what; that needs no look at a patient."""
+"""The whole table. An administrator runs the house and reads who looked at what; that needs no look at a patient.
+That a physician sets a patient's own limits, and no nurse, is Fyr's own choice."""
+
 
 _PURPOSE: Final[Mapping[Role, str]] = {
     Role.NURSE: "care",

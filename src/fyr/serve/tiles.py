@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fyr.attention import AlarmEvent, Notification, NotificationKind, Policy
+from fyr.attention import AlarmEvent, Notification, NotificationKind, Policy, acm_state, next_step
 from fyr.clock import HOUR_US, MINUTE_US, SECOND_US, to_datetime, to_iso
 from fyr.models import Prediction, model
 from fyr.record import SIGNALS, PatientId, Refusal, signal
@@ -56,7 +56,9 @@ def tile_document(
     occupant: Occupant, view: PatientView, policy: Policy, spark: Mapping[str, Any], now_us: int
 ) -> dict[str, Any]:
     """Return a bed's tile."""
-    notifications = [notification_document(notification, occupant.bed) for notification in view.notifications]
+    notifications = [
+        notification_document(notification, occupant.bed, view.policy) for notification in view.notifications
+    ]
     return {
         "bed": occupant.bed,
         "patient": patient_summary(occupant.patient, occupant.attributes, now_us),
@@ -67,7 +69,10 @@ def tile_document(
         "news2": _score(view.scores.get("news2")),
         "notifications": [entry for entry in notifications if entry["kind"] == NotificationKind.PHYSIOLOGICAL.value],
         "technical": [entry for entry in notifications if entry["kind"] == NotificationKind.TECHNICAL.value],
-        "suppressed_last_hour": [suppressed_document(event, policy) for event in view.suppressed],
+        "suppressed_last_hour": [suppressed_document(event, view.policy) for event in view.suppressed],
+        "own_limits": [
+            {"by": one.person, "reason": one.reason, "until": _iso_or_none(one.until_us)} for one in view.own_limits
+        ],
     }
 
 
@@ -84,6 +89,7 @@ def empty_tile(bed: str) -> dict[str, Any]:
         "notifications": [],
         "technical": [],
         "suppressed_last_hour": [],
+        "own_limits": [],
     }
 
 
@@ -103,8 +109,9 @@ def spark_documents(history: VitalsHistory, patient: PatientId, now_us: int) -> 
     }
 
 
-def notification_document(notification: Notification, bed: str) -> dict[str, Any]:
-    """Return a notification as the API says it."""
+def notification_document(notification: Notification, bed: str, policy: Policy) -> dict[str, Any]:
+    """Return a notification as the API says it; `policy` is the patient's own."""
+    step = next_step(policy.rules_by_key.get(notification.subject), notification)
     return {
         "id": notification.id,
         "patient": str(notification.patient),
@@ -113,14 +120,20 @@ def notification_document(notification: Notification, bed: str) -> dict[str, Any
         "title": notification.title,
         "kind": notification.kind.value,
         "priority": notification.priority.value,
+        "tier": notification.tier,
         "state": notification.state.value,
+        "alarm_state": acm_state(notification).value,
         "raised_at": to_iso(notification.raised_at_us),
         "changed_at": to_iso(notification.changed_at_us),
         "paused_until": _iso_or_none(notification.paused_until_us),
         "by": notification.by or None,
         "condition_present": notification.condition_present,
         "assessable": notification.assessable,
+        "unanswered_since": to_iso(notification.unanswered_since_us),
         "escalated_to": notification.escalated_to or None,
+        "escalation_step": notification.escalation_step,
+        "escalates_at": None if step is None else to_iso(notification.unanswered_since_us + step.after_us),
+        "escalates_to": None if step is None else step.to,
         "evidence": evidence_document(notification.evidence),
     }
 

@@ -17,10 +17,10 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from fyr.attention import Acknowledge, Action, AlarmEvent, Pause
+from fyr.attention import Acknowledge, Act, Action, AlarmEvent, Override, Pause, Revocation
 from fyr.errors import BadInput
-from fyr.record import Observation, PatientId, SampleBatch, Status
-from fyr.watch.engine import WardEngine
+from fyr.record import Estimate, Finding, ModelReference, Observation, PatientId, Refusal, SampleBatch, Status
+from fyr.watch.arriving import ArrivingWard
 
 __all__ = [
     "Acted",
@@ -31,7 +31,10 @@ __all__ = [
     "Happened",
     "Input",
     "Observed",
+    "OnDuty",
     "Opened",
+    "OwnLimits",
+    "Recalled",
     "Sampled",
     "WardJournal",
     "drive",
@@ -48,6 +51,8 @@ class Opened:
     policy: str
     policy_version: str
     policy_digest: str
+    lateness_us: int = 0
+    """How late a sample may come and still be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,19 @@ class Admitted:
     ward: str
     bed: str
     time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What the record said of a patient: the newest of each code and of each model's outputs.
+
+    Kept whether or not today's policy asks about it, so that another policy can replay the ward too.
+    """
+
+    patient: PatientId
+    time_us: int
+    observations: tuple[Observation, ...]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +109,23 @@ class Acted:
 
 
 @dataclass(frozen=True, slots=True)
+class OnDuty:
+    """So many nurses are on duty on a ward from now on, each of whom can take so many notifications in an hour."""
+
+    ward: str
+    nurses: int
+    per_nurse_hour: float
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLimits:
+    """A person set a patient's own limits, or ended them."""
+
+    event: Override | Revocation
+
+
+@dataclass(frozen=True, slots=True)
 class Advanced:
     """Time passed up to here."""
 
@@ -104,11 +139,15 @@ class Happened:
     event: AlarmEvent
 
 
-Input = Opened | Admitted | Discharged | Sampled | Observed | Acted | Advanced
+Input = Opened | Admitted | Recalled | Discharged | Sampled | Observed | Acted | OwnLimits | OnDuty | Advanced
 
 _LOG: Final = logging.getLogger("fyr.serve")
 _SAMPLES: Final = b"FYRS"
-_ACTIONS: Final[Mapping[str, type[Acknowledge] | type[Pause]]] = {"acknowledge": Acknowledge, "pause": Pause}
+_ACTIONS: Final[Mapping[str, type[Acknowledge] | type[Pause] | type[Act]]] = {
+    "acknowledge": Acknowledge,
+    "pause": Pause,
+    "act": Act,
+}
 
 
 class _Journal(Protocol):
@@ -159,36 +198,43 @@ class EventDigest:
         return self._digest.hexdigest()
 
 
-def drive(engine: WardEngine, entry: Input) -> list[AlarmEvent]:
-    """Give one input to the engine and return what came of it.
+def drive(ward: ArrivingWard, entry: Input) -> list[AlarmEvent]:
+    """Give one input to the ward and return what came of it.
 
-    An input that the engine declines (an action on a notification that has just ended, a sample of a patient who has
-    left) changes nothing, and is declined again when it is replayed.
+    An input that is declined (an action on a notification that has just ended) changes nothing, and is declined again
+    when it is replayed.
     """
     try:
-        return _driven(engine, entry)
+        return _driven(ward, entry)
     except BadInput as problem:
         _LOG.warning("the engine declined an input (%s): %s", type(entry).__name__.lower(), problem.what)
         return []
 
 
-def _driven(engine: WardEngine, entry: Input) -> list[AlarmEvent]:
+def _driven(ward: ArrivingWard, entry: Input) -> list[AlarmEvent]:
+    engine = ward.engine
     events: list[AlarmEvent] = []
     match entry:
-        case Admitted(patient, _, _, time_us):
-            events = engine.admit(patient, time_us)
+        case Admitted(patient, where, _, time_us):
+            events = engine.admit(patient, time_us, ward=where)
+        case Recalled(patient, _, observations, findings):
+            engine.foresee(patient, [*observations, *findings])
         case Discharged(patient):
             engine.discharge(patient)
         case Sampled(batch):
-            events = engine.ingest(batch)
+            ward.take(batch)
         case Observed(observation):
-            events = engine.observe(observation)
+            ward.observe(observation)
         case Acted(patient, action):
             events = engine.act(patient, action)
+        case OwnLimits(event):
+            engine.foresee(event.patient, [event])
+        case OnDuty(where, nurses, per_nurse_hour):
+            events = engine.on_duty(where, nurses, per_nurse_hour)
         case Advanced(time_us):
-            events = engine.advance(time_us)
+            events = ward.advance(time_us)
         case Opened():
-            pass
+            ward.lateness_us = entry.lateness_us
     return events
 
 
@@ -206,15 +252,24 @@ def _encode(entry: Input | Happened) -> bytes:
         case Sampled(batch):
             return batch.encode()
         case Observed(observation):
-            document: dict[str, Any] = {"observation": {**asdict(observation), "patient": str(observation.patient)}}
+            document: dict[str, Any] = {"observation": _with_patient(observation)}
+        case Recalled(patient, time_us, observations, findings):
+            document = {
+                "patient": str(patient),
+                "time_us": time_us,
+                "observations": [_with_patient(one) for one in observations],
+                "findings": [_with_patient(one) for one in findings],
+            }
         case Acted(patient, action):
-            name = "acknowledge" if isinstance(action, Acknowledge) else "pause"
+            name = type(action).__name__.lower()
             document = {"patient": str(patient), "action": name, "fields": asdict(action)}
+        case OwnLimits(event):
+            document = {type(event).__name__.lower(): event.as_dict()}
         case Happened(event):
             document = {"event": event.as_dict()}
         case Admitted(patient) | Discharged(patient):
             document = {**asdict(entry), "patient": str(patient)}
-        case Opened() | Advanced():
+        case Opened() | Advanced() | OnDuty():
             document = asdict(entry)
     kind = type(entry).__name__.lower()
     return orjson.dumps({"kind": kind, **document}, option=orjson.OPT_SERIALIZE_NUMPY)
@@ -235,22 +290,47 @@ def _decode(payload: bytes) -> Input | Happened:
     return _DECODERS[kind](document)
 
 
-def _observed(document: dict[str, Any]) -> Observed:
-    fields = document["observation"]
+def _with_patient(one: Observation | Finding) -> dict[str, Any]:
+    return {**asdict(one), "patient": str(one.patient)}
+
+
+def _observation(fields: dict[str, Any]) -> Observation:
     patient, status = PatientId.parse(fields["patient"]), Status(fields["status"])
-    return Observed(Observation(**{**fields, "patient": patient, "status": status}))
+    return Observation(**{**fields, "patient": patient, "status": status})
+
+
+def _finding(fields: dict[str, Any]) -> Finding:
+    said = fields["answer"]
+    answer = Estimate(**said) if "output" in said else Refusal(said["reason"], tuple(said["inputs"]))
+    patient, reference = PatientId.parse(fields["patient"]), ModelReference(**fields["model"])
+    return Finding(**{**fields, "patient": patient, "model": reference, "answer": answer})
+
+
+def _recalled(document: dict[str, Any]) -> Recalled:
+    observations = tuple(_observation(one) for one in document["observations"])
+    findings = tuple(_finding(one) for one in document["findings"])
+    return Recalled(document["patient"], document["time_us"], observations, findings)
 
 
 def _acted(document: dict[str, Any]) -> Acted:
     return Acted(document["patient"], _ACTIONS[document["action"]](**document["fields"]))
 
 
+def _own_limits(document: dict[str, Any]) -> OwnLimits:
+    if "override" in document:
+        return OwnLimits(Override.from_dict(document["override"]))
+    return OwnLimits(Revocation.from_dict(document["revocation"]))
+
+
 _DECODERS: Final[Mapping[str, Callable[[dict[str, Any]], Input | Happened]]] = {
     "opened": lambda document: Opened(**document),
     "admitted": lambda document: Admitted(**document),
     "discharged": lambda document: Discharged(**document),
-    "observed": _observed,
+    "observed": lambda document: Observed(_observation(document["observation"])),
+    "recalled": _recalled,
     "acted": _acted,
+    "ownlimits": _own_limits,
+    "onduty": lambda document: OnDuty(**document),
     "advanced": lambda document: Advanced(**document),
     "happened": lambda document: Happened(AlarmEvent.from_dict(document["event"])),
 }

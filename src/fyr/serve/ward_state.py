@@ -8,12 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fyr.attention import AlarmEvent, AlarmEventKind, Notification, Policy
-from fyr.record import Finding, PatientId
+from fyr.attention import AlarmBudget, AlarmEvent, AlarmEventKind, Notification, Override, Policy, Revocation
+from fyr.record import Finding, Observation, PatientId
 from fyr.serve.alarm_log import AlarmLog
 from fyr.serve.tiles import Occupant
 from fyr.serve.vitals_history import VitalsHistory
-from fyr.serve.ward_journal import Admitted, Advanced, Discharged, EventDigest, Input, Observed, Opened, Sampled, drive
+from fyr.serve.ward_journal import (
+    Admitted,
+    Advanced,
+    Discharged,
+    EventDigest,
+    Input,
+    Observed,
+    Opened,
+    Recalled,
+    Sampled,
+    drive,
+)
+from fyr.watch.arriving import ArrivingWard, DeviceState
 from fyr.watch.engine import WardEngine
 from fyr.watch.view import PatientView
 
@@ -39,8 +51,10 @@ class WardState:
         self.opened_us = 0
         self._attributes = attributes
         self._engine = WardEngine(policy)
+        self._ward = ArrivingWard(self._engine)
         self._logs: dict[PatientId, AlarmLog] = {}
         self._whose: dict[str, PatientId] = {}
+        self._recalled: dict[PatientId, tuple[tuple[Observation, ...], tuple[Finding, ...]]] = {}
 
     def feed(self, entry: Input) -> list[AlarmEvent]:
         """Take one input and return the alarm events that it caused."""
@@ -49,8 +63,11 @@ class WardState:
                 self.opened_us = time_us
             case Admitted(patient, ward, bed, time_us):
                 self.occupants[patient] = Occupant(patient, ward, bed, time_us, self._attributes(patient))
+            case Recalled(patient, _, observations, findings):
+                self._recalled[patient] = (observations, findings)
             case Discharged(patient):
                 self.occupants.pop(patient, None)
+                self._recalled.pop(patient, None)
                 self.history.forget(patient)
             case Sampled(batch):
                 self.history.add(batch)
@@ -58,7 +75,7 @@ class WardState:
                 self.history.add_reading(observation)
         if isinstance(entry, Admitted | Advanced):
             self.now_us = max(self.now_us, entry.time_us)
-        events = drive(self._engine, entry)
+        events = drive(self._ward, entry)
         for event in events:
             self._fold(event)
         return events
@@ -70,6 +87,39 @@ class WardState:
     def view(self, patient: PatientId) -> PatientView:
         """Return what the engine knows of a patient."""
         return self._engine.view(patient)
+
+    def is_news(self, recalled: Recalled) -> bool:
+        """Whether the record says anything else of a patient than when it was last asked."""
+        said = (recalled.observations, recalled.findings)
+        return said != self._recalled.get(recalled.patient, ((), ()))
+
+    def own_limits(self, patient: PatientId) -> tuple[Override | Revocation, ...]:
+        """Return what people have set of a patient's own limits, and what they have ended of it, in that order."""
+        return self._engine.own_limits(patient)
+
+    def check_limits(self, event: Override | Revocation) -> None:
+        """Stop here unless the patient's own limits could be applied, now and whenever they change of themselves.
+
+        Raises
+        ------
+        BadInput
+            If they could not.
+        """
+        self._engine.check_limits(event)
+
+    @property
+    def devices(self) -> list[DeviceState]:
+        """Every device that sent anything: what became of its samples, and how its clock is."""
+        return self._ward.devices
+
+    @property
+    def lateness_us(self) -> int:
+        """How late a sample may come and still be taken: what it adds to every alarm's delay."""
+        return self._ward.lateness_us
+
+    def budget(self, ward: str) -> AlarmBudget | None:
+        """Return the alarm budget of a ward, if it has one."""
+        return self._engine.budget(ward)
 
     def alarms(self, patient: PatientId) -> AlarmLog:
         """Return the patient's alarms of the last days."""

@@ -5,6 +5,8 @@ rules:
 
 - A device's watermark is its newest event time (but no later than the time of arrival), less the allowed lateness. If
   the device falls silent, its watermark follows the time of arrival, less the allowed lateness and the allowed silence.
+- Where no device is waited for (no allowed silence is given), time alone is the watermark, whenever something is asked
+  for: the time of asking, less the allowed lateness.
 - The stream is *complete* before the least watermark of all devices; that never goes back. What lies before it is
   released, in the order of time, patient, signal, device, period, quality and value: the same in whatever order it
   came. So a sample that arrives within the allowed lateness of its own time is always taken.
@@ -113,9 +115,9 @@ class Arrival:
     ----------
     lateness_us : int
         How much older than its device's newest sample a sample may be and still be taken.
-    silence_us : int, optional
-        How long, beyond that, a device that sends nothing holds up the others. The default of 30 seconds is Fyr's own
-        choice: what a silent device can add to the time until an alarm.
+    silence_us : int or None, optional
+        How long, beyond that, a device that sends nothing holds up the others; ``None``: no device is waited for. The
+        default of 30 seconds is Fyr's own choice: what a silent device can add to the time until an alarm.
     skew_us : int, optional
         How far ahead of its arrival a sample may be. The default of 5 seconds is Fyr's own choice.
     offsets_us : mapping of str to int, optional
@@ -135,11 +137,11 @@ class Arrival:
         self,
         lateness_us: int,
         *,
-        silence_us: int = 30 * SECOND_US,
+        silence_us: int | None = 30 * SECOND_US,
         skew_us: int = 5 * SECOND_US,
         offsets_us: Mapping[str, int] | None = None,
     ) -> None:
-        for name, duration_us in (("lateness", lateness_us), ("silence", silence_us), ("skew", skew_us)):
+        for name, duration_us in (("lateness", lateness_us), ("silence", silence_us or 0), ("skew", skew_us)):
             if duration_us < 0:
                 raise BadInput(f"the allowed {name} is {duration_us} microseconds", mend="give zero or more")
         self.lateness_us = lateness_us
@@ -203,6 +205,8 @@ class Arrival:
             If an earlier call told a later time.
         """
         self._let_pass(now_us)
+        if self.silence_us is None:
+            self.complete_us = max(self.complete_us, now_us - self.lateness_us)
         rows = np.concatenate([np.empty(0, _ROW), *self._held])
         is_complete = rows["time_us"] < self.complete_us
         self._held = [rows[~is_complete]]
@@ -216,6 +220,8 @@ class Arrival:
                 mend="tell the times of arrival in their own order",
             )
         self.now_us = now_us
+        if self.silence_us is None:
+            return
         silent_us = now_us - self.silence_us
         watermarks = [max(min(device.newest_us, now_us), silent_us) for device in self._devices.values()]
         if watermarks:

@@ -6,9 +6,8 @@ went in and on the times it carries, never on the clock of the machine.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -16,56 +15,34 @@ from numpy.typing import NDArray
 
 from fyr.attention import (
     Action,
+    AlarmBudget,
     AlarmEvent,
-    AlarmEventKind,
     Change,
     ConditionChange,
+    Override,
     PatientAlarms,
     Policy,
+    Release,
+    Revocation,
+    TechnicalCondition,
 )
-from fyr.clock import HOUR_US, MINUTE_US
+from fyr.clock import MINUTE_US
 from fyr.errors import BadInput
 from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Status
-from fyr.watch.compiled_policy import compile_policy
+from fyr.watch.compiled_policy import CompiledPolicy
 from fyr.watch.grid import MinuteGrid
 from fyr.watch.kernel import CHANGE, NEVER, State, advance, changes_capacity, new_state
-from fyr.watch.view import LatestValue, PatientState, PatientView, patient_state, urgency_order
+from fyr.watch.own_policy import NO_CHANGE, Known, OwnPolicy
+from fyr.watch.sample_rows import SampleRows, usable_once
+from fyr.watch.silence import silent_signals
+from fyr.watch.variants import RuleVariants
+from fyr.watch.view import PatientState, PatientView
+from fyr.watch.watched_patient import WatchedPatient
 
 __all__ = ["WardEngine", "as_reading"]
 
 _CHUNK: Final = 65_536
 """Rows that the kernel takes at a time, so that the space for their changes stays small."""
-
-
-@dataclass(slots=True)
-class _Patient:
-    """What the engine keeps of a patient beside the kernel's arrays."""
-
-    id: PatientId
-    row: int
-    alarms: PatientAlarms
-    admitted_us: int
-    observations: dict[str, Observation] = field(default_factory=dict)
-    suppressed: deque[AlarmEvent] = field(default_factory=deque)
-
-
-@dataclass(slots=True)
-class _Rows:
-    """Samples as the kernel takes them, in order of time; shape (rows,)."""
-
-    patient: NDArray[np.int32]
-    signal: NDArray[np.int16]
-    time_us: NDArray[np.int64]
-    value: NDArray[np.float64]
-    period_us: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.patient)
-
-    def part(self, start: int, stop: int) -> _Rows:
-        """Return the rows from `start` up to `stop`."""
-        part = slice(start, stop)
-        return _Rows(self.patient[part], self.signal[part], self.time_us[part], self.value[part], self.period_us[part])
 
 
 class WardEngine:
@@ -83,6 +60,9 @@ class WardEngine:
     -----
     Calls are made in the order in which things became known; a sample that is not later than its signal's newest one
     is dropped and counted. The engine is not thread-safe: one caller at a time.
+
+    A patient's own limits hold from their event time on: samples of that instant are still read by those before, what
+    is computed at its end (scores, derived signals) is read by the new ones, but from the inputs of those before.
     """
 
     def __init__(
@@ -91,13 +71,16 @@ class WardEngine:
         self.policy = policy
         self.assumed_response_us = assumed_response_us
         self.now_us = NEVER
-        self._compiled = compile_policy(policy)
+        self._budgets: dict[str, AlarmBudget] = {}
+        self._variants = RuleVariants(policy)
+        self._compiled = self._variants.ward
+        self._turn_us = NO_CHANGE
         self._signal_index = {name: index for index, name in enumerate(self._compiled.signals)}
-        self._rule_signal = np.array([self._signal_index[rule.signal] for rule in self._compiled.rules])
         self._grid = MinuteGrid(replace(policy, scores={}, derived={}) if computed_before else policy)
         self._computed = MinuteGrid(policy).computed_signals if computed_before else self._grid.computed_signals
-        self._patients: dict[PatientId, _Patient] = {}
-        self._by_row: list[_Patient | None] = []
+        self._comes_computed = np.array([computed_before and self._is_computed(name) for name in self._signal_index])
+        self._patients: dict[PatientId, WatchedPatient] = {}
+        self._by_row: list[WatchedPatient | None] = []
         self._state = new_state(0, len(self._compiled.signals), len(self._compiled.rules))
 
     @property
@@ -105,8 +88,19 @@ class WardEngine:
         """Who is watched now."""
         return tuple(self._patients)
 
-    def admit(self, patient: PatientId, time_us: int) -> list[AlarmEvent]:
+    def admit(
+        self, patient: PatientId, time_us: int, known: Iterable[Known] = (), *, ward: str = ""
+    ) -> list[AlarmEvent]:
         """Begin to watch a patient, of whom nothing can be assessed yet.
+
+        Parameters
+        ----------
+        patient : PatientId
+        time_us : int
+        known : iterable of Observation, Finding, Override or Revocation
+            What the record says, from which the patient's own limits follow.
+        ward : str
+            Whose alarm budget counts.
 
         Raises
         ------
@@ -115,11 +109,16 @@ class WardEngine:
         """
         if patient in self._patients:
             raise BadInput(f"{patient} is already watched", mend="discharge the patient first")
-        alarms = PatientAlarms(patient, self.policy, assumed_response_us=self.assumed_response_us)
-        entry = _Patient(patient, len(self._by_row), alarms, time_us)
+        own = OwnPolicy(self.policy, patient, time_us, known)
+        alarms = PatientAlarms(patient, own.policy, assumed_response_us=self.assumed_response_us)
+        alarms.use_budget(self._budgets.get(ward))
+        entry = WatchedPatient(patient, len(self._by_row), alarms, own, ward)
         self._patients[patient] = entry
         self._by_row.append(entry)
         self._make_room()
+        self._grid.begin(time_us)
+        self._use(entry)
+        self._turn_us = min(self._turn_us, own.due_us)
         self._state.lost[entry.row, self._compiled.watched :] = False
         changes = [
             ConditionChange(time_us, Change.LOST, name, time_us, 0.0, float("nan"))
@@ -132,7 +131,11 @@ class WardEngine:
         entry = self._entry(patient)
         del self._patients[patient]
         self._by_row[entry.row] = None
-        self._grid.forget(entry.row)
+        if entry.ward in self._budgets:
+            self._budgets[entry.ward].forget(patient)
+        self._grid.forget(entry.row, patient)
+        self._variants.forget(entry.row)
+        self._turn_us = min((one.own.due_us for one in self._patients.values()), default=NO_CHANGE)
 
     def ingest(self, samples: SampleBatch) -> list[AlarmEvent]:
         """Take samples, in any order within the batch.
@@ -144,14 +147,22 @@ class WardEngine:
         """
         rows = self._rows(samples)
         events: list[AlarmEvent] = []
+        if not self._grid.is_needed and len(rows) and self._turn_us > rows.time_us[-1]:
+            # Nothing is computed and nobody's limits turn: what all chunks change is told in order of time.
+            events.extend(self._run_kernel(*(rows.at(slice(at, at + _CHUNK)) for at in range(0, len(rows), _CHUNK))))
+            self.now_us = max(self.now_us, int(rows.time_us[-1]))
+            return events
         start = 0
         while start < len(rows):
-            events.extend(self._minutes_until(int(rows.time_us[start])))
+            # What was computed at an instant comes after what changed in it.
+            events.extend(self._pass_until(int(rows.time_us[start]) + int(self._comes_computed[rows.signal[start]])))
             stop = len(rows)
             if self._grid.is_needed:
                 stop = int(np.searchsorted(rows.time_us, self._grid.next_us, side="right"))
+            if self._turn_us <= rows.time_us[-1]:
+                stop = min(stop, self._rows_before_turn(rows))
             stop = max(start + 1, min(stop, start + _CHUNK))
-            part = rows.part(start, stop)
+            part = rows.at(slice(start, stop))
             self._remember(part)
             events.extend(self._run_kernel(part))
             self.now_us = max(self.now_us, int(rows.time_us[stop - 1]))
@@ -164,13 +175,13 @@ class WardEngine:
         A reading of a signal that the policy reads by readings (a cuff pressure) also runs through its rules.
         """
         entry = self._entry(observation.patient)
-        events = self._minutes_until(observation.time_us)
+        events = self._pass_until(observation.time_us)
         newest = entry.observations.get(observation.code)
         if newest is None or observation.time_us >= newest.time_us:
             entry.observations[observation.code] = observation
         reading = as_reading(self.policy, observation)
         if reading is not None:
-            rows = _Rows(
+            rows = SampleRows(
                 np.array([entry.row], np.int32),
                 np.array([self._signal_index[observation.code]], np.int16),
                 np.array([observation.time_us], np.int64),
@@ -180,6 +191,7 @@ class WardEngine:
             self._remember(rows)
             events.extend(self._run_kernel(rows))
         self.now_us = max(self.now_us, observation.time_us)
+        self.foresee(observation.patient, [observation])
         return events
 
     def act(self, patient: PatientId, action: Action) -> list[AlarmEvent]:
@@ -190,20 +202,98 @@ class WardEngine:
         BadInput
             If the notification does not stand, or the action does not fit it.
         """
-        return self._keep(self._entry(patient), self._entry(patient).alarms.act(action))
+        entry = self._entry(patient)
+        return entry.keep(entry.alarms.act(action))
+
+    def technical(self, patient: PatientId, condition: TechnicalCondition) -> list[AlarmEvent]:
+        """Take what is wrong with a device of a patient, or is in order again."""
+        entry = self._entry(patient)
+        return entry.keep(entry.alarms.technical(condition))
+
+    def limit(self, event: Override | Revocation) -> list[AlarmEvent]:
+        """Take what a person set of a patient's own limits, or ended of them.
+
+        Raises
+        ------
+        BadInput
+            If the patient is not watched.
+        """
+        events = self._pass_until(event.time_us)
+        self.foresee(event.patient, [event])
+        return events
+
+    def foresee(self, patient: PatientId, known: Iterable[Known]) -> None:
+        """Note what is known of a patient, each from its own time on, but not before now.
+
+        Raises
+        ------
+        BadInput
+            If the patient is not watched.
+        """
+        entry = self._entry(patient)
+        for one in known:
+            entry.own.learn(one, self.now_us)
+        self._turn_us = min(self._turn_us, entry.own.due_us)
+
+    def own_limits(self, patient: PatientId) -> tuple[Override | Revocation, ...]:
+        """Return what people have set of a patient's own limits and ended of them, in the order in which they did."""
+        return tuple(self._entry(patient).own.overrides)
+
+    def check_limits(self, event: Override | Revocation) -> None:
+        """Stop here unless the patient's own limits could be applied, now and whenever they change of themselves.
+
+        Raises
+        ------
+        BadInput
+            If they could not, or the patient is not watched.
+        """
+        self._entry(event.patient).own.check(max(event.time_us, self.now_us), event)
 
     def advance(self, now_us: int) -> list[AlarmEvent]:
         """Let time pass: scores that are due, signals that fell silent, escalation, the ends of pauses.
 
         What is due at `now_us` itself waits until that instant is over: a sample of it may still come.
         """
-        events = self._minutes_until(now_us)
+        events = self._pass_until(now_us)
         self.now_us = max(self.now_us, now_us)
-        for entry, signal, change in self._silent(now_us):
-            self._state.lost[entry.row, signal] = True
-            events.extend(self._take(entry, change))
+        events.extend(self._fall_silent(now_us))
         for entry in self._patients.values():
-            events.extend(self._keep(entry, entry.alarms.advance(now_us - 1)))
+            events.extend(entry.keep(entry.alarms.advance(now_us - 1)))
+        for budget in self._budgets.values():
+            events.extend(self._tell(budget.advance(now_us - 1)))
+        return events
+
+    def on_duty(self, ward: str, nurses: int, per_nurse_hour: float) -> list[AlarmEvent]:
+        """Let an alarm budget hold on a ward: what passes it waits and is listed, safety and high priority never.
+
+        What was raised before a ward had its first budget does not wait.
+
+        Raises
+        ------
+        BadInput
+            If a number is out of range.
+        """
+        budget = self._budgets.get(ward)
+        if budget is not None:
+            return self._tell(budget.on_duty(nurses, self.now_us, per_nurse_hour))
+        budget = self._budgets[ward] = AlarmBudget(per_nurse_hour, nurses)
+        for entry in self._patients.values():
+            if entry.ward == ward:
+                entry.alarms.use_budget(budget)
+        return []
+
+    def budget(self, ward: str) -> AlarmBudget | None:
+        """Return the alarm budget of a ward, if it has one."""
+        return self._budgets.get(ward)
+
+    def _tell(self, releases: Iterable[Release]) -> list[AlarmEvent]:
+        """Tell staff of what waited."""
+        events: list[AlarmEvent] = []
+        for release in releases:
+            entry = self._patients.get(release.patient)
+            if entry is not None:
+                told = entry.alarms.tell(release.notification, release.time_us, release.reason)
+                events.extend(entry.keep(told))
         return events
 
     def take_findings(self) -> list[Finding]:
@@ -213,22 +303,8 @@ class WardEngine:
 
     def view(self, patient: PatientId) -> PatientView:
         """Return what a person sees of a patient now."""
-        entry = self._entry(patient)
-        latest = {name: self._latest(entry, index) for name, index in self._signal_index.items()}
-        notifications = tuple(sorted(entry.alarms.live.values(), key=urgency_order))
-        while entry.suppressed and entry.suppressed[0].time_us < self.now_us - HOUR_US:
-            entry.suppressed.popleft()
-        continuous = [name for name, signal in self.policy.signals.items() if signal.continuous]
-        measured = [name for name in continuous if not self._is_computed(name)]
-        return PatientView(
-            patient=patient,
-            state=patient_state(notifications, anything_lost=any(latest[name].is_lost for name in measured)),
-            latest={name: value for name, value in latest.items() if not self._is_computed(name)},
-            scores=self._grid.views(patient),
-            observations=dict(entry.observations),
-            notifications=notifications,
-            suppressed=tuple(reversed(entry.suppressed)),
-        )
+        scores = self._grid.views(patient)
+        return self._entry(patient).view(self._compiled, self._state, self._computed, scores, self.now_us)
 
     def state_of(self, patient: PatientId) -> PatientState:
         """Return the one word that the patient's tile says."""
@@ -247,7 +323,7 @@ class WardEngine:
             if index < self._compiled.watched and not self._is_computed(name)
         }
 
-    def _entry(self, patient: PatientId) -> _Patient:
+    def _entry(self, patient: PatientId) -> WatchedPatient:
         try:
             return self._patients[patient]
         except KeyError:
@@ -258,6 +334,7 @@ class WardEngine:
 
     def _make_room(self) -> None:
         self._grid.make_room(len(self._by_row))
+        self._variants.make_room(len(self._by_row))
         have, need = self._state.last_us.shape[0], len(self._by_row)
         if need <= have:
             return
@@ -266,14 +343,16 @@ class WardEngine:
             new[:have] = old
         self._state = State(*grown)
 
-    def _rows(self, samples: SampleBatch) -> _Rows:
+    def _rows(self, samples: SampleBatch) -> SampleRows:
         patients = np.array([self._entry(patient).row for patient in samples.patients], np.int32)
         signals = np.array([self._signal_index.get(name, -1) for name in samples.signals], np.int16)
         signal = signals[samples.signal_index] if len(samples) else np.empty(0, np.int16)
         order = np.argsort(samples.time_us, kind="stable")
+        if self._comes_computed.any():
+            order = np.lexsort((self._comes_computed[signal], samples.time_us))
         order = order[signal[order] >= 0]
         unusable = np.isin(samples.quality[order], (Quality.UNKNOWN, Quality.NOT_DONE))
-        return _Rows(
+        return SampleRows(
             patient=patients[samples.patient_index[order]] if len(order) else np.empty(0, np.int32),
             signal=signal[order],
             time_us=samples.time_us[order],
@@ -281,30 +360,39 @@ class WardEngine:
             period_us=samples.period_us[samples.signal_index[order]] if len(order) else np.empty(0, np.int64),
         )
 
-    def _run_kernel(self, rows: _Rows) -> list[AlarmEvent]:
-        room = changes_capacity(len(rows), self._compiled.most_rules)
-        out = np.empty(room, CHANGE)
+    def _run_kernel(self, *parts: SampleRows) -> list[AlarmEvent]:
+        """Take rows that follow each other; what they change is told in order of time, however they are parted."""
+        changes = [
+            self._changes_of(rows if some is None else rows.at(some), table)
+            for rows in parts
+            for table, some in self._variants.parts(rows.patient)
+        ]
+        found = np.concatenate(changes) if len(changes) > 1 else changes[0]
+        events: list[AlarmEvent] = []
+        for entry, change in self._changes(tuple(found[name] for name in CHANGE.names or ())):
+            events.extend(self._take(entry, change))
+        return events
+
+    def _changes_of(self, rows: SampleRows, table: CompiledPolicy) -> NDArray[np.void]:
+        out = np.empty(changes_capacity(len(rows), table.most_rules), CHANGE)
         count = advance(
             rows.patient,
             rows.signal,
             rows.time_us,
             rows.value,
             rows.period_us,
-            self._compiled.signal_table,
-            self._compiled.rule_table,
+            table.signal_table,
+            table.rule_table,
             self._state,
             out,
         )
-        events: list[AlarmEvent] = []
-        for entry, change in self._changes(tuple(out[name][:count] for name in CHANGE.names or ())):
-            events.extend(self._take(entry, change))
-        return events
+        return out[:count]
 
-    def _changes(self, columns: tuple[NDArray[Any], ...]) -> Iterator[tuple[_Patient, ConditionChange]]:
-        """Put changes in order of time, then of signal, so that it does not matter how samples were batched."""
+    def _changes(self, columns: tuple[NDArray[Any], ...]) -> Iterator[tuple[WatchedPatient, ConditionChange]]:
+        """Put changes in order of time, signal and patient, so that it does not matter how samples were batched."""
         about_rule = np.isin(columns[1], (Change.ONSET, Change.CLEAR, Change.BRIEF, Change.INTERRUPTED))
-        rule_signal = self._rule_signal[np.where(about_rule, columns[2], 0)]
-        order = np.lexsort((np.where(about_rule, rule_signal, columns[2]), columns[3]))
+        rule_signal = self._variants.signals_of_rules(columns[0], np.where(about_rule, columns[2], 0))
+        order = np.lexsort((columns[0], np.where(about_rule, rule_signal, columns[2]), columns[3]))
         for row, kind, subject, time_us, start_us, amount, value, is_rule in zip(
             *(column[order].tolist() for column in (*columns, about_rule)), strict=True
         ):
@@ -312,48 +400,64 @@ class WardEngine:
             if entry is None:
                 continue
             if is_rule:
-                name = self._compiled.rules[subject].key
+                name = self._variants.of(row).rules[subject].key
             elif subject < self._compiled.watched:
                 name = self._compiled.signals[subject]
             else:
                 continue
             yield entry, ConditionChange(time_us, Change(kind), name, start_us, amount, value)
 
-    def _take(self, entry: _Patient, change: ConditionChange) -> list[AlarmEvent]:
-        return self._keep(entry, entry.alarms.change(change))
+    def _take(self, entry: WatchedPatient, change: ConditionChange) -> list[AlarmEvent]:
+        return entry.keep(entry.alarms.change(change))
 
-    @staticmethod
-    def _keep(entry: _Patient, events: list[AlarmEvent]) -> list[AlarmEvent]:
-        entry.suppressed.extend(event for event in events if event.kind is AlarmEventKind.SUPPRESSED)
-        return events
-
-    def _silent(self, now_us: int) -> list[tuple[_Patient, int, ConditionChange]]:
-        state, watched = self._state, self._compiled.watched
-        tolerance = self._compiled.signal_table["tolerance_us"][:watched]
+    def _fall_silent(self, now_us: int) -> list[AlarmEvent]:
+        tolerance_us = self._compiled.signal_table["tolerance_us"][: self._compiled.watched]
         rows = [entry.row for entry in self._patients.values()]
-        valid, period = state.valid_us[rows, :watched], state.period_us[rows, :watched]
-        assessable = (valid != NEVER) & ~state.lost[rows, :watched]
-        age = np.where(assessable, now_us - np.where(assessable, valid, now_us), 0)
-        silent = assessable & (age - period > tolerance + period // 2)
-        found = []
-        for position, signal in zip(*np.nonzero(silent), strict=True):
-            entry = self._by_row[rows[position]]
-            if entry is None:
-                continue
-            since_us = int(valid[position, signal])
-            time_us = since_us + int(period[position, signal]) + int(tolerance[signal])
-            change = ConditionChange(time_us, Change.LOST, self._compiled.signals[signal], since_us, 0.0, float("nan"))
-            found.append((entry, int(signal), change))
-        return sorted(found, key=lambda one: (one[2].time_us, one[1]))
-
-    def _minutes_until(self, time_us: int) -> list[AlarmEvent]:
-        """Compute the scores and derived signals of every minute that has ended before a time."""
         events: list[AlarmEvent] = []
-        if not self._grid.is_needed or not self._patients:
-            return events
-        for at_us in self._grid.minutes_until(time_us, self.now_us):
-            events.extend(self._minute(at_us))
+        for row, signal, lost_us, since_us in silent_signals(self._state, rows, tolerance_us, now_us):
+            entry = self._by_row[row]
+            if entry is not None:
+                self._state.lost[row, signal] = True
+                name = self._compiled.signals[signal]
+                events.extend(
+                    self._take(entry, ConditionChange(lost_us, Change.LOST, name, since_us, 0.0, float("nan")))
+                )
         return events
+
+    def _pass_until(self, time_us: int) -> list[AlarmEvent]:
+        """Do everything that is due before a time: limits that change, the scores and derived signals of minutes."""
+        events: list[AlarmEvent] = []
+        if self._grid.is_needed and self._patients:
+            for at_us in self._grid.minutes_until(time_us, self.now_us):
+                events.extend(self._turns_until(at_us - 1))
+                events.extend(self._minute(at_us))
+        events.extend(self._turns_until(time_us - 1))
+        return events
+
+    def _turns_until(self, time_us: int) -> list[AlarmEvent]:
+        """Let the patients whose limits change up to a time go over to their new ones, each at its own time."""
+        events: list[AlarmEvent] = []
+        while self._turn_us <= time_us:
+            at_us = self._turn_us
+            events.extend(self._fall_silent(at_us))
+            for entry in self._patients.values():
+                turn = entry.own.turn(at_us) if entry.own.due_us <= at_us else None
+                if turn is not None:
+                    self._use(entry)
+                    adopted = entry.alarms.adopt(turn.policy, at_us, reason=turn.reason, by=turn.by, detail=turn.detail)
+                    events.extend(entry.keep(adopted))
+            self._turn_us = min(entry.own.due_us for entry in self._patients.values())
+        return events
+
+    def _use(self, entry: WatchedPatient) -> None:
+        self._variants.use(entry.row, entry.own.policy, self._state)
+        self._grid.use(entry.id, entry.own.policy)
+
+    def _rows_before_turn(self, rows: SampleRows) -> int:
+        """Return how many rows come before the next change of somebody's limits."""
+        stop = int(np.searchsorted(rows.time_us, self._turn_us, side="right"))
+        first = int(np.searchsorted(rows.time_us, self._turn_us, side="left"))
+        return first + int(np.count_nonzero(~self._comes_computed[rows.signal[first:stop]]))
 
     def _minute(self, at_us: int) -> list[AlarmEvent]:
         entries = list(self._patients.values())
@@ -365,12 +469,14 @@ class WardEngine:
             lambda signal: self._newest(signal, rows),
             {entry.id: entry.observations for entry in entries},
         )
-        events: list[AlarmEvent] = []
+        for finding in self._grid.new_findings:
+            self.foresee(finding.patient, [finding])
+        events = self._turns_until(at_us)
         for signal, (period_us, column) in due.items():
             n = len(rows)
             events.extend(
                 self._run_kernel(
-                    _Rows(
+                    SampleRows(
                         np.array(rows, np.int32),
                         np.full(n, self._signal_index[signal], np.int16),
                         np.full(n, at_us, np.int64),
@@ -381,19 +487,11 @@ class WardEngine:
             )
         return events
 
-    def _remember(self, rows: _Rows) -> None:
+    def _remember(self, rows: SampleRows) -> None:
         """Give the grid the samples that the kernel will use: plausible, and neither late nor double."""
         if not self._grid.remembers:
             return
-        watched = rows.signal < self._compiled.watched
-        read = self._compiled.signal_table[rows.signal]
-        plausible = (rows.value >= read["plausible_low"]) & (rows.value <= read["plausible_high"])
-        use = watched & plausible & (rows.time_us > self._state.last_us[rows.patient, rows.signal])
-        order = np.lexsort((rows.time_us, rows.signal, rows.patient))
-        earlier, later = order[:-1], order[1:]
-        same = rows.time_us[earlier] == rows.time_us[later]
-        same &= (rows.signal[earlier] == rows.signal[later]) & (rows.patient[earlier] == rows.patient[later])
-        use[later[same]] = False
+        use = usable_once(rows, self._compiled, self._state)
         self._grid.add(rows.patient[use], rows.signal[use], rows.value[use])
 
     def _newest(self, signal: str, rows: list[int]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -401,21 +499,6 @@ class WardEngine:
         if index is None:
             return np.full(len(rows), NEVER, np.int64), np.full(len(rows), np.nan)
         return self._state.valid_us[rows, index], self._state.valid_value[rows, index]
-
-    def _latest(self, entry: _Patient, index: int) -> LatestValue:
-        name = self._compiled.signals[index]
-        time_us, value = int(self._state.valid_us[entry.row, index]), float(self._state.valid_value[entry.row, index])
-        observation = entry.observations.get(name)
-        if observation is not None and observation.time_us > time_us and isinstance(observation.value, float | int):
-            time_us, value = observation.time_us, float(observation.value)
-        known = time_us != NEVER
-        return LatestValue(
-            signal=name,
-            value=value if known else None,
-            time_us=time_us if known else None,
-            is_lost=bool(self._state.lost[entry.row, index]),
-            is_watched=index < self._compiled.watched,
-        )
 
 
 def as_reading(policy: Policy, observation: Observation) -> float | None:

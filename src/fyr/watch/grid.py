@@ -34,6 +34,8 @@ class MinuteGrid:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.findings: list[Finding] = []
+        self.new_findings: list[Finding] = []
+        """Those of the minute that was computed last."""
         self.next_us = NEVER
         self._scores = [Score(score) for score in policy.scores.values()]
         self._signal = {name: index for index, name in enumerate(policy.signals)}
@@ -67,12 +69,24 @@ class MinuteGrid:
         """Return the newest answer of each score about a patient."""
         return {score.policy.name: score.views[patient] for score in self._scores if patient in score.views}
 
+    def begin(self, time_us: int) -> None:
+        """Note that somebody is watched from a time on: no minute that ended before the first such time is computed."""
+        if self.next_us == NEVER:
+            self.next_us = -(-time_us // MINUTE_US) * MINUTE_US
+
     def make_room(self, patients: int) -> None:
         """See to it that there is space for so many patients."""
         self._recent.make_room(patients)
 
-    def forget(self, row: int) -> None:
+    def use(self, patient: PatientId, policy: Policy) -> None:
+        """Let the scores of a patient go by the inputs that the patient's own policy says."""
+        for score in self._scores:
+            score.use(patient, policy.scores[score.policy.name])
+
+    def forget(self, row: int, patient: PatientId) -> None:
         """Forget a discharged patient."""
+        for score in self._scores:
+            score.forget(patient)
         for baselines in self._baselines.values():
             baselines.forget(row)
 
@@ -89,8 +103,7 @@ class MinuteGrid:
         newest_us : int
             When anything was last known about anybody; `NEVER` if nothing was.
         """
-        if self.next_us == NEVER:
-            self.next_us = -(-time_us // MINUTE_US) * MINUTE_US
+        self.begin(time_us)
         while self.next_us < time_us:
             is_silent = newest_us != NEVER and self.next_us - newest_us > self._forgets_after_us + MINUTE_US
             if is_silent and time_us - self.next_us > self._forgets_after_us + MINUTE_US:
@@ -114,12 +127,14 @@ class MinuteGrid:
             By signal: its period in microseconds, and a value for each patient, NaN where there is none.
         """
         due: dict[str, tuple[int, NDArray[np.float64]]] = {}
+        self.new_findings = []
         if self._depth:
             self._recent.close_minute()
         for score in self._scores:
             if at_us % score.policy.every_us == 0:
                 values, findings = score.compute(at_us, patients, newest, observed)
                 self.findings.extend(findings)
+                self.new_findings.extend(findings)
                 due.update({name: (score.policy.every_us, column) for name, column in values.items()})
         for name, policy in self.policy.derived.items():
             computed = {known: column for known, (_, column) in due.items()}

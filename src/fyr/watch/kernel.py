@@ -19,13 +19,24 @@ by the full statement.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CHANGE", "CHANGES_PER_ROW", "NEVER", "RULE", "SIGNAL", "State", "advance", "changes_capacity", "new_state"]
+__all__ = [
+    "CHANGE",
+    "CHANGES_PER_ROW",
+    "NEVER",
+    "RULE",
+    "SIGNAL",
+    "State",
+    "advance",
+    "changes_capacity",
+    "new_state",
+    "scan",
+]
 
 _ONSET: Final = 1
 _CLEAR: Final = 2
@@ -185,7 +196,55 @@ def changes_capacity(rows: int, most_rules_of_a_signal: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def advance(  # noqa: PLR0912, PLR0915  one loop over plain arrays, for speed
+def advance_some(
+    first_patient: int,
+    end_patient: int,
+    patient: NDArray[np.int32],
+    signal: NDArray[np.int16],
+    time_us: NDArray[np.int64],
+    value: NDArray[np.float64],
+    period_us: NDArray[np.int64],
+    signals: NDArray[np.void],
+    rules: NDArray[np.void],
+    state: State,
+    out: NDArray[np.void],
+) -> int:
+    """Take the rows about the patients from `first_patient` up to `end_patient` as :func:`advance` does.
+
+    Several threads may each take their own patients of the same rows into the same state.
+    """
+    newest_of, refused_of, course_of = state.newest, state.refused, state.course
+    n_out = 0
+    for i in range(len(patient)):
+        # Unsigned: numba then leaves out what makes -1 the last.
+        p = np.uint32(patient[i])
+        if p < first_patient or p >= end_patient:
+            continue
+        s = np.uint16(signal[i])
+        t, v, period = time_us[i], value[i], period_us[i]
+        newest, read = newest_of[p, s], signals[s]
+        since, slack = t - newest.last_us, period >> 1
+        is_near = t - newest.valid_us - period <= read.tolerance_us + slack
+        if newest.at_rest and not newest.lost and since > 0 and is_near:
+            if read.ordinary_low <= v <= read.ordinary_high:
+                newest.last_us = t
+                newest.period_us = period
+                newest.valid_us = t
+                newest.valid_value = v
+                newest.valid_count += np.uint32(1)
+                newest.valid_time_us += min(period, since)
+                continue
+            if np.isnan(v):
+                newest.last_us = t
+                newest.period_us = period
+                continue
+
+        n_out = _take(p, s, t, v, period, newest, read, refused_of[p, s], course_of[p], rules, out, n_out)
+    return n_out
+
+
+@numba.njit(cache=True, nogil=True)
+def advance(
     patient: NDArray[np.int32],
     signal: NDArray[np.int16],
     time_us: NDArray[np.int64],
@@ -210,112 +269,179 @@ def advance(  # noqa: PLR0912, PLR0915  one loop over plain arrays, for speed
         Changed in place.
     out : ndarray of CHANGE, shape (changes_capacity(rows, most rules of a signal),)
     """
-    newest_of, refused_of, course_of = state.newest, state.refused, state.course
-    n_out = 0
-    for i in range(len(patient)):
-        # Unsigned: numba then leaves out what makes -1 the last.
-        p, s = np.uint32(patient[i]), np.uint16(signal[i])
-        t, v, period = time_us[i], value[i], period_us[i]
-        newest, read = newest_of[p, s], signals[s]
-        since, slack = t - newest.last_us, period >> 1
-        is_near = t - newest.valid_us - period <= read.tolerance_us + slack
-        if newest.at_rest and not newest.lost and since > 0 and is_near:
-            if read.ordinary_low <= v <= read.ordinary_high:
-                newest.last_us = t
+    everyone = len(state.newest)
+    return int(advance_some(0, everyone, patient, signal, time_us, value, period_us, signals, rules, state, out))
+
+
+@numba.njit(cache=True, nogil=True)
+def scan(
+    signal: int,
+    time_us: NDArray[np.int64],
+    value: NDArray[np.float64],
+    period_us: int,
+    signals: NDArray[np.void],
+    rules: NDArray[np.void],
+    state: State,
+    out: NDArray[np.void],
+) -> int:
+    """Take one signal of one patient, all samples of one period, into the state's first row; as `advance` would.
+
+    Parameters
+    ----------
+    signal : int
+    time_us, value : ndarray, shape (samples,)
+        In order of time; NaN is a missing value.
+    period_us : int
+    signals, rules, state, out
+        As of :func:`advance`.
+    """
+    p, s = np.uint32(0), np.uint16(signal)
+    newest, read, period = state.newest[p, s], signals[s], np.int64(period_us)
+    near_us = period + read.tolerance_us + (period >> 1)
+    low, high = read.ordinary_low, read.ordinary_high
+    n_out, i, n = 0, np.int64(0), np.int64(len(time_us))
+    while i < n:
+        if newest.at_rest and not newest.lost:
+            # A stretch of ordinary and missing samples changes one record, at its end.
+            first, last_us, valid_us = i, newest.last_us, newest.valid_us
+            valid_time_us, count, latest = np.int64(0), 0, newest.valid_value
+            while i < n:
+                t, v = time_us[i], value[i]
+                if t <= last_us or t - valid_us > near_us:
+                    break
+                if low <= v <= high:
+                    valid_time_us += min(period, t - last_us)
+                    valid_us = t
+                    latest = v
+                    count += 1
+                elif not np.isnan(v):
+                    break
+                last_us = t
+                i += 1
+            if i > first:
+                newest.last_us = last_us
                 newest.period_us = period
-                newest.valid_us = t
-                newest.valid_value = v
-                newest.valid_count += np.uint32(1)
-                newest.valid_time_us += min(period, since)
-                continue
-            if np.isnan(v):
-                newest.last_us = t
+                newest.valid_us = valid_us
+                newest.valid_value = latest
+                newest.valid_count += np.uint32(count)
+                newest.valid_time_us += valid_time_us
+            if i == n:
+                break
+        refused, courses = state.refused[p, s], state.course[p]
+        if newest.lost and refused.count == 0:
+            # Nothing is known, and nothing new comes.
+            first = i
+            while i < n and np.isnan(value[i]) and time_us[i] > newest.last_us:
+                newest.last_us = time_us[i]
+                i += 1
+            if i > first:
                 newest.period_us = period
-                continue
+            if i == n:
+                break
+        n_out = _take(p, s, time_us[i], value[i], period, newest, read, refused, courses, rules, out, n_out)
+        i += 1
+    return n_out
 
-        # The full statement, in the order of its sentences.
-        refused = refused_of[p, s]
-        is_first = newest.last_us == NEVER
-        if not is_first and since <= 0:
-            refused.dropped += np.uint32(1)
+
+@numba.njit(cache=True, nogil=True)
+def _take(  # noqa: PLR0912, PLR0915  the statement of one sample, whole
+    p: np.uint32,
+    s: np.uint16,
+    t: np.int64,
+    v: np.float64,
+    period: np.int64,
+    newest: Any,
+    read: Any,
+    refused: Any,
+    courses: NDArray[np.void],
+    rules: NDArray[np.void],
+    out: NDArray[np.void],
+    n_out: int,
+) -> int:
+    """Take one sample, whatever it is: the full statement, in the order of its sentences."""
+    since, slack = t - newest.last_us, period >> 1
+    is_near = t - newest.valid_us - period <= read.tolerance_us + slack
+    is_first = newest.last_us == NEVER
+    if not is_first and since <= 0:
+        refused.dropped += np.uint32(1)
+        return n_out
+    if is_first or since > period:
+        since = period
+    newest.last_us = t
+    newest.period_us = period
+    before = newest.valid_us
+    is_known = not np.isnan(v)
+    is_valid = is_known and read.plausible_low <= v <= read.plausible_high
+    gone = before != NEVER and not is_near
+
+    if gone and not newest.lost:
+        newest.lost = True
+        n_out = _put(out, n_out, p, _LOST, s, before + period + read.tolerance_us, before, 0, np.nan)
+
+    if is_known and not is_valid:
+        newest.at_rest = False
+        if refused.count == 0:
+            refused.start_us, refused.value = t, v
+        refused.count += np.uint32(1)
+        if abs(v) > abs(refused.value):
+            refused.value = v
+    elif refused.count > 0:
+        n_out = _put(out, n_out, p, _IMPLAUSIBLE, s, t, refused.start_us, refused.count, refused.value)
+        refused.count = np.uint32(0)
+
+    if not is_valid:
+        return n_out
+
+    if newest.lost:
+        newest.lost = False
+        n_out = _put(out, n_out, p, _BACK, s, t, before, 0, v)
+    newest.valid_us = t
+    newest.valid_value = v
+    newest.valid_count += np.uint32(1)
+    newest.valid_time_us += since
+
+    step, rounding, broken = since, slack, gone
+    if not read.continuous:
+        step, rounding, broken = np.int64(1), np.int64(0), False
+    at_rest = True
+    for r in range(np.uint32(read.first_rule), np.uint32(read.end_rule)):
+        course, rule = courses[r], rules[r]
+        badness = rule.sign * v
+        deviates = badness > rule.deviates_above
+        if not deviates and course.run == 0 and not course.deviating:
             continue
-        if is_first or since > period:
-            since = period
-        newest.last_us = t
-        newest.period_us = period
-        before = newest.valid_us
-        is_known = not np.isnan(v)
-        is_valid = is_known and read.plausible_low <= v <= read.plausible_high
-        gone = before != NEVER and not is_near
+        if broken:
+            if course.run > 0 and not course.fired:
+                worst = rule.sign * course.worst
+                n_out = _put(out, n_out, p, _INTERRUPTED, r, t, course.run_start_us, course.run, worst)
+            course.run, course.fired, course.recovery = 0, False, 0
 
-        if gone and not newest.lost:
-            newest.lost = True
-            n_out = _put(out, n_out, p, _LOST, s, before + period + read.tolerance_us, before, 0, np.nan)
+        if deviates:
+            if course.run == 0:
+                course.run_start_us, course.worst = t, badness
+            elif badness > course.worst:
+                course.worst = badness
+            course.run += step
+            if not course.fired and course.run + rounding >= rule.need:
+                course.fired = True
+                course.deviating = True
+                worst = rule.sign * course.worst
+                n_out = _put(out, n_out, p, _ONSET, r, t, course.run_start_us, course.run, worst)
+        else:
+            if course.run > 0 and not course.fired:
+                worst = rule.sign * course.worst
+                n_out = _put(out, n_out, p, _BRIEF, r, t, course.run_start_us, course.run, worst)
+            course.run, course.fired = 0, False
 
-        if is_known and not is_valid:
-            newest.at_rest = False
-            if refused.count == 0:
-                refused.start_us, refused.value = t, v
-            refused.count += np.uint32(1)
-            if abs(v) > abs(refused.value):
-                refused.value = v
-        elif refused.count > 0:
-            n_out = _put(out, n_out, p, _IMPLAUSIBLE, s, t, refused.start_us, refused.count, refused.value)
-            refused.count = np.uint32(0)
-
-        if not is_valid:
-            continue
-
-        if newest.lost:
-            newest.lost = False
-            n_out = _put(out, n_out, p, _BACK, s, t, before, 0, v)
-        newest.valid_us = t
-        newest.valid_value = v
-        newest.valid_count += np.uint32(1)
-        newest.valid_time_us += since
-
-        step, rounding, broken = since, slack, gone
-        if not read.continuous:
-            step, rounding, broken = 1, 0, False
-        at_rest = True
-        for r in range(np.uint32(read.first_rule), np.uint32(read.end_rule)):
-            course, rule = course_of[p, r], rules[r]
-            badness = rule.sign * v
-            deviates = badness > rule.deviates_above
-            if not deviates and course.run == 0 and not course.deviating:
-                continue
-            if broken:
-                if course.run > 0 and not course.fired:
-                    worst = rule.sign * course.worst
-                    n_out = _put(out, n_out, p, _INTERRUPTED, r, t, course.run_start_us, course.run, worst)
-                course.run, course.fired, course.recovery = 0, False, 0
-
-            if deviates:
-                if course.run == 0:
-                    course.run_start_us, course.worst = t, badness
-                elif badness > course.worst:
-                    course.worst = badness
-                course.run += step
-                if not course.fired and course.run + rounding >= rule.need:
-                    course.fired = True
-                    course.deviating = True
-                    worst = rule.sign * course.worst
-                    n_out = _put(out, n_out, p, _ONSET, r, t, course.run_start_us, course.run, worst)
-            else:
-                if course.run > 0 and not course.fired:
-                    worst = rule.sign * course.worst
-                    n_out = _put(out, n_out, p, _BRIEF, r, t, course.run_start_us, course.run, worst)
-                course.run, course.fired = 0, False
-
-            if course.deviating:
-                beyond = badness < rule.clears_below
-                course.recovery = course.recovery + step if beyond else 0
-                if beyond and course.recovery + rounding >= rule.clear_need:
-                    course.deviating, course.recovery = False, 0
-                    n_out = _put(out, n_out, p, _CLEAR, r, t, course.run_start_us, 0, v)
-            if course.run > 0 or course.deviating:
-                at_rest = False
-        newest.at_rest = at_rest
+        if course.deviating:
+            beyond = badness < rule.clears_below
+            course.recovery = course.recovery + step if beyond else 0
+            if beyond and course.recovery + rounding >= rule.clear_need:
+                course.deviating, course.recovery = False, 0
+                n_out = _put(out, n_out, p, _CLEAR, r, t, course.run_start_us, 0, v)
+        if course.run > 0 or course.deviating:
+            at_rest = False
+    newest.at_rest = at_rest
     return n_out
 
 

@@ -8,14 +8,22 @@ report, the risk bands chart 2, the response (in our own words) chart 4.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fyr.models import Column, Model, ModelCard, ModelInput, ModelOutput
 
-__all__ = ["NEWS2", "NationalEarlyWarningScore2"]
+__all__ = [
+    "BANDS",
+    "CONSCIOUSNESS_POINTS",
+    "NEWS2",
+    "OXYGEN_POINTS",
+    "ROUNDING_NOISE",
+    "Bands",
+    "NationalEarlyWarningScore2",
+]
 
 _ON_A_SCORE: Final = "a missing value never scores 0"
 
@@ -173,7 +181,7 @@ _RESPONSE: Final = np.array(
 )
 """Chart 4 in our own words: total 0; total 1-4; 3 in a single parameter; total 5-6; total 7 or more."""
 
-_ROUNDING_NOISE: Final = 1e-6
+ROUNDING_NOISE: Final = 1e-6
 """In units of the resolution: 36.0499999999 is a measured 36.05, spoilt by binary fractions."""
 
 
@@ -215,7 +223,7 @@ class NationalEarlyWarningScore2(Model):
         return {
             "respiratory_rate": _band(columns["respiratory_rate"], "respiratory_rate"),
             "spo2": np.where(columns["spo2_scale"] == 2, scale_2, _band(spo2, "spo2_scale_1")),
-            "supplemental_oxygen": np.where(oxygen, *_OXYGEN_POINTS).astype(np.int8),
+            "supplemental_oxygen": np.where(oxygen, *OXYGEN_POINTS).astype(np.int8),
             "systolic_bp": _band(columns["systolic_bp"], "systolic_bp"),
             "heart_rate": _band(columns["heart_rate"], "heart_rate"),
             "consciousness": _of_consciousness(columns["consciousness"]),
@@ -241,32 +249,48 @@ class NationalEarlyWarningScore2(Model):
         }
 
 
-def _cut_points(name: str) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
-    """Return the highest value of each band but the last, in units of the resolution, and every band's points."""
+class Bands(NamedTuple):
+    """The bands of one parameter as arrays.
+
+    Parameters
+    ----------
+    highest : ndarray of float64, shape (bands - 1,)
+        The highest value of each band but the last, in units of the resolution.
+    points : ndarray of int8, shape (bands,)
+    per_unit : int
+        How many units of the resolution are one of the input's unit.
+    """
+
+    highest: NDArray[np.float64]
+    points: NDArray[np.int8]
+    per_unit: int
+
+
+def _bands_of(name: str) -> Bands:
     *closed, (_, last) = _CARD.parameters["bands"][name]
-    highest = np.array([round(end / _resolution(name)) for end, _ in closed], dtype=np.float64)
-    return highest, np.array([*(points for _, points in closed), last], dtype=np.int8)
+    resolution = float(_CARD.parameters["resolution"]["spo2" if name.startswith("spo2") else name])
+    highest = np.array([round(end / resolution) for end, _ in closed], dtype=np.float64)
+    points = np.array([*(points for _, points in closed), last], dtype=np.int8)
+    return Bands(highest, points, round(1 / resolution))
 
 
-def _resolution(name: str) -> float:
-    return float(_CARD.parameters["resolution"]["spo2" if name.startswith("spo2") else name])
+BANDS: Final = {name: _bands_of(name) for name in _CARD.parameters["bands"]}
+OXYGEN_POINTS: Final = tuple(_CARD.parameters["supplemental_oxygen"][word] for word in ("true", "false"))
+"""With supplemental oxygen, and on air."""
 
-
-_CUT_POINTS: Final = {name: _cut_points(name) for name in _CARD.parameters["bands"]}
-_PER_UNIT: Final = {name: round(1 / _resolution(name)) for name in _CARD.parameters["bands"]}
-_OXYGEN_POINTS: Final = tuple(_CARD.parameters["supplemental_oxygen"][word] for word in ("true", "false"))
+CONSCIOUSNESS_POINTS: Final[Mapping[str, int]] = _CARD.parameters["consciousness"]
 
 
 def _band(values: Column, name: str) -> NDArray[np.int8]:
-    highest, points = _CUT_POINTS[name]
-    scored = np.floor(values * _PER_UNIT[name] + (0.5 + _ROUNDING_NOISE))
-    scores: NDArray[np.int8] = points[np.searchsorted(highest, scored, side="left")]
+    bands = BANDS[name]
+    scored = np.floor(values * bands.per_unit + (0.5 + ROUNDING_NOISE))
+    scores: NDArray[np.int8] = bands.points[np.searchsorted(bands.highest, scored, side="left")]
     return scores
 
 
 def _of_consciousness(categories: Column) -> NDArray[np.int8]:
     points = np.zeros(len(categories), dtype=np.int8)
-    for category, score in _CARD.parameters["consciousness"].items():
+    for category, score in CONSCIOUSNESS_POINTS.items():
         points[categories == category] = score
     return points
 

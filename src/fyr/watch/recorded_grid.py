@@ -20,7 +20,7 @@ from fyr.record import Finding, Observation, PatientId, Quality, Series, Status
 from fyr.watch.derived import derive, followed, remembered_minutes
 from fyr.watch.minutes import held_minutes, window_median
 
-__all__ = ["compute_recorded"]
+__all__ = ["compute_recorded", "derived_column", "score_columns"]
 
 _Usable = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -32,6 +32,7 @@ def compute_recorded(
     observations: Sequence[Observation],
     start_us: int,
     end_us: int,
+    own: Sequence[tuple[int, Policy]] = (),
 ) -> tuple[list[Series], list[Finding]]:
     """Compute every score and derived signal of a recording.
 
@@ -43,6 +44,8 @@ def compute_recorded(
     observations : sequence of Observation
     start_us, end_us : int
         When watching began and ended; minutes that end in between, `end_us` excluded, are computed.
+    own : sequence of (int, Policy)
+        The patient's own policies, each with the time after which its scores' inputs are taken; in order of time.
 
     Returns
     -------
@@ -59,7 +62,8 @@ def compute_recorded(
     findings: list[Finding] = []
     for score in policy.scores.values():
         due = minutes[(minutes * MINUTE_US) % score.every_us == 0]
-        values, said = _score(patient, score, due * MINUTE_US, usable, observations)
+        own_scores = [(after_us, other.scores[score.name]) for after_us, other in own]
+        values, said = score_columns(patient, score, due * MINUTE_US, usable, observations, own=own_scores)
         findings.extend(said)
         for name, column in values.items():
             found.append(_series(patient, name, due, column, score.every_us))
@@ -73,7 +77,7 @@ def compute_recorded(
         if depth
     }
     for name, part in policy.derived.items():
-        computed[name] = _derived(part, minutes, recent, computed)
+        computed[name] = derived_column(part, minutes, recent, computed)
         found.append(_series(patient, name, minutes, computed[name], MINUTE_US))
     return found, findings
 
@@ -99,10 +103,13 @@ def _is_known(series: Series) -> NDArray[np.bool_]:
 
 def _recent(usable: _Usable | None, first: int, count: int, depth: int, held: int) -> NDArray[np.float64]:
     """Return, for every minute, the means of the last `depth` minutes, each held as stated; shape (minutes, depth)."""
+    if not count:
+        return np.empty((0, depth))
     means = np.full(count + depth - 1, np.nan)
-    if usable is not None and count:
+    if usable is not None:
         place = -(-usable[0] // MINUTE_US) - first
-        inside = place < count
+        # A reading may have been written down before the first sample.
+        inside = (place >= 0) & (place < count)
         sums = np.bincount(place[inside], weights=usable[1][inside], minlength=count)
         known = np.bincount(place[inside], minlength=count)
         minute = np.arange(count)
@@ -112,9 +119,21 @@ def _recent(usable: _Usable | None, first: int, count: int, depth: int, held: in
     return sliding_window_view(means, depth)
 
 
-def _derived(
+def derived_column(
     policy: Any, minutes: NDArray[np.int64], recent: Mapping[str, NDArray[np.float64]], computed: Mapping[str, Any]
 ) -> NDArray[np.float64]:
+    """Compute one derived signal at the end of every minute.
+
+    Parameters
+    ----------
+    policy : DerivedPolicy
+    minutes : ndarray of int64, shape (minutes,)
+        Numbers since 1970.
+    recent : mapping of str to ndarray of float64, shape (minutes, depth)
+        The remembered one-minute means of each measured signal, the newest last.
+    computed : mapping of str to ndarray of float64, shape (minutes,)
+        Scores, and derived signals computed before this one.
+    """
     window = policy.window_us // MINUTE_US
     if isinstance(policy, BaselinePolicy):
         medians = window_median(recent[policy.signal], window)
@@ -139,45 +158,76 @@ def _levels(policy: BaselinePolicy, minutes: NDArray[np.int64], medians: NDArray
     return levels
 
 
-def _score(
+def score_columns(
     patient: PatientId,
     policy: ScorePolicy,
     at_us: NDArray[np.int64],
     usable: Mapping[str, _Usable],
     observations: Sequence[Observation],
+    *,
+    own: Sequence[tuple[int, ScorePolicy]] = (),
 ) -> tuple[dict[str, NDArray[np.float64]], list[Finding]]:
+    """Ask a score's model at every time.
+
+    Parameters
+    ----------
+    patient : PatientId
+    policy : ScorePolicy
+    at_us : ndarray of int64, shape (times,)
+        Rising.
+    usable : mapping of str to (ndarray of int64, ndarray of float64)
+        Times and values of each signal's usable samples.
+    observations : sequence of Observation
+    own : sequence of (int, ScorePolicy)
+        The score as it is asked for after a time, where the patient's own limits change its inputs; by rising time.
+
+    Returns
+    -------
+    values : dict of str to ndarray of float64, shape (times,)
+        By signal; NaN where the model refused.
+    findings : list of Finding
+        Wherever the answer is another than the one before.
+    """
     asked = model(policy.model)
-    columns = {
-        name: _input(entry, at_us, usable.get(entry.source), [o for o in observations if o.code == entry.source])
-        for name, entry in policy.inputs.items()
-    }
+
+    def column(name: str) -> list[Any]:
+        entry = policy.inputs[name]
+        said = _input(entry, at_us, usable.get(entry.source), observations)
+        for after_us, other in own:
+            if other.inputs[name] != entry:
+                entry = other.inputs[name]
+                later = _input(entry, at_us, usable.get(entry.source), observations)
+                said = [new if at > after_us else old for at, old, new in zip(at_us.tolist(), said, later, strict=True)]
+        return said
+
+    columns = {name: column(name) for name in policy.inputs}
     answers = asked.predict_columns(columns, rows=len(at_us))
     explained = answers.explain(answers.columns, answers.outputs)
     values: dict[str, NDArray[np.float64]] = {}
     for signal, output in policy.outputs.items():
-        column = np.full(len(at_us), np.nan)
-        column[answers.answered] = answers.outputs.get(output, explained.get(output))
-        values[signal] = column
+        answered = np.full(len(at_us), np.nan)
+        answered[answers.answered] = answers.outputs.get(output, explained.get(output))
+        values[signal] = answered
     said = np.array([answers.refusal_reasons()], dtype=object)[0]
     for estimated in asked.card.outputs:
         said = np.where(answers.answered, answers.value(estimated.name), said)
     findings: list[Finding] = []
     for row in np.flatnonzero(np.concatenate([[True], said[1:] != said[:-1]])[: len(at_us)]).tolist():
         time_us = int(at_us[row])
-        evidence = {name: column[row] for name, column in columns.items()}
+        evidence = {name: given[row] for name, given in columns.items()}
         findings.extend(asked.findings(patient, time_us, answers.prediction(row, time_us), evidence))
     return values, findings
 
 
 def _input(
-    entry: ScoreInput, at_us: NDArray[np.int64], usable: _Usable | None, observed: Sequence[Observation]
+    entry: ScoreInput, at_us: NDArray[np.int64], usable: _Usable | None, observations: Sequence[Observation]
 ) -> list[Any]:
     """Return what was newest, and young enough, at each time: a sample, an observation, or what stands in for both."""
     never = np.iinfo(np.int64).min
     oldest = at_us - entry.max_age_us if entry.max_age_us is not None else np.full(len(at_us), never + 1)
     column = np.full(len(at_us), entry.unless_recorded, dtype=object)
     seen_us = np.full(len(at_us), never)
-    ordered = sorted(observed, key=lambda one: one.time_us)
+    ordered = sorted((one for one in observations if one.code == entry.source), key=lambda one: one.time_us)
     if ordered:
         times = np.array([one.time_us for one in ordered], np.int64)
         place = np.searchsorted(times, at_us, side="right") - 1

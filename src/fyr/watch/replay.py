@@ -14,14 +14,16 @@ from fyr.attention import (
     AlarmEventKind,
     Notification,
     NotificationKind,
+    Override,
     Policy,
+    Revocation,
     apply_event,
-    patient_policy,
 )
 from fyr.clock import DAY_US, MINUTE_US, to_iso
 from fyr.errors import BadInput
 from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Series, Status
 from fyr.watch.engine import WardEngine, as_reading
+from fyr.watch.own_policy import Known, OwnPolicy
 from fyr.watch.recorded_grid import compute_recorded
 
 __all__ = ["Replay", "assume", "replay_patient"]
@@ -40,7 +42,7 @@ class Replay:
     ----------
     patient : PatientId
     policy : Policy
-        The patient's own: the ward's, bent by what the context says.
+        The patient's own at the start: the ward's, bent by what is known of the patient then.
     start_us, end_us : int
         The first sample, and the end of the time that the last one stands for.
     monitored_us : int
@@ -72,9 +74,9 @@ class Replay:
         return self.monitored_us / DAY_US
 
     def onsets(self) -> dict[str, int]:
-        """Count the onsets of every rule of the policy."""
+        """Count the onsets of every rule of the policy, and of rules that held later."""
         counts = Counter(event.subject for event in self.events if event.kind is AlarmEventKind.ONSET)
-        return {rule.key: counts[rule.key] for rule in self.policy.rules}
+        return {**{rule.key: 0 for rule in self.policy.rules}, **counts}
 
     def raised(self, kind: NotificationKind) -> list[AlarmEvent]:
         """Return the events that told staff of something, of one kind."""
@@ -91,6 +93,16 @@ class Replay:
         return {
             "patient": str(self.patient),
             "policy": {"name": self.policy.name, "version": self.policy.version, "digest": self.policy.digest},
+            "policy_changes": [
+                {
+                    "time": to_iso(event.time_us),
+                    "reason": event.reason,
+                    "by": event.by,
+                    "digest": event.detail["digest"],
+                }
+                for event in self.events
+                if event.kind is AlarmEventKind.OVERRIDDEN
+            ],
             "start": to_iso(self.start_us),
             "end": to_iso(self.end_us),
             "monitored_days": round(self.days, 4),
@@ -119,6 +131,7 @@ def replay_patient(
     *,
     observations: Sequence[Observation] = (),
     context: Mapping[str, Any] | None = None,
+    overrides: Sequence[Override | Revocation] = (),
     assumed_response_us: int | None = None,
     listener: Listener | None = None,
 ) -> Replay:
@@ -133,6 +146,8 @@ def replay_patient(
     observations : sequence of Observation
     context : mapping of str to object, optional
         What is known of the patient from the start (``copd``: true); the policy's ``when_finding`` entries read it.
+    overrides : sequence of Override or Revocation
+        Limits of the patient's own; each holds from its own time on.
     assumed_response_us : int, optional
         Nobody is there to act in a replay: take every notification as acknowledged so long after it was raised.
     listener : callable, optional
@@ -142,7 +157,7 @@ def replay_patient(
     Raises
     ------
     BadInput
-        If there is no sample of any signal that the policy asks about.
+        If there is no sample of any signal that the policy asks about, or the patient's own limits cannot be applied.
     """
     asked = {*policy.signals, *(entry.source for score in policy.scores.values() for entry in score.inputs.values())}
     usable = [one for one in series if len(one) and one.signal in asked]
@@ -155,19 +170,21 @@ def replay_patient(
     start_us = min(int(one.time_us[0]) for one in usable)
     end_us = max(int(one.time_us[-1]) + one.period_us for one in usable)
     observations = [one for one in observations if one.time_us < end_us]
-    known = [*_as_observations(patient, context or {}, start_us), *observations]
-    policy = patient_policy(policy, patient, start_us, observations=known)
+    observations, known = list(observations), _as_observations(patient, context or {}, start_us)
+    limits = [*known, *observations, *(one for one in overrides if one.patient == patient)]
+    own = OwnPolicy(policy, patient, start_us, limits)
+    own.check(start_us)
     if listener is None:
         engine, events, findings = _at_once(
-            patient, policy, usable, observations, (start_us, end_us), assumed_response_us
+            patient, policy, usable, observations, limits, (start_us, end_us), assumed_response_us
         )
     else:
         engine = WardEngine(policy, assumed_response_us=assumed_response_us)
-        events = _step_by_step(engine, patient, usable, observations, start_us, end_us, listener)
+        events = _step_by_step(engine, patient, usable, observations, limits, start_us, end_us, listener)
         findings = engine.take_findings()
     return Replay(
         patient=patient,
-        policy=policy,
+        policy=own.policy,
         start_us=start_us,
         end_us=end_us,
         monitored_us=_monitored_us(usable),
@@ -225,16 +242,35 @@ def _at_once(
     policy: Policy,
     series: Sequence[Series],
     observations: Sequence[Observation],
+    limits: Sequence[Known],
     span: tuple[int, int],
     assumed_response_us: int | None,
 ) -> tuple[WardEngine, list[AlarmEvent], list[Finding]]:
+    own = _scored_by(policy, patient, limits, *span)
     series = [*series, *_written_readings(policy, observations)]
-    computed, findings = compute_recorded(patient, policy, series, observations, *span)
+    computed, findings = compute_recorded(patient, policy, series, observations, *span, own)
     engine = WardEngine(policy, assumed_response_us=assumed_response_us, computed_before=True)
-    events = engine.admit(patient, span[0])
+    events = engine.admit(patient, span[0], [one for one in limits if one.time_us <= span[0]])
+    engine.foresee(patient, [*(one for one in limits if one.time_us > span[0]), *findings])
     events += engine.ingest(SampleBatch.from_series([*series, *computed]))
     events += engine.advance(span[1])
     return engine, events, findings
+
+
+def _scored_by(
+    policy: Policy, patient: PatientId, limits: Sequence[Known], start_us: int, end_us: int
+) -> list[tuple[int, Policy]]:
+    """Return the policies that say what a patient's scores are asked with, each with the time after which it does.
+
+    No finding changes a score's inputs, so these follow before any score is known.
+    """
+    own = OwnPolicy(policy, patient, start_us, limits)
+    found = [(start_us - 1, own.policy)]
+    while own.due_us < end_us:
+        at_us = own.due_us
+        own.turn(at_us)
+        found.append((at_us, own.policy))
+    return found
 
 
 def _written_readings(policy: Policy, observations: Sequence[Observation]) -> Iterator[Series]:
@@ -259,19 +295,22 @@ def _step_by_step(
     patient: PatientId,
     series: Sequence[Series],
     observations: Sequence[Observation],
+    limits: Sequence[Known],
     start_us: int,
     end_us: int,
     listener: Listener,
 ) -> list[AlarmEvent]:
-    events = engine.admit(patient, start_us)
-    waiting = sorted(observations, key=lambda observation: observation.time_us)
+    events = engine.admit(patient, start_us, [one for one in limits if one.time_us <= start_us])
+    set_later = [one for one in limits if isinstance(one, Override | Revocation) and one.time_us > start_us]
+    waiting = sorted([*observations, *set_later], key=lambda one: one.time_us)
     for now_us, part in _steps(SampleBatch.from_series(series), start_us, end_us):
         step: list[AlarmEvent] = []
         begin = 0
         while waiting and waiting[0].time_us < now_us:
             place = int(np.searchsorted(part.time_us, waiting[0].time_us, side="right"))
             step.extend(engine.ingest(_taken(part, np.arange(begin, place))))
-            step.extend(engine.observe(waiting.pop(0)))
+            come = waiting.pop(0)
+            step.extend(engine.observe(come) if isinstance(come, Observation) else engine.limit(come))
             begin = place
         step.extend(engine.ingest(_taken(part, np.arange(begin, len(part)))))
         step.extend(engine.advance(now_us))

@@ -35,6 +35,19 @@ class Score:
         self.policy = policy
         self.model: Model = model(policy.model)
         self.views: dict[PatientId, ScoreView] = {}
+        self._own: dict[PatientId, Mapping[str, ScoreInput]] = {}
+
+    def use(self, patient: PatientId, policy: ScorePolicy) -> None:
+        """Ask about a patient with the inputs of another policy: of the same model, under the same names."""
+        if policy.inputs == self.policy.inputs:
+            self._own.pop(patient, None)
+        else:
+            self._own[patient] = policy.inputs
+
+    def forget(self, patient: PatientId) -> None:
+        """Let go of a patient who has left."""
+        self._own.pop(patient, None)
+        self.views.pop(patient, None)
 
     def compute(
         self,
@@ -52,9 +65,7 @@ class Score:
         findings : list of Finding
             Of the patients whose answer is another than the last.
         """
-        used = {
-            name: self._column(entry, at_us, patients, newest, observed) for name, entry in self.policy.inputs.items()
-        }
+        used = {name: self._used(name, at_us, patients, newest, observed) for name in self.policy.inputs}
         columns = {name: [entry.value for entry in column] for name, column in used.items()}
         answers = self.model.predict_columns(columns, rows=len(patients))
         values = {signal: np.full(len(patients), np.nan) for signal in self.policy.outputs}
@@ -71,29 +82,42 @@ class Score:
                 findings.extend(self.model.findings(patient, at_us, answer, evidence))
         return values, findings
 
-    @staticmethod
-    def _column(
-        entry: ScoreInput,
+    def _used(
+        self,
+        name: str,
         at_us: int,
         patients: Sequence[PatientId],
         newest: Newest,
         observed: Mapping[PatientId, Mapping[str, Observation]],
     ) -> list[ScoreInputUsed]:
-        times, values = newest(entry.source)
-        oldest_us = at_us - entry.max_age_us if entry.max_age_us is not None else np.iinfo(np.int64).min + 1
+        """Return what everybody's model is given for an input; a patient's own policy may say where else it is from."""
+        ward = self.policy.inputs[name]
+        measured = {ward.source: newest(ward.source)}
         column: list[ScoreInputUsed] = []
         for row, patient in enumerate(patients):
-            observation = observed[patient].get(entry.source)
-            observed_us = observation.time_us if observation is not None else np.iinfo(np.int64).min
-            if times[row] >= max(oldest_us, observed_us):
-                column.append(ScoreInputUsed(float(values[row]), Status.PRESENT, int(times[row])))
-            elif observation is not None and observation.value is not None and oldest_us <= observed_us <= at_us:
-                column.append(ScoreInputUsed(observation.value, observation.status, observed_us))
-            elif entry.unless_recorded is not None:
-                column.append(ScoreInputUsed(entry.unless_recorded, Status.IMPUTED, None))
-            else:
-                column.append(ScoreInputUsed(None, Status.UNKNOWN, None))
+            entry = self._own[patient][name] if patient in self._own else ward
+            if entry.source not in measured:
+                measured[entry.source] = newest(entry.source)
+            times, values = measured[entry.source]
+            column.append(_newest(entry, at_us, int(times[row]), float(values[row]), observed[patient]))
         return column
+
+
+def _newest(
+    entry: ScoreInput, at_us: int, time_us: int, value: float, observed: Mapping[str, Observation]
+) -> ScoreInputUsed:
+    """Return what was measured, observed or agreed on: the newest that is young enough."""
+    never = int(np.iinfo(np.int64).min)
+    oldest_us = at_us - entry.max_age_us if entry.max_age_us is not None else never + 1
+    observation = observed.get(entry.source)
+    observed_us = observation.time_us if observation is not None else never
+    if time_us >= max(oldest_us, observed_us):
+        return ScoreInputUsed(value, Status.PRESENT, time_us)
+    if observation is not None and observation.value is not None and oldest_us <= observed_us <= at_us:
+        return ScoreInputUsed(observation.value, observation.status, observed_us)
+    if entry.unless_recorded is not None:
+        return ScoreInputUsed(entry.unless_recorded, Status.IMPUTED, None)
+    return ScoreInputUsed(None, Status.UNKNOWN, None)
 
 
 def _number(prediction: Prediction, output: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fyr.attention import AlarmEvent, Notification, NotificationKind, NotificationState, Priority
+from fyr.attention import AlarmEvent, Notification, NotificationKind, NotificationState, Override, Policy, Priority
 from fyr.models.answers import Prediction
 from fyr.record import Observation, PatientId, Refusal, Status
 
@@ -99,6 +99,10 @@ class PatientView:
         The live ones, most urgent first.
     suppressed : tuple of AlarmEvent
         Those of the last hour, newest first.
+    policy : Policy
+        The patient's own.
+    own_limits : tuple of Override
+        What makes it another than the ward's.
     """
 
     patient: PatientId
@@ -108,6 +112,8 @@ class PatientView:
     observations: Mapping[str, Observation]
     notifications: tuple[Notification, ...]
     suppressed: tuple[AlarmEvent, ...]
+    policy: Policy
+    own_limits: tuple[Override, ...]
 
 
 def patient_state(notifications: Iterable[Notification], *, anything_lost: bool) -> PatientState:

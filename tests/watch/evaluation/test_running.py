@@ -1,4 +1,4 @@
-"""Running policies over patients: processes change nothing, and a patient alone is as in the crowd."""
+"""Running policies over patients: threads change nothing, and a patient alone is as in the crowd."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from tests.watch.evaluation.builders import MIDNIGHT_US, patient
 
 from fyr.attention import load_policy
 from fyr.clock import DAY_US, MINUTE_US
-from fyr.record import Quality, SampleBatch
-from fyr.watch.evaluation.recorded import recorded
+from fyr.record import Quality, SampleBatch, by_patient
+from fyr.watch.evaluation.look import CloseLook
+from fyr.watch.evaluation.recorded import Recorded, plausible_ranges, recorded
 from fyr.watch.evaluation.running import run_policies
-from fyr.watch.evaluation.ward_replay import spans
+from fyr.watch.evaluation.sources import BatchSource
+from fyr.watch.evaluation.ward_courses import as_columns
+from fyr.watch.evaluation.ward_replay import replay_ward, spans
 from fyr.watch.simulation import SimulatedWard
 
 
@@ -32,23 +35,43 @@ def ward() -> SampleBatch:
     )
 
 
-@pytest.mark.slow
-def test_processes_change_nothing(ward: SampleBatch) -> None:
+def test_threads_change_nothing(ward: SampleBatch) -> None:
     policies = [load_policy("haahr2022"), load_policy("thresholds")]
-    alone = run_policies(ward, policies, workers=0)
+    alone = run_policies(BatchSource(ward), policies, workers=1)
     done: list[int] = []
-    shared = run_policies(ward, policies, workers=2, done=done.append)
-    assert alone == shared
-    assert [list(one) for one in shared] == [list(ward.patients)] * 2
+    shared = run_policies(BatchSource(ward), policies, workers=3, done=done.append)
+    assert [dict(one) for one in alone.courses] == [dict(one) for one in shared.courses]
+    assert alone.recordings == shared.recordings
+    assert [list(one) for one in shared.courses] == [list(ward.patients)] * 2
     assert sum(done) == 2 * len(ward.patients)
+
+
+def test_the_columns_say_what_the_replay_of_each_patient_says(ward: SampleBatch) -> None:
+    policy = load_policy("thresholds")
+    (columns,) = run_policies(BatchSource(ward), [policy], assumed_response_us=MINUTE_US).courses
+    courses = replay_ward(ward, policy, assumed_response_us=MINUTE_US)
+    assert columns.suppressed.tolist() == [len(course.suppressed or ()) for course in courses]
+    assert list(columns.values()) == [replace(course, suppressed=None) for course in courses]
+    again = as_columns(courses)
+    assert dict(again) == dict(columns)
+    assert again.counts().tolist() == columns.counts().tolist()
+
+
+def test_a_close_look_tells_the_reasons(ward: SampleBatch) -> None:
+    policy = load_policy("haahr2022")
+    look = CloseLook([(BatchSource(ward), [])], None)
+    samples, course = look(policy, ward.patients[2])
+    assert samples == ward.select(ward.patients[2])
+    assert [course] == replay_ward(samples, policy)
+    assert course.suppressed
 
 
 def test_a_patient_alone_is_as_in_the_crowd(ward: SampleBatch) -> None:
     policy = load_policy("thresholds")
-    (crowd,) = run_policies(ward, [policy], workers=0)
-    (single,) = run_policies(ward.select(ward.patients[2]), [policy], workers=0)
-    assert single == {ward.patients[2]: crowd[ward.patients[2]]}
-    assert any(course.alerts or course.suppressed for course in crowd.values())
+    (crowd,) = run_policies(BatchSource(ward), [policy]).courses
+    (single,) = run_policies(BatchSource(ward.select(ward.patients[2])), [policy]).courses
+    assert dict(single) == {ward.patients[2]: crowd[ward.patients[2]]}
+    assert len(crowd.time_us) > 0
 
 
 def _batch(minutes: list[int], signal: str, value: float) -> SampleBatch:
@@ -64,9 +87,14 @@ def _batch(minutes: list[int], signal: str, value: float) -> SampleBatch:
     )
 
 
+def _recorded(samples: SampleBatch) -> list[Recorded]:
+    ranges = plausible_ranges([load_policy("haahr2022")])
+    return [recorded(one, ranges) for one in by_patient(samples)]
+
+
 def test_a_signal_that_the_policy_does_not_read_leaves_it_deaf() -> None:
     samples = _batch([0, 1, 2], "temperature", 37.0)
-    (courses,) = run_policies(samples, [load_policy("haahr2022")])
+    (courses,) = run_policies(BatchSource(samples), [load_policy("haahr2022")]).courses
     course = courses[patient(1)]
     assert course.alerts == ()
     assert set(course.not_assessable_us.values()) == {3 * MINUTE_US}
@@ -75,16 +103,14 @@ def test_a_signal_that_the_policy_does_not_read_leaves_it_deaf() -> None:
 
 def test_a_hole_longer_than_a_day_is_no_monitored_time() -> None:
     samples = _batch([0, 1, 2, 3000, 3001], "heart_rate", 80.0)
-    one, none = recorded(samples, [load_policy("haahr2022")])
+    one, none = _recorded(samples)
     assert one.monitored_us == 5 * MINUTE_US
     assert one.hours().sum() == pytest.approx(5 / 60)
     assert (none.start_us, none.end_us, none.is_usable) == (0, 0, False)
-    assert recorded(_batch([0, 1, 1400], "heart_rate", 80.0), [load_policy("haahr2022")])[0].monitored_us == (
-        1401 * MINUTE_US
-    )
+    assert _recorded(_batch([0, 1, 1400], "heart_rate", 80.0))[0].monitored_us == (1401 * MINUTE_US)
     assert spans(samples)[1].tolist() == [MIDNIGHT_US + 3002 * MINUTE_US, 0]
 
 
 def test_what_is_not_plausible_is_not_usable() -> None:
-    assert not recorded(_batch([0, 1], "heart_rate", 0.0), [load_policy("haahr2022")])[0].is_usable
-    assert recorded(_batch([0, 1], "heart_rate", 80.0), [load_policy("haahr2022")])[0].is_usable
+    assert not _recorded(_batch([0, 1], "heart_rate", 0.0))[0].is_usable
+    assert _recorded(_batch([0, 1], "heart_rate", 80.0))[0].is_usable

@@ -1,13 +1,19 @@
 import { currentSession, sessionEnded, takeSession } from "../state/session";
 import { t } from "../words";
+import type { Comparison, ComparisonsAnswer, Day, Making } from "./comparison-types";
 import type {
+  ActRequest,
   AlarmsAnswer,
   AuditAnswer,
   Board,
+  Budget,
   Finding,
   ModelCard,
   ModelSummary,
   Notification,
+  Override,
+  OverrideRequest,
+  OverridesAnswer,
   PatientDetail,
   PatientRow,
   SeriesAnswer,
@@ -38,11 +44,11 @@ async function refusal(response: Response): Promise<ApiError> {
   }
 }
 
-async function request<T>(path: string, body?: object): Promise<T> {
+async function request<T>(path: string, body?: object, method = "POST"): Promise<T> {
   const headers: Record<string, string> = { accept: "application/json" };
   const init: RequestInit = { headers, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) };
   if (body) {
-    init.method = "POST";
+    init.method = method;
     init.body = JSON.stringify(body);
     headers["content-type"] = "application/json";
     headers["x-csrf-token"] = currentSession()?.csrf_token ?? "";
@@ -66,7 +72,36 @@ function patientPath(id: string): string {
   return `/api/patients/${part(id.slice(0, slash))}/${part(id.slice(slash + 1))}`;
 }
 
+export interface DayAsked {
+  /** The kept comparison; null for a patient of the record, who is replayed on request. */
+  comparison: string | null;
+  patient: string;
+  /** From 1; 0 for the last one of a recorded patient. */
+  day: number;
+  policy?: string | null;
+  factor?: number | null;
+}
+
+/** Where a replayed day is; `said.csv` below it is the same as a table. */
+export function dayPath(asked: DayAsked, below = ""): string {
+  const whose = patientPath(asked.patient);
+  const path =
+    asked.comparison === null
+      ? `${whose}/replay`
+      : whose.replace("/api/patients", `/api/comparisons/${part(asked.comparison)}/patients`);
+  const query = new URLSearchParams({ day: String(asked.day) });
+  if (asked.policy && asked.factor) {
+    query.set("policy", asked.policy);
+    query.set("factor", String(asked.factor));
+  }
+  return `${path}${below}?${query}`;
+}
+
 export const api = {
+  comparisons: () => request<ComparisonsAnswer>("/api/comparisons"),
+  comparison: (name: string) => request<Comparison>(`/api/comparisons/${part(name)}`),
+  makeComparison: () => request<Making>("/api/comparisons/demonstration", {}),
+  day: (asked: DayAsked) => request<Day>(dayPath(asked)),
   session: () => request<Session>("/api/session"),
   signIn: async (name: string, password: string) => {
     takeSession(await request<Session>("/api/sign-in", { name, password }));
@@ -86,6 +121,14 @@ export const api = {
   models: async () => (await request<{ models: ModelSummary[] }>("/api/models")).models,
   model: (name: string) => request<ModelCard>(`/api/models/${part(name)}`),
   audit: (limit: number) => request<AuditAnswer>(`/api/audit?limit=${limit}`),
+  onDuty: (ward: string, nurses: number) => request<Budget>(`/api/wards/${part(ward)}/on-duty`, { nurses }),
+  overrides: (id: string) => request<OverridesAnswer>(`${patientPath(id)}/overrides`),
+  setLimits: (id: string, wanted: OverrideRequest) =>
+    request<Override>(`${patientPath(id)}/overrides`, wanted),
+  endOverride: (id: string, override: string, reason: string) =>
+    request<Override>(`${patientPath(id)}/overrides/${part(override)}`, { reason }, "DELETE"),
+  act: (id: string, wanted: ActRequest) =>
+    request<Notification>(`/api/notifications/${part(id)}/act`, wanted),
   acknowledge: (id: string) => request<Notification>(`/api/notifications/${part(id)}/acknowledge`, {}),
   pause: (id: string, minutes: number, reason: string) =>
     request<Notification>(`/api/notifications/${part(id)}/pause`, { minutes, reason }),

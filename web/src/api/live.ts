@@ -1,10 +1,10 @@
-import { type BoardState, takeBoard, takeTile } from "../state/board";
+import { type BoardState, takeBoard, takeBudget, takeTile } from "../state/board";
 import { anchorClock } from "../state/clock";
 import { sessionEnded } from "../state/session";
 import { createStore } from "../state/store";
 import { createEventParser, retryDelayMs, type ServerEvent } from "./event-stream";
 import { beginConnecting, heard, judge, type LiveState } from "./live-state";
-import type { Board, Heartbeat, Tile } from "./types";
+import type { Board, Budget, Heartbeat, Tile } from "./types";
 
 export const liveStore = createStore<LiveState>(beginConnecting(0));
 export const boardStore = createStore<BoardState | null>(null);
@@ -21,6 +21,9 @@ function take(event: ServerEvent): void {
   } else if (event.event === "tile") {
     const tile = JSON.parse(event.data) as Tile;
     boardStore.set((before) => (before ? takeTile(before, tile) : before));
+  } else if (event.event === "budget") {
+    const budget = JSON.parse(event.data) as Budget;
+    boardStore.set((before) => (before ? takeBudget(before, budget) : before));
   } else if (event.event === "heartbeat") {
     serverTime = (JSON.parse(event.data) as Heartbeat).now;
   } else return;

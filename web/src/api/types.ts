@@ -13,7 +13,8 @@ export interface Person {
 
 export interface Session {
   person: Person | null;
-  /** What this person may do: act_on_notifications, read_patients, read_models, read_audit. */
+  /** What this person may do: act_on_notifications, set_own_limits, set_staff_on_duty, read_patients, read_models, read_devices,
+   * read_audit. */
   permissions: string[];
   csrf_token: string;
   hospital: string;
@@ -109,7 +110,11 @@ export interface Notification {
   title: string;
   kind: "physiological" | "technical";
   priority: Priority;
+  /** `safety`: nothing may silence it or make it wait. */
+  tier: "safety" | "rules";
   state: NotificationState;
+  /** In the words of IHE ACM. */
+  alarm_state: "inactive" | "active" | "latched";
   raised_at: string;
   changed_at: string;
   by: string | null;
@@ -117,7 +122,13 @@ export interface Notification {
   condition_present?: boolean;
   paused_until?: string | null;
   evidence: Evidence;
+  /** From when escalation counts. */
+  unanswered_since: string;
   escalated_to: string | null;
+  escalation_step: number;
+  /** When, and to whom, it goes further if nobody takes it. */
+  escalates_at: string | null;
+  escalates_to: string | null;
 }
 
 export interface SuppressedAlarm {
@@ -140,6 +151,14 @@ export interface Tile {
   notifications: Notification[];
   technical: Notification[];
   suppressed_last_hour: SuppressedAlarm[];
+  /** Why this patient's limits are others than the ward's; empty where they are not. */
+  own_limits: OwnLimit[];
+}
+
+export interface OwnLimit {
+  by: string;
+  reason: string;
+  until: string | null;
 }
 
 export interface PolicyReference {
@@ -156,7 +175,34 @@ export interface Board {
   policy: PolicyReference;
   now: string;
   cursor: string;
+  /** Null where the ward has none: everything is told at once. The stream sends `budget` when it changes. */
+  budget: Budget | null;
   beds: Tile[];
+}
+
+/** A notification that is listed, of which nobody is told yet, and why. */
+export interface Waiting {
+  notification: string;
+  patient: string;
+  bed: string;
+  rule: string;
+  title: string;
+  priority: Priority;
+  kind: "physiological" | "technical";
+  since: string;
+  why: string;
+}
+
+/** POST /api/wards/{ward}/on-duty takes {nurses, per_nurse_hour?} and answers this. */
+export interface Budget {
+  ward: string;
+  nurses: number;
+  per_nurse_hour: number;
+  /** How many notifications an hour the nurses on duty can take, and how many were told in the last one. */
+  capacity: number;
+  load: number;
+  /** In the order in which it will be told. */
+  waiting: Waiting[];
 }
 
 export interface Heartbeat {
@@ -220,11 +266,114 @@ export interface SeriesAnswer {
 export interface AlarmStep {
   time: string;
   kind: string;
+  /** In the words of IHE ACM: start, continue, update, escalate, de-escalate, end. */
+  phase: string | null;
   by: string | null;
+  /** Why; of `acted_on`, what was done. */
   reason: string | null;
+  /** Of `escalated` and `de_escalated`: the role; empty is the bedside. */
+  to: string | null;
+  /** Of `paused`. */
+  until: string | null;
+  /** Of `acted_on`: when it was done. */
+  done_at: string | null;
 }
 
-export type RaisedAlarm = Notification & { history: AlarmStep[] };
+/** Who heard of a notification, when and why: the bedside staff, or a role of the policy's escalation. */
+export interface Told {
+  time: string;
+  to: string;
+  why: string | null;
+}
+
+/** What a person did about a notification. */
+export interface Done {
+  time: string;
+  by: string;
+  kind: "acknowledged" | "paused" | "acted_on";
+  what: string | null;
+  done_at: string;
+}
+
+/** GET /api/notifications/{id}, and the entries of GET …/alarms. */
+export type RaisedAlarm = Notification & { history: AlarmStep[]; told: Told[]; done: Done[] };
+
+/** POST /api/notifications/{id}/act; whoever acts has also taken it. */
+export interface ActRequest {
+  what: string;
+  done_at?: string | null;
+}
+
+/** One thing that is other than on the ward: a rule's limit, a rule that is off, or the SpO2 scale of NEWS2. */
+export interface LimitChange {
+  rule: string | null;
+  title: string | null;
+  signal: string | null;
+  unit: string | null;
+  threshold: number | null;
+  clear: number | null;
+  ward_threshold: number | null;
+  silent: boolean;
+  spo2_scale: 1 | 2 | null;
+}
+
+export interface Override {
+  id: string;
+  patient: string;
+  by: string;
+  /** Whether a finding selected it, and no person; such a one cannot be ended by a person. */
+  by_policy: boolean;
+  reason: string;
+  changes: LimitChange[];
+  set_at: string;
+  until: string | null;
+  in_force: boolean;
+  ended_at: string | null;
+  ended_by: string | null;
+  ended_why: string | null;
+}
+
+/** A rule of the ward's policy, and how far it may be changed for one patient. */
+export interface WardRule {
+  rule: string;
+  title: string;
+  signal: string;
+  unit: string | null;
+  op: string;
+  threshold: number;
+  clear: number;
+  priority: Priority;
+  tier: "safety" | "rules";
+  plausible_low: number;
+  plausible_high: number;
+  /** The loosest limit that a safety rule may have; null: no such bound. */
+  loosest: number | null;
+  may_be_off: boolean;
+}
+
+/** GET /api/patients/{hospital}/{local}/overrides. */
+export interface OverridesAnswer {
+  patient: string;
+  own: boolean;
+  policy_digest: string;
+  ward_policy_digest: string;
+  in_force: Override[];
+  ended: Override[];
+  rules: WardRule[];
+  spo2_scale: boolean;
+}
+
+export type LimitChangeRequest =
+  | { rule: string; threshold: number; clear?: number }
+  | { rule: string; silent: true }
+  | { spo2_scale: 1 | 2 };
+
+/** POST …/overrides answers an Override; DELETE …/overrides/{id} takes {reason} and answers it too. */
+export interface OverrideRequest {
+  changes: LimitChangeRequest[];
+  reason: string;
+  until?: string | null;
+}
 
 export interface NotAssessable {
   signal: string;
@@ -310,4 +459,23 @@ export interface AuditAnswer {
     sequence?: number | null;
     message?: string | null;
   };
+}
+
+/** GET /api/devices: a device, and what became of its samples. */
+export interface Device {
+  device: string;
+  clock: "ahead" | "in step";
+  ahead_s: number;
+  arrived: number;
+  released: number;
+  late: number;
+  duplicate: number;
+  ahead: number;
+  strangers: number;
+}
+
+export interface DevicesAnswer {
+  /** How late a sample may come and still be taken; every alarm waits that long. */
+  lateness_s: number;
+  devices: Device[];
 }

@@ -30,6 +30,9 @@ export type Route =
   | { room: "ward"; ward: string | null }
   | { room: "patients" }
   | { room: "patient"; id: string }
+  | { room: "replay"; id: string; comparison: string | null }
+  | { room: "policies" }
+  | { room: "comparison"; name: string }
   | { room: "models" }
   | { room: "model"; name: string }
   | { room: "audit" }
@@ -38,12 +41,18 @@ export type Route =
 /** Which room an address leads to. */
 export function routeOf(path: string): Route {
   const parts = path.split("/").filter(Boolean).map(decodeURIComponent);
-  const [room, first, second] = parts;
+  const [room, first, second, third] = parts;
   if (room === undefined) return { room: "ward", ward: null };
   if (room === "ward" && parts.length <= 2) return { room: "ward", ward: first ?? null };
   if (room === "patients" && parts.length === 1) return { room: "patients" };
   if (room === "patients" && first && second && parts.length === 3)
     return { room: "patient", id: `${first}/${second}` };
+  if (room === "patients" && first && second && third === "replay" && parts.length === 4)
+    return { room: "replay", id: `${first}/${second}`, comparison: null };
+  if (room === "policies" && parts.length === 1) return { room: "policies" };
+  if (room === "policies" && first && parts.length === 2) return { room: "comparison", name: first };
+  if (room === "policies" && first && second && third && parts.length === 4)
+    return { room: "replay", id: `${second}/${third}`, comparison: first };
   if (room === "models" && parts.length === 1) return { room: "models" };
   if (room === "models" && first && parts.length === 2) return { room: "model", name: first };
   if (room === "audit" && parts.length === 1) return { room: "audit" };
@@ -53,4 +62,20 @@ export function routeOf(path: string): Route {
 /** The address of a patient's page. */
 export function patientAddress(id: string): string {
   return `/patients/${id.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** The address of a patient's replayed day: of a kept comparison, or of the record. */
+export function replayAddress(
+  comparison: string | null,
+  id: string,
+  asked: { day?: number; policy?: string; factor?: number; at?: string } = {},
+): string {
+  const whose = patientAddress(id);
+  const path =
+    comparison === null
+      ? `${whose}/replay`
+      : whose.replace(/^\/patients/, `/policies/${encodeURIComponent(comparison)}`);
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(asked)) if (value !== undefined) query.set(name, String(value));
+  return query.size > 0 ? `${path}?${query}` : path;
 }

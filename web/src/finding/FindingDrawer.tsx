@@ -11,6 +11,8 @@ import { formatMoment, formatUnit, formatValue } from "../words/format";
 import { drawerStore, type ShownFinding } from "./drawer";
 import { InputsTable } from "./InputsTable";
 import { explanationRows, spaced } from "./inputs";
+import { formatRisk, Movers, RiskNumber } from "./RiskParts";
+import { isRiskModel, probability, riskExplanation } from "./risk";
 import "./finding.css";
 
 const close = () => drawerStore.set(null);
@@ -37,7 +39,8 @@ function Drawer({ shown }: { shown: ShownFinding }) {
 
   const rows = shown.inputs;
   const known = new Map(card.data?.inputs.map((input) => [input.name, input]));
-  const explanation = explanationRows(shown.explanation);
+  const risk = riskExplanation(shown.explanation);
+  const explanation = risk ? [] : explanationRows(shown.explanation);
   return (
     <div
       className="drawer"
@@ -49,7 +52,7 @@ function Drawer({ shown }: { shown: ShownFinding }) {
     >
       <div className="drawer-head">
         <div>
-          <h2>{shown.title}</h2>
+          <h2>{isRiskModel(shown.model.name) ? (card.data?.title ?? shown.title) : shown.title}</h2>
           <p className="quiet small">
             {shown.about}
             {shown.time && ` · ${formatMoment(Date.parse(shown.time), serverNow(), true)}`}
@@ -61,6 +64,16 @@ function Drawer({ shown }: { shown: ShownFinding }) {
       </div>
 
       <Answer shown={shown} />
+
+      {risk && (
+        <section>
+          <h3 className="eyebrow">{t("risk.movers")}</h3>
+          <Movers explanation={risk} known={known} />
+          <p className="quiet small risk-method">
+            {t("risk.base", { base: formatRisk(probability(risk.base)) })} {risk.method}.
+          </p>
+        </section>
+      )}
 
       <section>
         <h3 className="eyebrow">{t("drawer.inputs")}</h3>
@@ -130,6 +143,13 @@ function Answer({ shown }: { shown: ShownFinding }) {
       </div>
     );
   const interval = shown.low !== null && shown.high !== null;
+  if (isRiskModel(shown.model.name) && shown.value !== null)
+    return (
+      <div className="answer">
+        <RiskNumber risk={shown.value} low={shown.low} high={shown.high} />
+        <p className="risk-limits small">{t("risk.not_ward")}</p>
+      </div>
+    );
   return (
     <div className="answer">
       <p className="answer-value">

@@ -1,10 +1,11 @@
-import type { AlarmStep, AlarmsAnswer, RaisedAlarm, SuppressedAlarm } from "../api/types";
+import type { AlarmsAnswer, RaisedAlarm, SuppressedAlarm } from "../api/types";
 import type { Resource } from "../api/use-resource";
 import { Failed, Skeleton } from "../look/Message";
 import { PriorityMark } from "../look/PriorityMark";
 import { serverNow } from "../state/clock";
-import { t, tMaybe } from "../words";
+import { t } from "../words";
 import { formatMoment, formatReason } from "../words/format";
+import { AlarmLife } from "./AlarmLife";
 
 /** The alarm lane in words: what was raised and what became of it, what was not shown and why. */
 export function AlarmTables({ alarms }: { alarms: Resource<AlarmsAnswer> }) {
@@ -26,21 +27,6 @@ export function AlarmTables({ alarms }: { alarms: Resource<AlarmsAnswer> }) {
   );
 }
 
-/** One step of an alarm's history; the date only where it is not the day on which it was raised. */
-function Step({ step, since }: { step: AlarmStep; since: string }) {
-  const day = Date.parse(since);
-  const words = [
-    tMaybe(`step.${step.kind}`, step.kind),
-    step.by,
-    step.reason && formatReason(step.reason, day),
-  ].filter(Boolean);
-  return (
-    <>
-      <span className="quiet">{formatMoment(Date.parse(step.time), day)}</span> {words.join(", ")}
-    </>
-  );
-}
-
 const when = (iso: string) => formatMoment(Date.parse(iso), serverNow());
 
 function Raised({ alarms }: { alarms: RaisedAlarm[] }) {
@@ -53,7 +39,7 @@ function Raised({ alarms }: { alarms: RaisedAlarm[] }) {
           <tr>
             <th scope="col">{t("alarms.when")}</th>
             <th scope="col">{t("alarms.what")}</th>
-            <th scope="col">{t("alarms.state")}</th>
+            <th scope="col">{t("life.title")}</th>
           </tr>
         </thead>
         <tbody>
@@ -64,15 +50,11 @@ function Raised({ alarms }: { alarms: RaisedAlarm[] }) {
                 <PriorityMark priority={alarm.priority} /> <strong>{alarm.title}</strong>
                 <br />
                 <span className="mono quiet">{alarm.rule}</span>
+                <br />
+                <span className="small">{t(`notification.${alarm.state}`)}</span>
               </td>
-              <td>
-                <ol>
-                  {alarm.history.map((step) => (
-                    <li key={`${step.time} ${step.kind}`}>
-                      <Step step={step} since={alarm.raised_at} />
-                    </li>
-                  ))}
-                </ol>
+              <td className="alarm-life">
+                <AlarmLife alarm={alarm} />
               </td>
             </tr>
           ))}

@@ -1,24 +1,35 @@
+import type { ReactNode } from "react";
 import type { ContextItem, Finding, News2, Tile } from "../api/types";
 import type { Resource } from "../api/use-resource";
 import { drawerStore, findingShown, isScore } from "../finding/drawer";
 import { explanationRows, inputRows, spaced } from "../finding/inputs";
+import { formatRisk } from "../finding/RiskParts";
+import { isRisk, newestRisks, tileRisk } from "../finding/risk";
 import { Failed, Skeleton } from "../look/Message";
 import { serverNow } from "../state/clock";
 import { openNews2 } from "../ward/Tile";
 import { t, tMaybe } from "../words";
 import { formatMoment, formatNumber, formatUnit, formatValue } from "../words/format";
+import { RiskCard } from "./RiskCard";
 
 interface FindingsProps {
   tile: Tile | null;
   findings: Resource<Finding[]>;
   context: ContextItem[];
   about: string;
+  /** What stands between the answer of now and the earlier ones. */
+  children?: ReactNode;
 }
 
-export function Findings({ tile, findings, context, about }: FindingsProps) {
+export function Findings({ tile, findings, context, about, children }: FindingsProps) {
+  const live = tileRisk(tile);
   return (
     <aside className="findings" aria-label={t("patient.findings")}>
       {tile?.news2 && <News2Card news2={tile.news2} onOpen={() => openNews2(tile)} />}
+      {newestRisks([...(findings.data ?? []), ...(live ? [live] : [])]).map((finding) => (
+        <RiskCard key={finding.model.name} finding={finding} about={about} />
+      ))}
+      {children}
       <section className="panel">
         <h2 className="eyebrow">{t("finding.earlier")}</h2>
         {findings.status === "loading" && <Skeleton rows={5} height={24} />}
@@ -80,6 +91,7 @@ function News2Card({ news2, onOpen }: { news2: News2; onOpen: () => void }) {
 function answerWords(finding: Finding): string {
   const { answer } = finding;
   if (answer.refusal !== undefined && answer.refusal !== null) return t("finding.refused");
+  if (isRisk(finding) && answer.value !== undefined) return formatRisk(answer.value);
   return `${formatValue(answer.value)} ${formatUnit(answer.unit)}`.trim();
 }
 

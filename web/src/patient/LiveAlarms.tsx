@@ -8,6 +8,7 @@ import { byUrgency, isUnacknowledged } from "../ward/order";
 import { ruleWords } from "../ward/TileFoot";
 import { t } from "../words";
 import { formatClock } from "../words/format";
+import { ActForm } from "./ActForm";
 import { PauseForm } from "./PauseForm";
 
 interface LiveAlarmsProps {
@@ -18,13 +19,21 @@ interface LiveAlarmsProps {
 /** The alarms that are open now, most urgent first, to take or to pause. */
 export function LiveAlarms({ alarms, mayAct }: LiveAlarmsProps) {
   const [pausing, setPausing] = useState<Notification | null>(null);
+  const [acting, setActing] = useState<Notification | null>(null);
   return (
     <>
       <ul className="live-alarms live" data-testid="live-alarms">
         {[...alarms].sort(byUrgency).map((alarm) => (
-          <LiveAlarm key={alarm.id} alarm={alarm} mayAct={mayAct} onPause={() => setPausing(alarm)} />
+          <LiveAlarm
+            key={alarm.id}
+            alarm={alarm}
+            mayAct={mayAct}
+            onPause={() => setPausing(alarm)}
+            onAct={() => setActing(alarm)}
+          />
         ))}
       </ul>
+      {acting && <ActForm alarm={acting} onDone={() => setActing(null)} />}
       {pausing && <PauseForm alarm={pausing} onDone={() => setPausing(null)} />}
     </>
   );
@@ -34,10 +43,12 @@ function LiveAlarm({
   alarm,
   mayAct,
   onPause,
+  onAct,
 }: {
   alarm: Notification;
   mayAct: boolean;
   onPause: () => void;
+  onAct: () => void;
 }) {
   const age = useAge(alarm.raised_at);
   const waiting = isUnacknowledged(alarm);
@@ -50,6 +61,17 @@ function LiveAlarm({
       </p>
       <p className="small quiet">{t("tile.since", { age: age ?? "" })}</p>
       {alarm.escalated_to && <p className="small">{t("tile.escalated", { to: alarm.escalated_to })}</p>}
+      {waiting && alarm.escalates_at && alarm.escalates_to && (
+        <p className="small quiet">
+          {t("life.escalates", {
+            to: alarm.escalates_to,
+            time: formatClock(Date.parse(alarm.escalates_at)),
+          })}
+        </p>
+      )}
+      {alarm.state === "paused" && alarm.paused_until && (
+        <p className="small">{t("life.until", { time: formatClock(Date.parse(alarm.paused_until)) })}</p>
+      )}
       {!waiting && (
         <p className="live-alarm-taken small">
           <Icon name="check" size={14} />
@@ -71,6 +93,15 @@ function LiveAlarm({
               {t("alarms.acknowledge")}
             </button>
           )}
+          <button
+            type="button"
+            className="button small"
+            data-testid="act"
+            aria-label={t("act.label", { title: alarm.title })}
+            onClick={onAct}
+          >
+            {t("act.button")}
+          </button>
           {alarm.state !== "paused" && (
             <button
               type="button"

@@ -3,14 +3,16 @@ import { api } from "../api/client";
 import { boardStore, liveStore } from "../api/live";
 import type { PatientDetail, Session } from "../api/types";
 import { useResource } from "../api/use-resource";
-import { go, useQuery } from "../app/router";
+import { Link } from "../app/Link";
+import { go, replayAddress, useQuery } from "../app/router";
 import { Failed, Message, Skeleton } from "../look/Message";
 import { wardStore } from "../state/preferences";
-import { mayAct } from "../state/session";
+import { mayAct, maySetLimits } from "../state/session";
 import { usePart } from "../state/store";
 import { t } from "../words";
 import { AlarmTables } from "./AlarmTables";
 import { Findings } from "./Findings";
+import { OwnLimits } from "./OwnLimits";
 import { PatientHead } from "./PatientHead";
 import { TimeLine } from "./TimeLine";
 import "./patient.css";
@@ -37,10 +39,18 @@ export default function PatientPage({ id, session }: { id: string; session: Sess
     if (detail.error?.status === 404) return <Message page title={t("patient.not_found")} body={id} />;
     return detail.error && <Failed error={detail.error} onRetry={detail.reload} />;
   }
-  return <Patient id={id} session={session} detail={detail.data} />;
+  return <Patient id={id} session={session} detail={detail.data} onChanged={detail.reload} />;
 }
 
-function Patient({ id, session, detail }: { id: string; session: Session; detail: PatientDetail }) {
+interface PatientProps {
+  id: string;
+  session: Session;
+  detail: PatientDetail;
+  /** Asks for the patient's rules and tile again. */
+  onChanged: () => void;
+}
+
+function Patient({ id, session, detail, onChanged }: PatientProps) {
   const asked = Number(useQuery("hours"));
   const hours = HOURS.includes(asked) ? asked : 6;
   const bed = detail.tile?.bed ?? detail.encounter?.bed ?? null;
@@ -75,6 +85,15 @@ function Patient({ id, session, detail }: { id: string; session: Session; detail
     }, REREAD_MS);
     return () => clearInterval(timer);
   }, [readSeries, readAlarms, readFindings]);
+
+  // Other limits are other rules in the time line.
+  const limitsKey = JSON.stringify(tile?.own_limits ?? []);
+  const readWith = useRef(limitsKey);
+  useEffect(() => {
+    if (readWith.current === limitsKey) return;
+    readWith.current = limitsKey;
+    onChanged();
+  }, [limitsKey, onChanged]);
 
   const about = [bed ? t("tile.bed", { bed }) : "", detail.patient.pseudonym].filter(Boolean).join(", ");
   return (
@@ -114,11 +133,23 @@ function Patient({ id, session, detail }: { id: string; session: Session; detail
                 frozen={frozen}
               />
             )}
-            <p className="quiet small">{t("patient.rules", detail.policy)}</p>
+            <p className="quiet small">
+              {t("patient.rules", detail.policy)} ·{" "}
+              <Link href={replayAddress(null, id)}>{t("replay.open")}</Link>
+            </p>
           </section>
           <AlarmTables alarms={alarms} />
         </div>
-        <Findings tile={tile} findings={findings} context={detail.context} about={about} />
+        <Findings tile={tile} findings={findings} context={detail.context} about={about}>
+          {tile && (
+            <OwnLimits
+              patient={id}
+              mayChange={maySetLimits(session)}
+              version={limitsKey}
+              onChanged={onChanged}
+            />
+          )}
+        </Findings>
       </div>
     </div>
   );

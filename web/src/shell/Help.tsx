@@ -13,6 +13,7 @@ const KEYS = [
   ["/", "help.search"],
   ["g w", "help.ward"],
   ["g p", "help.patients"],
+  ["g l", "help.policies"],
   ["g m", "help.models"],
   ["?", "help.help"],
   ["Esc", "help.close"],

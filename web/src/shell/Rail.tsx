@@ -44,6 +44,14 @@ export function Rail({ room, patients, audit, onHelp }: RailProps) {
             current={room === "patients" || room === "patient"}
           />
         )}
+        {patients && (
+          <RailLink
+            href="/policies"
+            icon="policies"
+            label={t("rail.policies")}
+            current={room === "policies" || room === "comparison" || room === "replay"}
+          />
+        )}
         <RailLink
           href="/models"
           icon="models"

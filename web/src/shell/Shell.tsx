@@ -21,9 +21,15 @@ import "./shell.css";
 
 const PatientPage = lazy(() => import("../patient/PatientPage"));
 const PatientsPage = lazy(() => import("../patients/PatientsPage"));
+const ReplayPage = lazy(() => import("../replay/ReplayPage"));
+const PoliciesPage = lazy(() => import("../policies/PoliciesPage"));
+const ComparisonPage = lazy(() => import("../policies/ComparisonPage"));
 const ModelsPage = lazy(() => import("../models/ModelsPage"));
 const ModelCardPage = lazy(() => import("../models/ModelCardPage"));
 const AuditPage = lazy(() => import("../audit/AuditPage"));
+
+/** Rooms with patients in them. */
+const OF_PATIENTS = ["ward", "patients", "patient", "replay", "policies", "comparison"];
 
 const noWards = async () => ({ wards: [], hint: null });
 
@@ -48,7 +54,7 @@ export function Shell({ session }: { session: Session }) {
   }, [ward, patients]);
 
   // Who sees no ward begins where their work is.
-  const lost = !patients && ["ward", "patients", "patient"].includes(route.room);
+  const lost = !patients && OF_PATIENTS.includes(route.room);
   useEffect(() => {
     if (lost) go(mayReadAudit(session) ? "/audit" : "/models", true);
   }, [lost, session]);
@@ -64,6 +70,7 @@ export function Shell({ session }: { session: Session }) {
       "?": () => setHelp((open) => !open),
       "g w": () => go("/"),
       "g p": () => go("/patients"),
+      "g l": () => go("/policies"),
       "g m": () => go("/models"),
       "/": (event: KeyboardEvent) => {
         event.preventDefault();
@@ -112,6 +119,11 @@ export function Shell({ session }: { session: Session }) {
           {route.room === "patient" && patients && (
             <PatientPage key={route.id} id={route.id} session={session} />
           )}
+          {route.room === "replay" && patients && (
+            <ReplayPage key={`${route.comparison} ${route.id}`} id={route.id} comparison={route.comparison} />
+          )}
+          {route.room === "policies" && patients && <PoliciesPage />}
+          {route.room === "comparison" && patients && <ComparisonPage key={route.name} name={route.name} />}
           {route.room === "models" && <ModelsPage />}
           {route.room === "model" && <ModelCardPage key={route.name} name={route.name} />}
           {route.room === "audit" && <AuditPage session={session} />}

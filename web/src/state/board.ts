@@ -1,4 +1,4 @@
-import type { Board, PolicyReference, State, Tile } from "../api/types";
+import type { Board, Budget, PolicyReference, State, Tile } from "../api/types";
 import { byBed } from "../ward/order";
 
 /** A ward as last told by the server: one entry for each bed, replaced one at a time. */
@@ -8,6 +8,8 @@ export interface BoardState {
   hospital: string;
   simulated: boolean;
   policy: PolicyReference;
+  /** Null where the ward has none: everything is told at once. */
+  budget: Budget | null;
   /** Beds in bed order; the same array as long as the set of beds is the same. */
   beds: readonly string[];
   tiles: ReadonlyMap<string, Tile>;
@@ -28,7 +30,13 @@ export function takeBoard(before: BoardState | null, board: Board): BoardState {
   const sorted = [...tiles.values()].sort(byBed).map((tile) => tile.bed);
   const beds = old && same(old.beds, sorted) ? old.beds : sorted;
   const { ward, title, hospital, simulated, policy } = board;
-  return { ward, title, hospital, simulated, policy, beds, tiles };
+  const budget = old && same(old.budget, board.budget) ? old.budget : (board.budget ?? null);
+  return { ward, title, hospital, simulated, policy, budget, beds, tiles };
+}
+
+/** The state after the alarm budget has come; that of another ward changes nothing. */
+export function takeBudget(before: BoardState, budget: Budget): BoardState {
+  return budget.ward === before.ward ? { ...before, budget } : before;
 }
 
 /** The state after one tile has come. */

@@ -36,6 +36,14 @@ export function mayAct(session: Session): boolean {
   return session.permissions.includes("act_on_notifications");
 }
 
+export function maySetLimits(session: Session): boolean {
+  return session.permissions.includes("set_own_limits");
+}
+
+export function maySetStaff(session: Session): boolean {
+  return session.permissions.includes("set_staff_on_duty");
+}
+
 export function mayReadPatients(session: Session): boolean {
   return session.permissions.includes("read_patients");
 }

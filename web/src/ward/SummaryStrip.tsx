@@ -9,6 +9,7 @@ import { chooseOrder, orderStore } from "../state/preferences";
 import { usePart, useStore } from "../state/store";
 import { t } from "../words";
 import { formatClock, signalShort } from "../words/format";
+import { BudgetLine } from "./BudgetLine";
 import { lostSignals } from "./vitals";
 
 const STATES: State[] = ["act_now", "look_soon", "cannot_tell", "fine"];
@@ -26,9 +27,11 @@ interface StripProps {
   onEnter: () => void;
   search: RefObject<HTMLInputElement | null>;
   held: boolean;
+  /** Whether this person says how many nurses are on duty. */
+  maySet: boolean;
 }
 
-export function SummaryStrip({ ward, wards, text, onText, onEnter, search, held }: StripProps) {
+export function SummaryStrip({ ward, wards, text, onText, onEnter, search, held, maySet }: StripProps) {
   const title = usePart(boardStore, (board) => board?.title ?? "");
   const policy = usePart(boardStore, (board) => board?.policy ?? null);
   const order = useStore(orderStore);
@@ -54,6 +57,7 @@ export function SummaryStrip({ ward, wards, text, onText, onEnter, search, held 
       </div>
       <Counts />
       <Sensors />
+      <BudgetLine maySet={maySet} />
       <div className="strip-tools">
         {held && <p className="held">{t("ward.held")}</p>}
         <input

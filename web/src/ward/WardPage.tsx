@@ -5,7 +5,7 @@ import { useKeys } from "../app/keyboard";
 import { go, patientAddress } from "../app/router";
 import { Message } from "../look/Message";
 import { chooseOrder, orderStore, selectedBedStore } from "../state/preferences";
-import { mayAct } from "../state/session";
+import { mayAct, maySetStaff } from "../state/session";
 import { usePart, useStore } from "../state/store";
 import { t } from "../words";
 import { acknowledge } from "./actions";
@@ -101,6 +101,7 @@ function WardBoard({ session, ward, wards }: { session: Session; ward: string; w
         onEnter={openFirst}
         search={search}
         held={held}
+        maySet={maySetStaff(session)}
       />
       <div
         className="board"

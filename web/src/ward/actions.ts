@@ -40,3 +40,11 @@ export function pause(notification: Notification, minutes: number, reason: strin
     t("action.done_paused", { title: notification.title }),
   );
 }
+
+/** Write down what was done; `doneAt` where that was earlier than now. */
+export function act(notification: Notification, what: string, doneAt: string | null): Promise<boolean> {
+  return doing(
+    () => api.act(notification.id, { what, done_at: doneAt }),
+    t("action.done_acted", { title: notification.title }),
+  );
+}

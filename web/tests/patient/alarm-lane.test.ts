@@ -8,8 +8,12 @@ const NOW = at("2026-11-22T03:00:00Z");
 const step = (time: string, kind: string, by: string | null = null): AlarmStep => ({
   time,
   kind,
+  phase: null,
   by,
   reason: null,
+  to: null,
+  until: null,
+  done_at: null,
 });
 const NOTHING = { raised: [], suppressed: [], not_assessable: [] };
 
@@ -17,8 +21,8 @@ describe("bars of the alarm lane", () => {
   it("an alarm that is over ends when it was cleared, one that is not ends now", () => {
     const history = [step("2026-11-22T02:00:00Z", "raised"), step("2026-11-22T02:20:00Z", "cleared")];
     const raised = [
-      { ...notification({ state: "cleared" }), history },
-      { ...notification({ id: "n2" }), history: history.slice(0, 1) },
+      { ...notification({ state: "cleared" }), history, told: [], done: [] },
+      { ...notification({ id: "n2" }), history: history.slice(0, 1), told: [], done: [] },
     ];
     const bars = alarmBars({ ...NOTHING, raised }, NOW);
     expect(bars.map((bar) => [bar.from, bar.to])).toEqual([
@@ -29,9 +33,10 @@ describe("bars of the alarm lane", () => {
 
   it("who took or paused it is a mark of its own", () => {
     const history = [step("2026-11-22T02:05:00Z", "acknowledged", "A. Linde")];
-    const taken = alarmBars({ ...NOTHING, raised: [{ ...notification(), history }] }, NOW).filter(
-      (bar) => bar.row === "taken",
-    );
+    const taken = alarmBars(
+      { ...NOTHING, raised: [{ ...notification(), history, told: [], done: [] }] },
+      NOW,
+    ).filter((bar) => bar.row === "taken");
     expect(taken).toHaveLength(1);
     expect(taken[0]?.words).toContain("A. Linde");
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Board } from "../../src/api/types";
-import { countStates, takeBoard, takeTile } from "../../src/state/board";
+import type { Board, Budget } from "../../src/api/types";
+import { countStates, takeBoard, takeBudget, takeTile } from "../../src/state/board";
 import { tile } from "../tiles";
 
 function board(changes: Partial<Board> = {}): Board {
@@ -12,6 +12,7 @@ function board(changes: Partial<Board> = {}): Board {
     policy: { name: "p", version: "1", title: "P" },
     now: "2026-11-22T02:12:08Z",
     cursor: "1:1",
+    budget: null,
     beds: [tile("10"), tile("2"), tile("1")],
     ...changes,
   };
@@ -67,5 +68,32 @@ describe("the counts", () => {
     ];
     const counts = countStates(takeBoard(null, board({ beds })));
     expect(counts).toEqual({ act_now: 1, look_soon: 0, fine: 0, cannot_tell: 1 });
+  });
+});
+
+describe("the alarm budget", () => {
+  const budget = (ward: string, load: number): Budget => ({
+    ward,
+    nurses: 4,
+    per_nurse_hour: 6,
+    capacity: 24,
+    load,
+    waiting: [],
+  });
+
+  it("comes with the board, and again when it says something else", () => {
+    const before = takeBoard(null, board({ budget: budget("7A", 3) }));
+    expect(before.budget?.load).toBe(3);
+    expect(takeBudget(before, budget("7A", 4)).budget?.load).toBe(4);
+  });
+
+  it("of another ward changes nothing", () => {
+    const before = takeBoard(null, board({ budget: budget("7A", 3) }));
+    expect(takeBudget(before, budget("8B", 9))).toBe(before);
+  });
+
+  it("that says the same as before stays the same object", () => {
+    const before = takeBoard(null, board({ budget: budget("7A", 3) }));
+    expect(takeBoard(before, board({ budget: budget("7A", 3) })).budget).toBe(before.budget);
   });
 });

@@ -6,14 +6,15 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from fyr.clock import HOUR_US, to_iso
+from fyr.clock import DAY_US, HOUR_US, to_iso
 from fyr.errors import BadInput
 from fyr.record import Encounter, PatientId
 from fyr.record.audit import AuditEvent
+from fyr.serve.alarm_documents import alarms_document
+from fyr.serve.comparison_documents import Day
 from fyr.serve.documents import Alarms, Findings, PatientPage, Patients, Problem, SeriesDocument
 from fyr.serve.installation import Installation
 from fyr.serve.patient_documents import (
-    alarms_document,
     context_documents,
     finding_document,
     rule_document,
@@ -23,20 +24,22 @@ from fyr.serve.patient_documents import (
 )
 from fyr.serve.permissions import Person
 from fyr.serve.problems import NotFound
+from fyr.serve.replayed_day import day_as_csv, recorded_day
 from fyr.serve.signed_in import Here, SignedIn
 from fyr.serve.tiles import patient_summary, policy_name
 from fyr.serve.vitals_history import Trace
 
-__all__ = ["router"]
+__all__ = ["Patient", "router"]
 
 router = APIRouter(prefix="/patients", tags=["patients"])
 
 _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {status: {"model": Problem} for status in (401, 403, 404)}
 
+ReplayedDay = Annotated[int, Query(ge=0, le=100_000, description="From 1, from the first sample; 0: the last day")]
 Hours = Annotated[float, Query(gt=0, le=48, description="How far back")]
 
 
-def _patient(here: Here, person: SignedIn, hospital: str, local: str) -> PatientId:
+def _visible_patient(here: Here, person: SignedIn, hospital: str, local: str) -> PatientId:
     try:
         patient = PatientId(hospital, local)
     except BadInput as problem:
@@ -45,7 +48,8 @@ def _patient(here: Here, person: SignedIn, hospital: str, local: str) -> Patient
     return patient
 
 
-Patient = Annotated[PatientId, Depends(_patient)]
+Patient = Annotated[PatientId, Depends(_visible_patient)]
+"""The patient of the address, whom the person may see."""
 
 
 @router.get("", responses=_PROBLEMS)
@@ -64,7 +68,7 @@ def page(here: Here, person: SignedIn, patient: Patient) -> PatientPage:
     attributes = _attributes(here, person, patient)
     stays = record.encounters(patient)
     occupant = here.wards.occupant(patient)
-    policy = here.wards.policy
+    policy = here.wards.policy_of(patient)
     return PatientPage.model_validate(
         {
             "patient": patient_summary(patient, attributes, here.wards.clock.now_us()),
@@ -98,7 +102,24 @@ def alarms(here: Here, person: SignedIn, patient: Patient, hours: Hours = 6) -> 
     since_us = here.wards.present_us() - int(hours * HOUR_US)
     occupant = here.wards.occupant(patient)
     bed = occupant.bed if occupant is not None else ""
-    return Alarms.model_validate(alarms_document(here.wards.alarms(patient, since_us), here.wards.policy, bed))
+    return Alarms.model_validate(
+        alarms_document(here.wards.alarms(patient, since_us), here.wards.policy_of(patient), bed)
+    )
+
+
+@router.get("/{hospital}/{local}/replay", response_model=Day, responses=_PROBLEMS)
+def replay(here: Here, person: SignedIn, patient: Patient, day: ReplayedDay = 0) -> Response:
+    """Replay what was recorded under the shipped policies, beside the ward's own, and return one day of it."""
+    found = _replay(here, person, patient, day)
+    return Response(Day.model_validate(found).model_dump_json(), media_type="application/json")
+
+
+@router.get("/{hospital}/{local}/replay/said.csv", response_class=Response, responses=_PROBLEMS)
+def replay_csv(here: Here, person: SignedIn, patient: Patient, day: ReplayedDay = 0) -> Response:
+    """Give everything that the policies say of a replayed day as a table."""
+    found = _replay(here, person, patient, day)
+    kept = {"Content-Disposition": f'attachment; filename="replay-day-{found["day"]}.csv"'}
+    return Response(day_as_csv(found), media_type="text/csv; charset=utf-8", headers=kept)
 
 
 @router.get("/{hospital}/{local}/findings", responses=_PROBLEMS)
@@ -108,6 +129,29 @@ def findings(here: Here, person: SignedIn, patient: Patient, hours: Hours = 6) -
     since_us = here.wards.present_us() - int(hours * HOUR_US)
     found = here.on_behalf_of(person).findings(patient, start_us=since_us)
     return Findings.model_validate({"findings": [finding_document(finding) for finding in reversed(found)]})
+
+
+def _replay(here: Installation, person: Person, patient: PatientId, day: int) -> dict[str, Any]:
+    attributes = _attributes(here, person, patient)
+    here.record.audit.append([AuditEvent(person.access(), "read replayed day", patient, {"day": day})])
+    record = here.on_behalf_of(person)
+    traces: dict[str, Trace] = {}
+    if here.wards.occupant(patient) is not None:
+        end_us = here.wards.present_us()
+        traces = here.wards.traces(patient, end_us - DAY_US, end_us + 1)
+    if not traces:
+        known = dict.fromkeys(summary.signal for summary in record.signals(patient))
+        parts = {name: record.series(patient, name) for name in known}
+        traces = {name: trace_of_series(part) for name, part in parts.items() if part}
+    return recorded_day(
+        patient,
+        patient_summary(patient, attributes, here.wards.present_us())["pseudonym"],
+        traces,
+        record.observations(patient),
+        own=here.wards.policy,
+        day=day,
+        simulated=here.simulated,
+    )
 
 
 def _row(here: Installation, patient: PatientId) -> dict[str, Any]:

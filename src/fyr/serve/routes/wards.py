@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -10,9 +10,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from fyr.record.audit import AuditEvent
+from fyr.serve.budget_documents import Budget, OnDutyRequest
 from fyr.serve.documents import Board, Problem, Wards
 from fyr.serve.installation import Installation
-from fyr.serve.permissions import Permission, Person, may
+from fyr.serve.permissions import Permission, Person, may, require
 from fyr.serve.problems import NotFound
 from fyr.serve.signed_in import COOKIE, Here, SignedIn
 
@@ -46,6 +47,18 @@ async def board(here: Here, person: SignedIn, ward: str) -> Response:
     return Response(here.hub.channel(ward).board(), media_type="application/json")
 
 
+@router.post("/wards/{ward}/on-duty", responses={**_PROBLEMS, 400: {"model": Problem}, 404: {"model": Problem}})
+def on_duty(here: Here, person: SignedIn, ward: str, wanted: OnDutyRequest) -> Budget:
+    """Say how many nurses are on duty on a ward; the ward's alarm budget follows from it.
+
+    What passes the budget waits, the lowest value first, and is listed; safety rules and high priority never wait.
+    """
+    require(person, Permission.SET_STAFF_ON_DUTY)
+    detail = {"nurses": wanted.nurses, "per_nurse_hour": wanted.per_nurse_hour}
+    _audit_ward(here, person, ward, "set staff on duty", detail)
+    return Budget.model_validate(here.wards.on_duty(ward, wanted.nurses, wanted.per_nurse_hour))
+
+
 @router.get(
     "/live",
     response_class=StreamingResponse,
@@ -60,7 +73,8 @@ async def live(
 ) -> StreamingResponse:
     """Stream a ward as server-sent events.
 
-    `board` (the whole board; first, unless the stream resumes), `tile` (one bed that changed; `id` is the cursor) and
+    `board` (the whole board; first, unless the stream resumes), `tile` (one bed that changed; `id` is the cursor),
+    `budget` (the alarm budget, when it says something else) and
     `heartbeat` (every second while the engine keeps up). After a lost connection the browser sends `Last-Event-ID`
     and gets what it missed, or a board where that is not known any more.
     """
@@ -74,7 +88,9 @@ async def live(
     return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-def _audit_ward(here: Installation, person: Person, ward: str, action: str) -> None:
+def _audit_ward(
+    here: Installation, person: Person, ward: str, action: str, detail: Mapping[str, Any] | None = None
+) -> None:
     """Note who is about to see whom; durable before anything is shown."""
     visible = here.visible_to(person)
     occupants = here.wards.wards().get(ward)
@@ -85,7 +101,7 @@ def _audit_ward(here: Installation, person: Person, ward: str, action: str) -> N
             here.require_sight_of(person, occupant.patient)
     here.record.audit.append(
         [
-            AuditEvent(person.access(), action, occupant.patient, {"ward": ward, "bed": occupant.bed})
+            AuditEvent(person.access(), action, occupant.patient, {"ward": ward, "bed": occupant.bed, **(detail or {})})
             for occupant in occupants
         ]
     )

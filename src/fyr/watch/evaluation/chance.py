@@ -10,6 +10,7 @@ import numpy as np
 from fyr.record import PatientId
 from fyr.watch.evaluation.course import Course, Event
 from fyr.watch.evaluation.recorded import Recorded
+from fyr.watch.evaluation.ward_courses import as_columns
 
 __all__ = ["sensitivity_by_chance"]
 
@@ -37,6 +38,7 @@ def sensitivity_by_chance(
         has room to move.
     """
     of = {one.patient: one for one in recordings}
+    said = as_columns(courses)
     shares = []
     for event in events:
         recording = of[event.patient]
@@ -46,7 +48,7 @@ def sensitivity_by_chance(
         moves_us = np.arange(1, _PLACES, dtype=np.int64) * span_us // _PLACES
         moves_us = moves_us[(moves_us > length_us) & (span_us - moves_us > length_us)]
         if moves_us.size:
-            alerts_us = np.array([alert.time_us for alert in courses[event.patient].alerts], np.int64)
+            alerts_us = said.time_us[said.part(event.patient)]
             into_us = (alerts_us[None, :] - begin_us - moves_us[:, None]) % span_us
             shares.append(float((into_us <= length_us).any(axis=1).mean()))
     return float(f"{np.mean(shares):.6g}") if shares else None

@@ -73,8 +73,8 @@ class Course:
         In order of time; technical notifications are not among them.
     technical : int
         How many technical notifications were raised.
-    suppressed : tuple of Suppression
-        In order of time.
+    suppressed : tuple of Suppression, or None
+        In order of time; ``None`` where they were only counted.
     not_assessable_us : mapping of str to int
         By signal that a rule asks about: how long it could not be assessed, of the time that the recording spans.
     span_us : int
@@ -84,6 +84,6 @@ class Course:
     patient: PatientId
     alerts: tuple[Alert, ...]
     technical: int
-    suppressed: tuple[Suppression, ...]
+    suppressed: tuple[Suppression, ...] | None
     not_assessable_us: Mapping[str, int]
     span_us: int

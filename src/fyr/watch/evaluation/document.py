@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from fyr.attention import Policy
-from fyr.clock import MINUTE_US, SECOND_US, to_iso
+from fyr.clock import DAY_US, MINUTE_US, SECOND_US, to_iso
 from fyr.record import PatientId
 from fyr.watch.evaluation.chance import sensitivity_by_chance
 from fyr.watch.evaluation.course import Course, Event
@@ -17,6 +19,7 @@ from fyr.watch.evaluation.measures import added_delay, detection, intervals, loa
 from fyr.watch.evaluation.pareto import pareto_front
 from fyr.watch.evaluation.recorded import Recorded
 from fyr.watch.evaluation.visible import visible_from_us
+from fyr.watch.evaluation.ward_courses import as_columns
 
 __all__ = ["Compared", "Comparison", "compare"]
 
@@ -97,7 +100,7 @@ def compare(
     there = [one for one in recordings if one.end_us > one.start_us]
     judged, left_out = divide_events(events or (), recordings)
     policies = tuple(
-        Compared(name, policy, said, None if events is None else match(list(said.values()), judged, lookback_us))
+        Compared(name, policy, said, None if events is None else match(said, judged, lookback_us))
         for (name, policy), said in zip(named.items(), courses, strict=True)
     )
     since = _reference(policies, judged, reference, reference_name, lookback_us)
@@ -132,19 +135,23 @@ def compare(
 def _of_policy(
     one: Compared, recordings: Sequence[Recorded], since: _Since, patients_per_nurse: float
 ) -> dict[str, Any]:
-    courses = [one.courses[recording.patient] for recording in recordings]
+    said = as_columns(one.courses)
+    places = said.places(recording.patient for recording in recordings)
+    here = np.zeros(len(said), np.bool_)
+    here[places] = True
+    of_rule = np.bincount(said.rule[np.repeat(here, said.counts())], minlength=len(said.rules)).tolist()
     days = sum(recording.days for recording in recordings)
     numbers: dict[str, Any] = {
         "title": one.policy.title,
         "version": one.policy.version,
         "digest": one.policy.digest,
-        "alerts": sum(len(course.alerts) for course in courses),
+        "alerts": sum(of_rule),
         "alerts_per_patient_day": load(one.courses, recordings),
-        "technical_alerts_per_patient_day": round(sum(course.technical for course in courses) / days, 4),
-        "suppressed_per_patient_day": round(sum(len(course.suppressed) for course in courses) / days, 4),
+        "technical_alerts_per_patient_day": round(int(said.technical[places].sum()) / days, 4),
+        "suppressed_per_patient_day": round(int(said.suppressed[places].sum()) / days, 4),
         **not_assessable(one.courses, recordings),
-        "by_priority": _counted(alert.priority for course in courses for alert in course.alerts),
-        "by_rule": _counted(alert.rule for course in courses for alert in course.alerts),
+        "by_priority": _added([about.priority for about in said.rules], of_rule),
+        "by_rule": _added([about.rule for about in said.rules], of_rule),
         "load_by_hour": load_by_hour(one.courses, recordings, patients_per_nurse),
         "patients": sum(recording.is_usable for recording in recordings),
         "patient_days": round(sum(recording.days for recording in recordings if recording.is_usable), 4),
@@ -181,11 +188,13 @@ def _reference(
     lookback_us: int,
 ) -> _Since:
     if reference is not None:
-        matched = match(list(reference.values()), events, lookback_us)
-        visible = [
-            visible_from_us(event, reference[event.patient].alerts, event.onset_us - lookback_us, event.end_us)
-            for event in events
-        ]
+        said = as_columns(reference)
+        matched = match(said, events, lookback_us)
+        visible = []
+        for event in events:
+            begin_us = event.onset_us - lookback_us
+            near = said.alerts_between(event.patient, begin_us - DAY_US, event.end_us + DAY_US)
+            visible.append(visible_from_us(event, near, begin_us, event.end_us))
         return _Since(
             [_first_us(one) for one in matched.events],
             f"the first notification of {reference_name} in the window",
@@ -274,5 +283,16 @@ def _event(event: Event) -> dict[str, str]:
     }
 
 
-def _counted(names: Any) -> dict[str, int]:
-    return dict(sorted(Counter(names).items(), key=lambda item: (-item[1], item[0])))
+def _counted(names: Iterable[str]) -> dict[str, int]:
+    return _most_first(Counter(names))
+
+
+def _added(names: Sequence[str], counts: Sequence[int]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for name, count in zip(names, counts, strict=True):
+        total[name] += count
+    return _most_first(total)
+
+
+def _most_first(counts: Counter[str]) -> dict[str, int]:
+    return {name: count for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if count}

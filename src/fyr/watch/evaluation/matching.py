@@ -11,15 +11,20 @@ The rules, which the documents repeat:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fyr.clock import to_iso
 from fyr.record import PatientId
 from fyr.watch.evaluation.course import Alert, Course, Event
 from fyr.watch.evaluation.recorded import Recorded
+from fyr.watch.evaluation.ward_courses import WardCourses, as_columns
+from fyr.watch.kernel import NEVER
 
-__all__ = ["Judged", "Matched", "NotJudged", "divide_events", "match"]
+__all__ = ["Judged", "Matched", "NotJudged", "TrueAlerts", "divide_events", "match"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,36 @@ class Judged:
         return None if self.first is None else self.first.time_us - self.event.onset_us
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TrueAlerts(Mapping[PatientId, tuple[bool, ...]]):
+    """Which alerts fall in the window of an event: a column, and a mapping of each patient's part of it.
+
+    Parameters
+    ----------
+    courses : WardCourses
+    flags : ndarray of bool, shape (alerts,)
+    """
+
+    courses: WardCourses
+    flags: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.courses)
+
+    def __iter__(self) -> Iterator[PatientId]:
+        return iter(self.courses)
+
+    def __getitem__(self, patient: PatientId) -> tuple[bool, ...]:
+        """Return a patient's part."""
+        self.courses.place[patient]
+        return tuple(self.flags[self.courses.part(patient)].tolist())
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many true alerts each patient has, in the order of the courses."""
+        upto = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.flags, dtype=np.int64)])
+        return np.diff(upto[self.courses.first])
+
+
 @dataclass(frozen=True, slots=True)
 class Matched:
     """One policy's alerts against the truth.
@@ -69,12 +104,12 @@ class Matched:
     ----------
     events : tuple of Judged
         In the order of the events given.
-    is_true : mapping of PatientId to tuple of bool
-        For each alert of the patient's course, whether it falls in a window.
+    is_true : TrueAlerts
+        For each alert of each patient, whether it falls in a window.
     """
 
     events: tuple[Judged, ...]
-    is_true: Mapping[PatientId, tuple[bool, ...]]
+    is_true: TrueAlerts
 
 
 def divide_events(events: Sequence[Event], recordings: Sequence[Recorded]) -> tuple[list[Event], list[NotJudged]]:
@@ -97,27 +132,20 @@ def divide_events(events: Sequence[Event], recordings: Sequence[Recorded]) -> tu
     return judged, left_out
 
 
-def match(courses: Sequence[Course], events: Sequence[Event], lookback_us: int) -> Matched:
+def match(courses: Mapping[PatientId, Course] | Sequence[Course], events: Sequence[Event], lookback_us: int) -> Matched:
     """Hold one policy's courses against the events that can be judged."""
-    of = {course.patient: course.alerts for course in courses}
-    windows: dict[PatientId, list[tuple[int, int]]] = {}
+    said = as_columns(courses)
+    flags = np.zeros(len(said.time_us), np.bool_)
     judged = []
     for event in events:
         begin_us = event.onset_us - lookback_us
-        windows.setdefault(event.patient, []).append((begin_us, event.end_us))
-        alerts = of.get(event.patient, ())
-        inside = [alert for alert in alerts if begin_us <= alert.time_us <= event.end_us]
-        standing = tuple(
-            alert
-            for alert in alerts
-            if alert.time_us < begin_us and (alert.cleared_us is None or alert.cleared_us >= begin_us)
-        )
-        judged.append(Judged(event, inside[0] if inside else None, len(inside), standing))
-    is_true = {
-        patient: tuple(
-            any(begin_us <= alert.time_us <= end_us for begin_us, end_us in windows.get(patient, ()))
-            for alert in alerts
-        )
-        for patient, alerts in of.items()
-    }
-    return Matched(tuple(judged), is_true)
+        mine = said.part(event.patient)
+        times_us = said.time_us[mine]
+        first = mine.start + int(np.searchsorted(times_us, begin_us, side="left"))
+        stop = mine.start + int(np.searchsorted(times_us, event.end_us, side="right"))
+        flags[first:stop] = True
+        cleared_us = said.cleared_us[mine.start : first]
+        standing = mine.start + np.flatnonzero((cleared_us == NEVER) | (cleared_us >= begin_us))
+        found = said.alert(first) if first < stop else None
+        judged.append(Judged(event, found, max(0, stop - first), tuple(map(said.alert, standing.tolist()))))
+    return Matched(tuple(judged), TrueAlerts(said, flags))

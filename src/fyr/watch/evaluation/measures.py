@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from fyr.record import PatientId
 from fyr.watch.evaluation.course import Course
 from fyr.watch.evaluation.matching import Judged, Matched
 from fyr.watch.evaluation.recorded import Recorded
+from fyr.watch.evaluation.ward_courses import as_columns
 
 __all__ = ["added_delay", "detection", "intervals", "load", "load_by_hour", "not_assessable", "quartiles"]
 
@@ -44,7 +44,8 @@ def load(courses: Mapping[PatientId, Course], recordings: Sequence[Recorded]) ->
         Those in which nothing is usable are left out: no alert from a dead sensor is no quiet.
     """
     usable = [one for one in recordings if one.is_usable]
-    counts = np.array([len(courses[one.patient].alerts) for one in usable], np.int64)
+    said = as_columns(courses)
+    counts = said.counts()[said.places(one.patient for one in usable)]
     days = sum(one.days for one in usable)
     rates = counts / np.array([one.days for one in usable])
     if not usable:
@@ -60,11 +61,11 @@ def load(courses: Mapping[PatientId, Course], recordings: Sequence[Recorded]) ->
 
 def detection(matched: Matched) -> dict[str, Any]:
     """Return sensitivity, positive predictive value, lead time and time to alert, in all and by kind of event."""
-    flags = [flag for flags in matched.is_true.values() for flag in flags]
+    flags = matched.is_true.flags
     kinds = sorted({one.event.kind for one in matched.events})
     return {
         **_found(matched.events),
-        "ppv": _short(sum(flags) / len(flags)) if flags else None,
+        "ppv": _short(int(flags.sum()) / len(flags)) if len(flags) else None,
         "by_event": {kind: _found([one for one in matched.events if one.event.kind == kind]) for kind in kinds},
     }
 
@@ -103,12 +104,13 @@ def not_assessable(courses: Mapping[PatientId, Course], recordings: Sequence[Rec
     All patients with samples count, also those in whose recording nothing is usable.
     """
     total_us = sum(one.monitored_us for one in recordings)
-    lost: Counter[str] = Counter()
-    for one in recordings:
-        hole_us = one.end_us - one.start_us - one.monitored_us
-        for signal, deaf_us in courses[one.patient].not_assessable_us.items():
-            lost[signal] += min(max(deaf_us - hole_us, 0), one.monitored_us)
-    by_signal = {signal: _short(lost_us / total_us) for signal, lost_us in lost.items()} if total_us else {}
+    said = as_columns(courses)
+    monitored_us = np.array([one.monitored_us for one in recordings], np.int64)
+    hole_us = np.array([one.end_us - one.start_us for one in recordings], np.int64) - monitored_us
+    deaf_us = said.not_assessable_us[said.places(one.patient for one in recordings)]
+    lost_us = np.clip(deaf_us - hole_us[:, None], 0, monitored_us[:, None]).sum(axis=0)
+    lost = dict(zip(said.signals, lost_us.tolist(), strict=True)) if recordings else {}
+    by_signal = {signal: _short(time_us / total_us) for signal, time_us in lost.items()} if total_us else {}
     mean = _short(sum(lost.values()) / len(lost) / total_us) if lost and total_us else None
     return {"not_assessable_fraction": mean, "not_assessable_by_signal": by_signal}
 
@@ -119,10 +121,11 @@ def load_by_hour(
     """Return the notifications of each hour of the day, UTC: per patient-hour, and per hour of a nurse."""
     usable = [one for one in recordings if one.is_usable]
     hours = sum((one.hours() for one in usable), np.zeros(24))
-    counts = np.zeros(24)
-    for one in usable:
-        for alert in courses[one.patient].alerts:
-            counts[alert.time_us // (60 * MINUTE_US) % 24] += 1
+    said = as_columns(courses)
+    counted = np.zeros(len(said), np.bool_)
+    counted[said.places(one.patient for one in usable)] = True
+    hour_of = said.time_us[np.repeat(counted, said.counts())] // (60 * MINUTE_US) % 24
+    counts = np.bincount(hour_of, minlength=24)
     rows = []
     for hour in range(24):
         rate = float(counts[hour] / hours[hour]) if hours[hour] > 0 else None
@@ -163,15 +166,16 @@ class _Patients:
     ) -> None:
         days = np.array([one.days if one.is_usable else 0.0 for one in recordings])
         self.days = days
-        self.counts = np.array([len(courses[one.patient].alerts) for one in recordings], np.int64)
+        said = as_columns(courses)
+        places = said.places(one.patient for one in recordings)
+        self.counts = said.counts()[places]
         self.rates = np.divide(self.counts, days, out=np.full(len(days), np.nan), where=days > 0)
         self.is_matched = matched is not None
         judged: dict[PatientId, list[Judged]] = {}
         for one in matched.events if matched else ():
             judged.setdefault(one.event.patient, []).append(one)
-        is_true = matched.is_true if matched else {}
         patients = [one.patient for one in recordings]
-        self.true = np.array([sum(is_true.get(patient, ())) for patient in patients])
+        self.true = matched.is_true.counts()[places] if matched else np.zeros(len(patients), np.int64)
         self.events = np.array([len(judged.get(patient, ())) for patient in patients])
         leads = [[one.lead_us for one in judged.get(patient, ()) if one.lead_us is not None] for patient in patients]
         self.found = np.array([len(of_patient) for of_patient in leads])

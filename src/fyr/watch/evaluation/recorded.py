@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from fyr.attention import Policy
 from fyr.clock import DAY_US, HOUR_US
-from fyr.record import PatientId, SampleBatch
-from fyr.watch.evaluation.ward_replay import spans
+from fyr.record import PatientId, PatientSamples
 
-__all__ = ["HOLE_US", "Recorded", "hours_of_day", "recorded"]
+__all__ = ["HOLE_US", "Recorded", "hours_of_day", "plausible_ranges", "recorded"]
 
 HOLE_US: Final = DAY_US
 """A time without any sample of any signal, longer than this, lies between two stays and is no monitored time."""
@@ -59,27 +59,78 @@ class Recorded:
         return whole
 
 
-def recorded(samples: SampleBatch, policies: Sequence[Policy]) -> list[Recorded]:
-    """Describe the recording of each patient of a batch that is sorted by patient and time.
+def recorded(samples: PatientSamples, ranges: Mapping[str, Sequence[tuple[float, float]]]) -> Recorded:
+    """Describe the recording of one patient.
 
     Parameters
     ----------
-    samples : SampleBatch
-    policies : sequence of Policy
-        Whose signals and plausible ranges say what is usable.
+    samples : PatientSamples
+    ranges : mapping of str to sequence of (float, float)
+        By signal: the plausible ranges of the policies, which say what is usable; see :func:`plausible_ranges`.
     """
-    start_us, end_us = spans(samples)
-    usable = _usable(samples, policies)
-    stop = np.searchsorted(samples.patient_index, np.arange(len(samples.patients) + 1))
-    stands_us = samples.time_us + samples.period_us[samples.signal_index]
-    found = []
-    for place, patient in enumerate(samples.patients):
-        rows = slice(int(stop[place]), int(stop[place + 1]))
-        times, reached = samples.time_us[rows], np.maximum.accumulate(stands_us[rows])
-        wide = np.flatnonzero(times[1:] - reached[:-1] > HOLE_US)
-        holes = tuple((int(reached[index]), int(times[index + 1])) for index in wide)
-        found.append(Recorded(patient, int(start_us[place]), int(end_us[place]), holes, bool(usable[place])))
+    start_us, end_us = samples.span()
+    holes: list[tuple[int, int]] = [(start_us, end_us)]
+    usable = False
+    for index, name in enumerate(samples.signals):
+        part = samples.part(index)
+        if part.start == part.stop:
+            continue
+        silent = _silent_stretches(samples.time_us[part], int(samples.period_us[index]), (start_us, end_us))
+        holes = _both(holes, silent)
+        usable = usable or any(_has_value(samples.value[part], low, high) for low, high in ranges.get(name, ()))
+    return Recorded(samples.patient, start_us, end_us, tuple(holes) if end_us > start_us else (), usable)
+
+
+def plausible_ranges(policies: Sequence[Policy]) -> dict[str, list[tuple[float, float]]]:
+    """Return, by signal, the ranges that the policies call plausible."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for policy in policies:
+        for name, signal in policy.signals.items():
+            found.setdefault(name, []).append((signal.plausible_low, signal.plausible_high))
     return found
+
+
+def _silent_stretches(time_us: NDArray[np.int64], period_us: int, span_us: tuple[int, int]) -> list[tuple[int, int]]:
+    """Return the stretches longer than a hole that no sample of one signal stands for."""
+    last_us = int(time_us[-1]) + period_us
+    wide = _wide_gaps(time_us, HOLE_US + period_us)
+    edges = [
+        (span_us[0], int(time_us[0])),
+        *((int(time_us[i]) + period_us, int(time_us[i + 1])) for i in wide.tolist()),
+    ]
+    edges.append((last_us, span_us[1]))
+    return [(start_us, end_us) for start_us, end_us in edges if end_us - start_us > HOLE_US]
+
+
+def _both(one: list[tuple[int, int]], other: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return where two lists of stretches overlap for longer than a hole."""
+    overlaps = [(max(a, c), min(b, d)) for a, b in one for c, d in other]
+    return [(start_us, end_us) for start_us, end_us in overlaps if end_us - start_us > HOLE_US]
+
+
+@numba.njit(cache=True, nogil=True)
+def _wide_gaps(time_us: NDArray[np.int64], longer_than_us: int) -> NDArray[np.int64]:
+    """Return the places after which the next sample comes later than that."""
+    count = 0
+    for i in range(len(time_us) - 1):
+        count += time_us[i + 1] - time_us[i] > longer_than_us
+    found = np.empty(count, np.int64)
+    if count == 0:
+        return found
+    count = 0
+    for i in range(len(time_us) - 1):
+        if time_us[i + 1] - time_us[i] > longer_than_us:
+            found[count] = i
+            count += 1
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _has_value(value: NDArray[np.float64], low: float, high: float) -> bool:
+    for i in range(len(value)):  # noqa: SIM110  a loop that the kernel compiler takes
+        if low <= value[i] <= high:
+            return True
+    return False
 
 
 def hours_of_day(start_us: int, end_us: int) -> NDArray[np.float64]:
@@ -96,15 +147,3 @@ def hours_of_day(start_us: int, end_us: int) -> NDArray[np.float64]:
         return np.asarray(time_us // DAY_US + of_day / HOUR_US)
 
     return until(end_us) - until(start_us)
-
-
-def _usable(samples: SampleBatch, policies: Sequence[Policy]) -> NDArray[np.bool_]:
-    found = np.zeros(len(samples.patients), np.bool_)
-    for policy in policies:
-        parts = [policy.signals.get(name) for name in samples.signals]
-        low = np.array([np.inf if part is None else part.plausible_low for part in parts])
-        high = np.array([-np.inf if part is None else part.plausible_high for part in parts])
-        value = samples.value
-        good = (value >= low[samples.signal_index]) & (value <= high[samples.signal_index])
-        found[samples.patient_index[good]] = True
-    return found

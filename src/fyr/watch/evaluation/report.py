@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from fyr.record import SampleBatch
+from fyr.attention import Policy
+from fyr.record import PatientId, SampleBatch
+from fyr.watch.evaluation.course import Course
 from fyr.watch.evaluation.document import Compared, Comparison
-from fyr.watch.evaluation.report_cases import draw_case, false_alerts, missed_events, signals_of
+from fyr.watch.evaluation.report_cases import draw_case, false_alerts, missed_events
 from fyr.watch.evaluation.report_plots import hours_plot, pareto_plot
 from fyr.watch.evaluation.report_style import STYLE
+from fyr.watch.evaluation.report_sweep import sweep_part
 
 __all__ = ["report_page"]
 
@@ -18,14 +21,18 @@ _MOST_FALSE: Final = 60
 """False alerts drawn for a policy; if every tenth are more, so many of them evenly spread, which the page says."""
 
 
-def report_page(comparison: Comparison, sources: Sequence[SampleBatch], document: Mapping[str, Any]) -> str:
+Look = Callable[[Policy, PatientId], tuple[SampleBatch, Course]]
+"""Gives a patient's samples in order of time, and all that a policy said, with the reason of every suppression."""
+
+
+def report_page(comparison: Comparison, look: Look, document: Mapping[str, Any]) -> str:
     """Return the page.
 
     Parameters
     ----------
     comparison : Comparison
-    sources : sequence of SampleBatch
-        Sorted by patient; the vital signs of the cases drawn come from here.
+    look : callable
+        See :data:`Look`; asked about the patients of the cases drawn, one policy after the other.
     document : mapping
         What ``--json`` prints.
     """
@@ -43,6 +50,7 @@ def report_page(comparison: Comparison, sources: Sequence[SampleBatch], document
             "is as good in both and better in one; squares: another one is. In brackets: alerts per patient-day, "
             f"missed events.</p>{pareto_plot(document['pareto'])}"
         )
+        parts.append(sweep_part(document["sweep"]) if "sweep" in document else "")
     hours = {name: numbers["load_by_hour"] for name, numbers in document["policies"].items()}
     nurse = document["definitions"]["patients_per_nurse"]
     parts.append(
@@ -51,8 +59,7 @@ def report_page(comparison: Comparison, sources: Sequence[SampleBatch], document
     )
     if is_judged:
         parts.append(f"<h2>By kind of event</h2>{_by_event(document)}")
-        places = signals_of(sources)
-        parts += [_cases(one, places) for one in comparison.policies]
+        parts += [_cases(one, look) for one in comparison.policies]
     parts.append(_left_out(document))
     parts.append(_definitions(document["definitions"]))
     return "".join(parts) + "</main></body></html>\n"
@@ -126,14 +133,14 @@ def _by_event(document: Mapping[str, Any]) -> str:
     )
 
 
-def _cases(one: Compared, places: Mapping[Any, Any]) -> str:
+def _cases(one: Compared, look: Look) -> str:
     missed = missed_events(one)
     false, count = false_alerts(one, _MOST_FALSE)
     every_tenth = -(-count // 10)
     which = "every tenth is drawn" if len(false) == every_tenth else f"{len(false)} of every tenth are drawn"
     drawn = {
-        "missed": "".join(draw_case(case, places[case.patient], one.courses[case.patient]) for case in missed),
-        "false": "".join(draw_case(case, places[case.patient], one.courses[case.patient]) for case in false),
+        "missed": "".join(draw_case(case, *look(one.policy, case.patient)) for case in missed),
+        "false": "".join(draw_case(case, *look(one.policy, case.patient)) for case in false),
     }
     return (
         f"<h2>{escape(one.name)}: missed events</h2>{drawn['missed'] or '<p>None.</p>'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -15,8 +15,9 @@ from fyr.clock import HOUR_US, MINUTE_US, to_iso
 from fyr.record import SIGNALS, PatientId, SampleBatch
 from fyr.watch.evaluation.course import Alert, Course, Event, Suppression
 from fyr.watch.evaluation.document import Compared
+from fyr.watch.evaluation.ward_courses import as_columns
 
-__all__ = ["Case", "draw_case", "false_alerts", "missed_events", "signals_of"]
+__all__ = ["Case", "draw_case", "false_alerts", "missed_events"]
 
 Trace = tuple[str, NDArray[np.int64], NDArray[np.float64], int]
 """Signal, times, values (NaN where there was none), period in microseconds."""
@@ -84,16 +85,16 @@ def false_alerts(one: Compared, most: int) -> tuple[list[Case], int]:
     """
     if one.matched is None:
         return [], 0
-    false = [
-        (patient, alert)
-        for patient, course in one.courses.items()
-        for alert, is_true in zip(course.alerts, one.matched.is_true[patient], strict=True)
-        if not is_true
-    ]
+    said = as_columns(one.courses)
+    false = np.flatnonzero(~one.matched.is_true.flags)
     chosen = false[::_EVERY]
     if len(chosen) > most:
-        chosen = [chosen[index * len(chosen) // most] for index in range(most)]
-    return [_false(patient, alert) for patient, alert in chosen], len(false)
+        chosen = chosen[np.arange(most) * len(chosen) // most]
+    patients = np.searchsorted(said.first, chosen, side="right") - 1
+    cases = [
+        _false(said.patients[place], said.alert(int(alert))) for place, alert in zip(patients, chosen, strict=True)
+    ]
+    return cases, len(false)
 
 
 def _false(patient: PatientId, alert: Alert) -> Case:
@@ -101,21 +102,11 @@ def _false(patient: PatientId, alert: Alert) -> Case:
     return Case(patient, title, alert.time_us - 90 * MINUTE_US, alert.time_us + 30 * MINUTE_US, None, alert.time_us)
 
 
-def signals_of(sources: Sequence[SampleBatch]) -> Mapping[PatientId, tuple[SampleBatch, slice]]:
-    """Return where each patient's samples lie in batches that are sorted by patient."""
-    places: dict[PatientId, tuple[SampleBatch, slice]] = {}
-    for samples in sources:
-        offsets = np.searchsorted(samples.patient_index, np.arange(len(samples.patients) + 1))
-        for index, patient in enumerate(samples.patients):
-            places[patient] = (samples, slice(int(offsets[index]), int(offsets[index + 1])))
-    return places
-
-
-def draw_case(case: Case, place: tuple[SampleBatch, slice], course: Course) -> str:
+def draw_case(case: Case, samples: SampleBatch, course: Course) -> str:
     """Return a figure: a panel for each vital sign, marks for what was raised and suppressed, and both in words."""
-    traces = _traces(case, *place)
+    traces = _traces(case, samples)
     raised = [alert for alert in course.alerts if case.start_us <= alert.time_us <= case.end_us]
-    quiet = [one for one in course.suppressed if case.start_us <= one.time_us <= case.end_us]
+    quiet = [one for one in course.suppressed or () if case.start_us <= one.time_us <= case.end_us]
     bottom = len(traces) * _PANEL + 2 * _RUG
     parts = [
         f'<svg viewBox="0 0 {_WIDTH} {bottom + 18}" width="{_WIDTH}" role="img" aria-label="{escape(case.title)}">'
@@ -162,9 +153,8 @@ def _brief(reason: str) -> str:
     return reason
 
 
-def _traces(case: Case, samples: SampleBatch, rows: slice) -> list[Trace]:
-    times = samples.time_us[rows]
-    inside = np.flatnonzero((times >= case.start_us) & (times <= case.end_us)) + rows.start
+def _traces(case: Case, samples: SampleBatch) -> list[Trace]:
+    inside = np.flatnonzero((samples.time_us >= case.start_us) & (samples.time_us <= case.end_us))
     names = np.array(samples.signals)
     found: list[Trace] = []
     for name in _SHOWN:

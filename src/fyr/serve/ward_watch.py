@@ -1,0 +1,310 @@
+"""The ward that is being watched: a source of samples, the journal, the engine, and what everyone sees of them.
+
+Every input is in the journal before the engine takes it, and every event that it causes is in the journal before
+anybody is shown it. Opening the service again replays the journal: acknowledgements survive, and the events come out
+the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fyr.attention import AlarmBudget, AlarmEvent, Policy
+from fyr.clock import MINUTE_US, Clock, SystemClock
+from fyr.errors import FyrError
+from fyr.record import Estimate, Finding, Observation, PatientId
+from fyr.serve.live import BudgetChange, TileChange
+from fyr.serve.problems import NotFound
+from fyr.serve.replay_check import Replay, ReplayCheck
+from fyr.serve.sample_source import SampleSource
+from fyr.serve.shown_budgets import ShownBudgets
+from fyr.serve.shown_tiles import ShownTiles
+from fyr.serve.tiles import Occupant
+from fyr.serve.ward_journal import (
+    Admitted,
+    Advanced,
+    Happened,
+    Input,
+    Observed,
+    OnDuty,
+    Opened,
+    Recalled,
+    Sampled,
+    WardJournal,
+)
+from fyr.serve.ward_state import WardState
+from fyr.version import __version__
+from fyr.watch.arriving import DEFAULT_LATENESS_US, DeviceState, checked_lateness
+
+__all__ = ["DEFAULT_PER_NURSE_HOUR", "Pulse", "WardWatch"]
+
+_LOG: Final = logging.getLogger("fyr.serve")
+_TICK_S: Final = 1.0
+DEFAULT_PER_NURSE_HOUR: Final = 6.0
+"""One notification every ten minutes: Fyr's own choice, from no source. A ward sets its own."""
+
+_LAGGING_AFTER_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How the service is: ``ok``, ``lagging`` or ``failed``, how far behind, and what is wrong."""
+
+    status: str
+    behind_s: float
+    problem: str | None
+
+
+class WardWatch:
+    """Watches the patients of one hospital's wards, round by round.
+
+    Parameters
+    ----------
+    policy : Policy
+    journal : WardJournal
+    source : SampleSource
+    clock : Clock
+        The ward's clock; a demonstration may run it faster.
+    attributes : callable
+        Gives what is known about a patient (pseudonym, birth year, sex, reason).
+    recall : callable
+        Gives what the record holds of a patient: observations and findings. A policy may select limits by it.
+    lateness_us : int
+        How late a sample may come and still be taken: what is added to the delay of every alarm.
+    keep : callable
+        Takes the observations that came and the findings that the engine made, to be kept in the record; after a
+        crash it may be given some of them twice.
+    on_tiles : callable
+        Takes changed tiles and alarm budgets, called in order from whichever thread caused them.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        journal: WardJournal,
+        source: SampleSource,
+        clock: Clock,
+        *,
+        attributes: Callable[[PatientId], Mapping[str, Any]],
+        recall: Callable[[PatientId], tuple[Sequence[Observation], Sequence[Finding]]] = lambda _: ((), ()),
+        lateness_us: int = DEFAULT_LATENESS_US,
+        keep: Callable[[Sequence[Observation], Sequence[Finding]], object] = lambda _observations, _findings: None,
+        on_tiles: Callable[[Sequence[TileChange | BudgetChange]], None] = lambda _: None,
+    ) -> None:
+        self.policy = policy
+        self.clock = clock
+        self._journal = journal
+        self._source = source
+        self._recall = recall
+        self._lateness_us = checked_lateness(lateness_us)
+        self._keep = keep
+        self._on_tiles = on_tiles
+        self._state = WardState(policy, attributes)
+        self._tiles = ShownTiles(self._state)
+        self._budgets = ShownBudgets(self._state)
+        self._inputs_to_keep: list[Input] = []
+        self._events_to_keep: list[AlarmEvent] = []
+        self._lock = threading.RLock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._finished_s = time.monotonic()
+        self._problem: str | None = None
+
+    @property
+    def now_us(self) -> int:
+        """Up to when the ward has been watched."""
+        return self._state.now_us
+
+    @property
+    def opened_us(self) -> int:
+        """When the ward was opened by the machine's clock; greater every time, so it is the live stream's epoch."""
+        return self._state.opened_us
+
+    def open(self) -> Replay:
+        """Replay the journal, keep what a crash left out of it, and note that the ward is open again."""
+        with self._lock:
+            replay = self._replay()
+            if not replay.same:
+                _LOG.warning("the replayed alarm events differ from those in the journal; please report it")
+            opened_us = max(SystemClock().now_us(), self._state.opened_us + 1)
+            policy = self.policy
+            self._take([Opened(opened_us, __version__, policy.name, policy.version, policy.digest, self._lateness_us)])
+            return replay
+
+    def admit(self, arrivals: Sequence[Admitted]) -> None:
+        """Begin to watch patients; of one who is watched already, ask the record anew."""
+        with self._lock:
+            self._take([arrival for arrival in arrivals if arrival.patient not in self._state.occupants])
+            recalled = [self._recalled(arrival.patient) for arrival in arrivals]
+            self._take([one for one in recalled if self._state.is_news(one)])
+
+    def catch_up(
+        self, until_us: int, step_us: int = 5 * MINUTE_US, progress: Callable[[int], None] | None = None
+    ) -> None:
+        """Take everything from the source up to `until_us` in steps, without showing it in between."""
+        while self.now_us < until_us:
+            with self._lock:
+                self._round(min(self.now_us + step_us, until_us))
+            if progress is not None:
+                progress(self.now_us)
+
+    def start(self) -> None:
+        """Begin to watch, in a thread of its own."""
+        self._stop.clear()
+        self._finished_s = time.monotonic()
+        with self._lock:
+            self._show(self._state.occupants)
+        self._thread = threading.Thread(target=self._run, name="fyr-ward", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching; returns when the round that runs has ended."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def tick(self) -> None:
+        """Run one round: take what came, let time pass, show what changed."""
+        with self._lock:
+            self._round(self.present_us())
+            self._show(self._state.occupants)
+        self._finished_s = time.monotonic()
+        self._problem = None
+
+    def pulse(self) -> Pulse:
+        """Say how the service is."""
+        behind_s = time.monotonic() - self._finished_s
+        if self._problem is not None:
+            return Pulse("failed", behind_s, self._problem)
+        return Pulse("lagging" if behind_s > _LAGGING_AFTER_S else "ok", behind_s, None)
+
+    def present_us(self) -> int:
+        """Return the ward's time; it never goes back behind what has been watched."""
+        return max(self.clock.now_us(), self.now_us)
+
+    def devices(self) -> tuple[int, list[DeviceState]]:
+        """Return how late a sample may come, and what became of the samples of each device."""
+        with self._lock:
+            return self._state.lateness_us, self._state.devices
+
+    def budget(self, ward: str) -> dict[str, Any] | None:
+        """Return what the alarm budget of a ward says; ``None`` for a ward that has none, where nothing waits."""
+        with self._lock:
+            return self._budgets.document(ward, self.present_us())
+
+    def on_duty(self, ward: str, nurses: int, per_nurse_hour: float | None = None) -> dict[str, Any]:
+        """Let an alarm budget hold on a ward for so many nurses, unless the same holds already; return what it says.
+
+        Parameters
+        ----------
+        ward : str
+        nurses : int
+        per_nurse_hour : float, optional
+            How many notifications one nurse can take in an hour; as before, or :data:`DEFAULT_PER_NURSE_HOUR`.
+
+        Raises
+        ------
+        NotFound
+            If there is no such ward.
+        BadInput
+            If a number is out of range.
+        """
+        with self._lock:
+            if ward not in {occupant.ward for occupant in self._state.occupants.values()}:
+                raise NotFound(f"there is no ward '{ward}'", mend="see GET /api/wards")
+            known = self._state.budget(ward)
+            before = DEFAULT_PER_NURSE_HOUR if known is None else known.per_nurse_hour
+            rate = before if per_nurse_hour is None else per_nurse_hour
+            AlarmBudget(rate, nurses)  # refuses what cannot be, before it is in the journal
+            if known is None or (known.nurses, known.per_nurse_hour) != (nurses, rate):
+                self._take([OnDuty(ward, nurses, rate, self.present_us())])
+                self._show(self._state.occupants)
+            return self._budgets.document(ward, self.present_us()) or {}
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            begun_s = time.monotonic()
+            try:
+                self.tick()
+            except FyrError as problem:
+                self._problem = problem.what
+                _LOG.error("the ward's round failed: %s", problem)
+            except Exception:  # noqa: BLE001  the thread outlives a fault of our own; health says so
+                self._problem = "the engine failed; the server's log has the details"
+                _LOG.exception("the ward's round failed")
+            self._stop.wait(max(0.05, _TICK_S - (time.monotonic() - begun_s)))
+
+    def _round(self, now_us: int) -> None:
+        if not self._inputs_to_keep:
+            batch, observations = self._source.advance(now_us)
+            if not self._state.occupants and not len(batch) and not observations:
+                return
+            samples = [Sampled(batch)] if len(batch) else []
+            self._inputs_to_keep = [*samples, *map(Observed, observations), Advanced(now_us)]
+        waiting = self._inputs_to_keep
+        self._take(waiting, kept=self._inputs_to_keep.clear)
+
+    def _take(self, inputs: Sequence[Input], kept: Callable[[], None] = lambda: None) -> None:
+        """Keep inputs, give them to the engine, keep what came of it.
+
+        If the disk fails before the inputs are kept, nothing has happened; if it fails after, the events are kept
+        first thing the next time, before anything is shown.
+        """
+        self._keep_events()
+        self._journal.append(inputs)
+        taken = list(inputs)
+        kept()
+        self._events_to_keep = [event for entry in taken for event in self._state.feed(entry)]
+        self._keep_events()
+        self._keep_in_record(taken)
+
+    def _keep_in_record(self, inputs: Sequence[Input]) -> None:
+        observations = [entry.observation for entry in inputs if isinstance(entry, Observed)]
+        findings = self._state.take_findings()
+        if observations or findings:
+            self._keep(observations, findings)
+
+    def _keep_events(self) -> None:
+        if self._events_to_keep:
+            self._journal.append_events(self._events_to_keep, opened_us=self._state.opened_us)
+            self._events_to_keep = []
+
+    def _replay(self) -> Replay:
+        check = ReplayCheck(__version__, self.policy.digest)
+        inputs, last_round = 0, list[Input]()
+        for entry in self._journal.read():
+            if isinstance(entry, Happened):
+                check.stored(entry.event)
+                continue
+            if isinstance(entry, Opened):
+                check.opened(entry)
+            if last_round and isinstance(last_round[-1], Advanced):
+                self._state.take_findings()
+                last_round = []
+            last_round.append(entry)
+            inputs += 1
+            check.produced(self._state.feed(entry))
+        self._events_to_keep = check.missing
+        self._keep_events()
+        self._keep_in_record(last_round)
+        return Replay(inputs, self._state.digest.count, check.same, self._state.digest.hexdigest())
+
+    def _recalled(self, patient: PatientId) -> Recalled:
+        observations, findings = self._recall(patient)
+        codes = {one.code: one for one in sorted(observations, key=lambda one: one.time_us)}
+        outputs = {
+            (one.model.name, one.answer.output): one
+            for one in sorted(findings, key=lambda one: one.time_us)
+            if isinstance(one.answer, Estimate)
+        }
+        return Recalled(patient, self.present_us(), tuple(codes.values()), tuple(outputs.values()))
+
+    def _show(self, patients: Sequence[PatientId] | Mapping[PatientId, Occupant]) -> None:
+        changed_budgets = self._budgets.changed(self.present_us())
+        self._on_tiles([*self._tiles.changed(patients, self.present_us()), *changed_budgets])
