@@ -44,6 +44,12 @@ def test_medians_are_those_of_numpy(window: int, minutes: int, seed: int, kind: 
     np.testing.assert_array_equal(found, _medians(means, window))
 
 
+def test_a_median_of_minus_one_is_no_missing_one() -> None:
+    means, found = np.array([-1.0, -1.0, 5.0]), np.empty(3)
+    window_medians(means, 2, found)
+    assert found.tolist() == [-1.0, -1.0, 2.0]
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(-200, 900), st.integers(0, 300)), max_size=40),

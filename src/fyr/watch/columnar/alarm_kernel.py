@@ -8,17 +8,32 @@ moves later times. Lists of what stands and what is held keep the order in which
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from fyr.attention import Change
+from fyr.watch.columnar.alarm_desk import (
+    ALERTS,
+    END_US,
+    HELD,
+    LIVE,
+    LOSS_US,
+    SUPPRESSED,
+    TECHNICALS,
+    Desk,
+    await_signal,
+    begin_account,
+    not_assessable_from,
+    signal_back,
+    tell_of_loss,
+)
 from fyr.watch.columnar.alarm_tables import COVERS, ENDS, MILDER, NO_TIMER, AlarmTables
 from fyr.watch.kernel import NEVER
 
-__all__ = ["ALERT", "Desk", "new_desk", "tell"]
+__all__ = ["tell"]
 
 _ONSET: Final = int(Change.ONSET)
 _CLEAR: Final = int(Change.CLEAR)
@@ -39,77 +54,6 @@ _RE_RAISE: Final = 2
 _REFRACTORY: Final = 3
 _TECHNICAL: Final = 4
 """What a timer is about; also the order of timers of one notification that are due at once."""
-
-_LIVE: Final = 0
-_HELD: Final = 1
-_ALERTS: Final = 2
-_SUPPRESSED: Final = 3
-_TECHNICALS: Final = 4
-_END_US: Final = 5
-_LOSS_US: Final = 6
-"""Places of the counts, of the time from which on nothing is counted, and of when staff are next told of a loss."""
-
-ALERT: Final = np.dtype(
-    [("time_us", np.int64), ("cleared_us", np.int64), ("value", np.float64), ("rule", np.int32)], align=True
-)
-"""A notification about the patient's body; one about sensors is only counted. `cleared_us` is `NEVER` where it stood
-until the recording's end."""
-
-
-_RULE: Final = np.dtype(
-    [
-        ("unanswered_us", np.int64),
-        ("changed_us", np.int64),
-        ("held_until_us", np.int64),
-        ("refractory_until_us", np.int64),
-        ("value", np.float64),
-        ("alert", np.int64),
-        ("step", np.int32),
-        ("state", np.int8),
-        ("condition", np.bool_),
-        ("present", np.bool_),
-    ],
-    align=True,
-)
-"""A rule's notification, or what is held of it; `held_until_us` is `NO_TIMER` where something covers it."""
-
-_SIGNAL: Final = np.dtype(
-    [("due_us", np.int64), ("since_us", np.int64), ("deaf_us", np.int64), ("standing", np.bool_)], align=True
-)
-"""When staff are to be told of its loss, whether they were; since when, and how long in all, it is not assessable."""
-
-
-class Desk(NamedTuple):
-    """What is known of one patient's notifications."""
-
-    counts: NDArray[np.int64]
-    """How many stand, are held; alerts, suppressions and technical notifications until now; two times that hold."""
-    live: NDArray[np.int32]
-    held: NDArray[np.int32]
-    """Rules in the order in which they came; shape (rules,)."""
-    rules: NDArray[np.void]
-    signals: NDArray[np.void]
-
-    @property
-    def technical(self) -> int:
-        """How many notifications there were about sensors."""
-        return int(self.counts[_TECHNICALS])
-
-    @property
-    def suppressed(self) -> int:
-        """Of how many deviations nobody was told."""
-        return int(self.counts[_SUPPRESSED])
-
-    @property
-    def deaf_us(self) -> NDArray[np.int64]:
-        """How long each signal could not be assessed."""
-        return self.signals["deaf_us"]
-
-
-def new_desk(rules: int, signals: int) -> Desk:
-    """Return room for one patient; :func:`tell` clears it before it begins."""
-    counts, places = np.zeros(7, np.int64), np.zeros((2, rules), np.int32)
-    return Desk(counts, places[0].copy(), places[1].copy(), np.zeros(rules, _RULE), np.zeros(signals, _SIGNAL))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -152,7 +96,7 @@ def tell(
     _clear_desk(desk, span_us[1])
     for s in range(watched):
         _advance(desk, tables, replay_us[0], out)
-        _await_signal(desk, tables, s, replay_us[0])
+        await_signal(desk, tables, s, replay_us[0])
     # A reading may have been written down before the first sample: the account is kept in order of time.
     is_begun = False
     next_us = _next_timer(desk, tables)[0]
@@ -160,7 +104,7 @@ def tell(
         change = changes[place]
         if not is_begun and change.time_us >= replay_us[0]:
             is_begun = True
-            _begin_account(desk, replay_us[0], span_us[0])
+            begin_account(desk, replay_us[0], span_us[0])
         kind, subject, time_us = change.change, change.subject, change.time_us
         now_us = time_us - 1 if kind == _BACK else time_us
         if next_us <= now_us:
@@ -171,23 +115,23 @@ def tell(
         elif kind == _CLEAR:
             _condition_clears(desk, tables, subject, time_us, out)
         elif kind == _LOST:
-            _await_signal(desk, tables, subject, time_us)
-            _not_assessable_from(desk, subject, time_us, span_us[0])
+            await_signal(desk, tables, subject, time_us)
+            not_assessable_from(desk, subject, time_us, span_us[0])
         elif kind == _BACK:
-            _back(desk, subject, time_us)
+            signal_back(desk, subject, time_us)
         else:
             _suppress(desk, time_us)
             continue
         next_us = _next_timer(desk, tables)[0]
     if not is_begun:
-        _begin_account(desk, replay_us[0], span_us[0])
+        begin_account(desk, replay_us[0], span_us[0])
     _fall_silent(desk, tables, newest, signals, replay_us[1], span_us[0], out)
     _advance(desk, tables, replay_us[1] - 1, out)
     for s in range(watched):
         if desk.signals[s].since_us != NEVER:
             desk.signals[s].deaf_us += span_us[1] - desk.signals[s].since_us
-    _join_twins(out[: min(desk.counts[_ALERTS], len(out))])
-    return int(desk.counts[_ALERTS])
+    _join_twins(out[: min(desk.counts[ALERTS], len(out))])
+    return int(desk.counts[ALERTS])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -206,8 +150,8 @@ def _join_twins(alerts: NDArray[np.void]) -> None:
 @numba.njit(cache=True, nogil=True)
 def _clear_desk(desk: Desk, end_us: int) -> None:
     desk.counts[:] = 0
-    desk.counts[_END_US] = end_us
-    desk.counts[_LOSS_US] = NO_TIMER
+    desk.counts[END_US] = end_us
+    desk.counts[LOSS_US] = NO_TIMER
     for r in range(len(desk.rules)):
         rule = desk.rules[r]
         rule.state = _NOTHING
@@ -246,8 +190,8 @@ def _fall_silent(
         if gone_us[s] == NO_TIMER:
             break
         _advance(desk, tables, gone_us[s], out)
-        _await_signal(desk, tables, s, gone_us[s])
-        _not_assessable_from(desk, s, gone_us[s], start_us)
+        await_signal(desk, tables, s, gone_us[s])
+        not_assessable_from(desk, s, gone_us[s], start_us)
         gone_us[s] = NO_TIMER
 
 
@@ -255,7 +199,7 @@ def _fall_silent(
 def _next_timer(desk: Desk, tables: AlarmTables) -> tuple[int, int, int]:
     """Return when the next timer is due, what it is about and whose it is; of several, the first in order."""
     due_us, what, whose = NO_TIMER, -1, -1
-    for place in range(desk.counts[_LIVE]):
+    for place in range(desk.counts[LIVE]):
         r = desk.live[place]
         state = desk.rules[r].state
         if state != _ACKNOWLEDGED:
@@ -272,12 +216,12 @@ def _next_timer(desk: Desk, tables: AlarmTables) -> tuple[int, int, int]:
             time_us = desk.rules[r].changed_us + tables.rules[r].re_raise_after_us
             if time_us < due_us:
                 due_us, what, whose = time_us, _RE_RAISE, r
-    for place in range(desk.counts[_HELD]):
+    for place in range(desk.counts[HELD]):
         r = desk.held[place]
         if desk.rules[r].held_until_us < due_us:
             due_us, what, whose = desk.rules[r].held_until_us, _REFRACTORY, r
-    if desk.counts[_LOSS_US] < due_us:
-        due_us, what = desk.counts[_LOSS_US], _TECHNICAL
+    if desk.counts[LOSS_US] < due_us:
+        due_us, what = desk.counts[LOSS_US], _TECHNICAL
     return due_us, what, whose
 
 
@@ -302,67 +246,13 @@ def _advance(desk: Desk, tables: AlarmTables, now_us: int, out: NDArray[np.void]
         elif what == _REFRACTORY:
             _release(desk, tables, whose, due_us, out)
         else:
-            _tell_of_loss(desk, due_us)
-
-
-@numba.njit(cache=True, nogil=True)
-def _tell_of_loss(desk: Desk, due_us: int) -> None:
-    for s in range(len(desk.signals)):
-        signal = desk.signals[s]
-        if signal.due_us == due_us:
-            signal.due_us = NO_TIMER
-            if not signal.standing and due_us < desk.counts[_END_US]:
-                desk.counts[_TECHNICALS] += 1
-            signal.standing = True
-    _find_next_loss(desk)
-
-
-@numba.njit(cache=True, nogil=True)
-def _find_next_loss(desk: Desk) -> None:
-    next_us = NO_TIMER
-    for s in range(len(desk.signals)):
-        next_us = min(next_us, desk.signals[s].due_us)
-    desk.counts[_LOSS_US] = next_us
-
-
-@numba.njit(cache=True, nogil=True)
-def _await_signal(desk: Desk, tables: AlarmTables, s: int, time_us: int) -> None:
-    """Note when staff are to be told of a signal that is lost since a time."""
-    after_us = tables.technical_after_us[s]
-    if after_us != NO_TIMER:
-        desk.signals[s].due_us = time_us + after_us
-        _find_next_loss(desk)
-
-
-@numba.njit(cache=True, nogil=True)
-def _begin_account(desk: Desk, admitted_us: int, start_us: int) -> None:
-    for s in range(len(desk.signals)):
-        _not_assessable_from(desk, s, admitted_us, start_us)
-
-
-@numba.njit(cache=True, nogil=True)
-def _not_assessable_from(desk: Desk, s: int, time_us: int, start_us: int) -> None:
-    """Note since when a signal cannot be assessed: the earliest, within the recording."""
-    from_us = max(time_us, start_us)
-    if time_us < desk.counts[_END_US] and (desk.signals[s].since_us == NEVER or from_us < desk.signals[s].since_us):
-        desk.signals[s].since_us = from_us
-
-
-@numba.njit(cache=True, nogil=True)
-def _back(desk: Desk, s: int, time_us: int) -> None:
-    if desk.signals[s].due_us != NO_TIMER:
-        desk.signals[s].due_us = NO_TIMER
-        _find_next_loss(desk)
-    desk.signals[s].standing = False
-    if desk.signals[s].since_us != NEVER and time_us < desk.counts[_END_US]:
-        desk.signals[s].deaf_us += max(0, time_us - desk.signals[s].since_us)
-        desk.signals[s].since_us = NEVER
+            tell_of_loss(desk, due_us)
 
 
 @numba.njit(cache=True, nogil=True)
 def _suppress(desk: Desk, time_us: int) -> None:
-    if time_us < desk.counts[_END_US]:
-        desk.counts[_SUPPRESSED] += 1
+    if time_us < desk.counts[END_US]:
+        desk.counts[SUPPRESSED] += 1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -371,7 +261,7 @@ def _onset(desk: Desk, tables: AlarmTables, r: int, time_us: int, value: float, 
     if desk.rules[r].state != _NOTHING:
         desk.rules[r].condition = True
         _suppress(desk, time_us)
-    elif _place(desk.held, desk.counts[_HELD], r) >= 0:
+    elif _place(desk.held, desk.counts[HELD], r) >= 0:
         _suppress(desk, time_us)
     elif _is_covered(desk, tables, r):
         _hold(desk, r, value, NO_TIMER)
@@ -385,7 +275,7 @@ def _onset(desk: Desk, tables: AlarmTables, r: int, time_us: int, value: float, 
 
 @numba.njit(cache=True, nogil=True)
 def _is_covered(desk: Desk, tables: AlarmTables, r: int) -> bool:
-    for place in range(desk.counts[_LIVE]):
+    for place in range(desk.counts[LIVE]):
         other = desk.live[place]
         if desk.rules[other].condition and tables.relations[r, other] & COVERS:
             return True
@@ -395,28 +285,28 @@ def _is_covered(desk: Desk, tables: AlarmTables, r: int) -> bool:
 @numba.njit(cache=True, nogil=True)
 def _hold(desk: Desk, r: int, value: float, until_us: int) -> None:
     """Hold an onset back; what is held already keeps its place."""
-    if _place(desk.held, desk.counts[_HELD], r) < 0:
-        desk.held[desk.counts[_HELD]] = r
-        desk.counts[_HELD] += 1
+    if _place(desk.held, desk.counts[HELD], r) < 0:
+        desk.held[desk.counts[HELD]] = r
+        desk.counts[HELD] += 1
     desk.rules[r].value = value
     desk.rules[r].held_until_us = until_us
 
 
 @numba.njit(cache=True, nogil=True)
 def _raise(desk: Desk, tables: AlarmTables, r: int, time_us: int, value: float, out: NDArray[np.void]) -> None:
-    desk.live[desk.counts[_LIVE]] = r
-    desk.counts[_LIVE] += 1
+    desk.live[desk.counts[LIVE]] = r
+    desk.counts[LIVE] += 1
     desk.rules[r].state = _RAISED
     desk.rules[r].step = 0
     desk.rules[r].unanswered_us = desk.rules[r].changed_us = time_us
     desk.rules[r].condition = True
     desk.rules[r].value = value
     desk.rules[r].alert = -1
-    if time_us < desk.counts[_END_US] and tables.rules[r].technical:
-        desk.counts[_TECHNICALS] += 1
-    elif time_us < desk.counts[_END_US]:
-        number = desk.counts[_ALERTS]
-        desk.counts[_ALERTS] += 1
+    if time_us < desk.counts[END_US] and tables.rules[r].technical:
+        desk.counts[TECHNICALS] += 1
+    elif time_us < desk.counts[END_US]:
+        number = desk.counts[ALERTS]
+        desk.counts[ALERTS] += 1
         if number < len(out):
             desk.rules[r].alert = number
             out[number].time_us = time_us
@@ -424,7 +314,7 @@ def _raise(desk: Desk, tables: AlarmTables, r: int, time_us: int, value: float, 
             out[number].value = value
             out[number].rule = r
     place = 0
-    while place < desk.counts[_LIVE]:
+    while place < desk.counts[LIVE]:
         other = desk.live[place]
         if not tables.relations[r, other] & ENDS:
             place += 1
@@ -436,17 +326,17 @@ def _raise(desk: Desk, tables: AlarmTables, r: int, time_us: int, value: float, 
 
 @numba.njit(cache=True, nogil=True)
 def _end(desk: Desk, r: int, time_us: int, out: NDArray[np.void]) -> None:
-    _take_out(desk.live, desk.counts, _LIVE, r)
+    _take_out(desk.live, desk.counts, LIVE, r)
     desk.rules[r].state = _NOTHING
     desk.rules[r].condition = False
-    if desk.rules[r].alert >= 0 and time_us < desk.counts[_END_US]:
+    if desk.rules[r].alert >= 0 and time_us < desk.counts[END_US]:
         out[desk.rules[r].alert].cleared_us = time_us
 
 
 @numba.njit(cache=True, nogil=True)
 def _condition_clears(desk: Desk, tables: AlarmTables, r: int, time_us: int, out: NDArray[np.void]) -> None:
     desk.rules[r].present = False
-    _take_out(desk.held, desk.counts, _HELD, r)
+    _take_out(desk.held, desk.counts, HELD, r)
     state = desk.rules[r].state
     if state == _NOTHING:
         return
@@ -489,16 +379,16 @@ def _acknowledge(desk: Desk, tables: AlarmTables, r: int, time_us: int, out: NDA
 @numba.njit(cache=True, nogil=True)
 def _uncover(desk: Desk, tables: AlarmTables, r: int, time_us: int, out: NDArray[np.void]) -> None:
     """Release what only this rule covered, the most urgent first."""
-    if desk.counts[_HELD] == 0:
+    if desk.counts[HELD] == 0:
         return
-    waiting = desk.held[: desk.counts[_HELD]].copy()
+    waiting = desk.held[: desk.counts[HELD]].copy()
     for urgency in range(3, 0, -1):
         for other in waiting:
             if (
                 tables.rules[other].urgency == urgency
                 and tables.rules[other].group == tables.rules[r].group
                 and desk.rules[other].held_until_us == NO_TIMER
-                and _place(desk.held, desk.counts[_HELD], other) >= 0
+                and _place(desk.held, desk.counts[HELD], other) >= 0
                 and not _is_covered(desk, tables, other)
             ):
                 _release(desk, tables, other, time_us, out)
@@ -507,7 +397,7 @@ def _uncover(desk: Desk, tables: AlarmTables, r: int, time_us: int, out: NDArray
 @numba.njit(cache=True, nogil=True)
 def _release(desk: Desk, tables: AlarmTables, r: int, time_us: int, out: NDArray[np.void]) -> None:
     """Raise what was held, or hold it further for another reason."""
-    _take_out(desk.held, desk.counts, _HELD, r)
+    _take_out(desk.held, desk.counts, HELD, r)
     if _is_covered(desk, tables, r):
         _hold(desk, r, desk.rules[r].value, NO_TIMER)
     elif time_us < desk.rules[r].refractory_until_us:

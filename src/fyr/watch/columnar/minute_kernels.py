@@ -154,7 +154,8 @@ def _medians_by_counting(means: NDArray[np.float64], window: int, medians: NDArr
         value = means[m]
         is_known = value == value  # noqa: PLR0124  not NaN
         place = np.int16(value) if is_known and 0.0 <= value < _COUNTED else np.int16(-1)
-        odd += is_known and float(place) != value
+        if is_known and (place < 0 or float(place) != value):
+            odd += 1
         places[m] = place
     if odd:
         return False

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from fyr.attention import Policy, patient_policy
 from fyr.clock import MINUTE_US
 from fyr.record import Observation, PatientSamples
-from fyr.watch.columnar.alarm_kernel import ALERT, Desk, new_desk, tell
+from fyr.watch.columnar.alarm_desk import ALERT, Desk, new_desk
+from fyr.watch.columnar.alarm_kernel import tell
 from fyr.watch.columnar.alarm_tables import AlarmTables, alarm_tables
 from fyr.watch.columnar.computed import computed_columns
 from fyr.watch.columnar.merging import merged_order
