@@ -22,6 +22,7 @@ from fyr.serve.permissions import Role
 from fyr.serve.sessions import Sessions
 from fyr.serve.throttle import GuessThrottle
 from fyr.serve.ward_journal import Admitted
+from fyr.watch.ranking import Ranker
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def open_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
     """Opens a house in the test's folder; opened again, it is the same house after a restart."""
     opened: list[House] = []
 
-    def open_one(policy: str = "ward-demonstration", lateness_us: int = 0) -> House:
+    def open_one(policy: str = "ward-demonstration", lateness_us: int = 0, ranker: Ranker | None = None) -> House:
         record = Record.open(tmp_path / "home", access=Access("test", "software", "care"))
         if not record.patients():
             for number, (patient, name) in enumerate(((ANNA, "Alder"), (BERT, "Birch")), start=1):
@@ -47,6 +48,7 @@ def open_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
             simulated=True,
             host_names=names_of("127.0.0.1"),
             lateness_us=lateness_us,
+            ranker=ranker,
         )
         accounts = LocalAccounts(StoredAccounts(record.storage), CHEAP)
         for role in Role:

@@ -36,6 +36,7 @@ export function tile(bed: string, changes: Partial<Tile> = {}): Tile {
     signals: {},
     spark: {},
     news2: null,
+    risk: null,
     notifications: [],
     technical: [],
     suppressed_last_hour: [],

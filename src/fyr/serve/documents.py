@@ -35,6 +35,7 @@ __all__ = [
     "Problem",
     "ProblemText",
     "Raised",
+    "Risk",
     "RuleDocument",
     "Score",
     "SeriesDocument",
@@ -174,6 +175,20 @@ class Score(_Document):
     refusal: str | None = None
 
 
+class Risk(_Document):
+    """What the risk score last said, and what moved it; or why it said nothing. It orders the equally urgent only."""
+
+    time: AwareDatetime
+    model: ModelName
+    value: float | None = None
+    unit: str | None = None
+    low: float | None = None
+    high: float | None = None
+    explanation: Any = None
+    inputs: Any = None
+    refusal: str | None = None
+
+
 class NotificationDocument(_Document):
     """What staff are told."""
 
@@ -226,10 +241,11 @@ class Tile(_Document):
     bed: str
     patient: PatientSummary | None
     state: Urgency
-    rank: int = Field(description="Smaller needs someone sooner")
+    rank: float = Field(description="Smaller needs someone sooner; the risk decides between equals alone")
     signals: dict[str, SignalValue]
     spark: dict[str, Spark]
     news2: Score | None
+    risk: Risk | None = Field(description="Null where no risk score runs, or none was asked yet")
     notifications: list[NotificationDocument]
     technical: list[NotificationDocument]
     suppressed_last_hour: list[Suppressed]

@@ -18,6 +18,7 @@ from fyr.serve.tiles import policy_name
 from fyr.serve.ward_journal import WardJournal
 from fyr.serve.ward_service import WardService
 from fyr.watch.arriving import DEFAULT_LATENESS_US
+from fyr.watch.ranking import Ranker, RiskRanking
 
 __all__ = ["assemble"]
 
@@ -33,6 +34,7 @@ def assemble(
     simulated: bool,
     host_names: frozenset[str],
     lateness_us: int = DEFAULT_LATENESS_US,
+    ranker: Ranker | None = None,
 ) -> Installation:
     """Return an installation whose ward is not opened yet.
 
@@ -53,6 +55,8 @@ def assemble(
         The names that the server answers to.
     lateness_us : int
         How late a sample may come and still be taken: what is added to the delay of every alarm.
+    ranker : Ranker, optional
+        A model that knows no patient yet; its risk orders the equally urgent.
     """
 
     def keep(observations: Sequence[Observation], findings: Sequence[Finding]) -> None:
@@ -82,6 +86,7 @@ def assemble(
         attributes=record.attributes,
         recall=recall,
         lateness_us=lateness_us,
+        ranking=None if ranker is None else RiskRanking(ranker),
         keep=keep,
         on_tiles=hub.offer,
     )

@@ -27,7 +27,8 @@ class ShownTiles:
     def tile(self, occupant: Occupant, now_us: int) -> dict[str, Any]:
         """Return a bed's tile."""
         view = self._state.view(occupant.patient)
-        return tile_document(occupant, view, self._state.policy, self._spark(occupant.patient, now_us), now_us)
+        spark, risk = self._spark(occupant.patient, now_us), self._state.risk(occupant.patient)
+        return tile_document(occupant, view, self._state.policy, spark, now_us, risk)
 
     def changed(self, patients: Iterable[PatientId], now_us: int) -> list[TileChange]:
         """Return the tiles that say something else than when they were last returned; a mere age is no change."""

@@ -12,16 +12,19 @@ from fyr.clock import HOUR_US, MINUTE_US, SECOND_US, to_datetime, to_iso
 from fyr.models import Prediction, model
 from fyr.record import SIGNALS, PatientId, Refusal, signal
 from fyr.serve.vitals_history import VitalsHistory, spark_values
+from fyr.watch.ranking import RankedRisk
 from fyr.watch.view import LatestValue, PatientState, PatientView, ScoreView
 
 __all__ = [
     "TILE_SIGNALS",
     "Occupant",
+    "age_at",
     "empty_tile",
     "evidence_document",
     "notification_document",
     "patient_summary",
     "policy_name",
+    "risk_document",
     "spark_documents",
     "suppressed_document",
     "tile_document",
@@ -38,6 +41,9 @@ _SPOT_FRESH_US: Final = 12 * HOUR_US
 _SAME_DEVICE: Final = {"diastolic_bp": "systolic_bp"}
 """A signal that no policy asks about is as fresh as the one that the same device measures."""
 
+_LESS_THAN_ANY_URGENCY: Final = 0.9
+"""By how much a risk of 1 brings a bed forward; one alarm more is worth 1."""
+
 _STATE_ORDER: Final = (PatientState.ACT_NOW, PatientState.LOOK_SOON, PatientState.CANNOT_TELL, PatientState.FINE)
 
 
@@ -53,9 +59,14 @@ class Occupant:
 
 
 def tile_document(
-    occupant: Occupant, view: PatientView, policy: Policy, spark: Mapping[str, Any], now_us: int
+    occupant: Occupant,
+    view: PatientView,
+    policy: Policy,
+    spark: Mapping[str, Any],
+    now_us: int,
+    risk: RankedRisk | None = None,
 ) -> dict[str, Any]:
-    """Return a bed's tile."""
+    """Return a bed's tile; the risk orders it among beds that need somebody as much, and does nothing else."""
     notifications = [
         notification_document(notification, occupant.bed, view.policy) for notification in view.notifications
     ]
@@ -63,10 +74,11 @@ def tile_document(
         "bed": occupant.bed,
         "patient": patient_summary(occupant.patient, occupant.attributes, now_us),
         "state": view.state.value,
-        "rank": _rank(view),
+        "rank": _rank(view, risk),
         "signals": {name: _signal_value(name, view, policy, now_us) for name in TILE_SIGNALS},
         "spark": spark,
         "news2": _score(view.scores.get("news2")),
+        "risk": None if risk is None else risk_document(risk),
         "notifications": [entry for entry in notifications if entry["kind"] == NotificationKind.PHYSIOLOGICAL.value],
         "technical": [entry for entry in notifications if entry["kind"] == NotificationKind.TECHNICAL.value],
         "suppressed_last_hour": [suppressed_document(event, view.policy) for event in view.suppressed],
@@ -86,6 +98,7 @@ def empty_tile(bed: str) -> dict[str, Any]:
         "signals": {},
         "spark": {},
         "news2": None,
+        "risk": None,
         "notifications": [],
         "technical": [],
         "suppressed_last_hour": [],
@@ -170,16 +183,21 @@ def evidence_document(detail: Mapping[str, Any]) -> dict[str, Any]:
 
 def patient_summary(patient: PatientId, attributes: Mapping[str, Any], now_us: int) -> dict[str, Any]:
     """Return who the patient is, as far as a board needs it."""
-    age = attributes.get("age")
-    if age is None and isinstance(attributes.get("birth_year"), int):
-        age = to_datetime(now_us).year - attributes["birth_year"]
     return {
         "id": str(patient),
         "pseudonym": str(attributes.get("pseudonym") or patient.local),
-        "age": age,
+        "age": age_at(attributes, now_us),
         "sex": attributes.get("sex"),
         "reason": attributes.get("reason"),
     }
+
+
+def age_at(attributes: Mapping[str, Any], time_us: int) -> Any:
+    """Return the age in years that is recorded, or that follows from the year of birth; ``None`` where neither is."""
+    age = attributes.get("age")
+    if age is None and isinstance(attributes.get("birth_year"), int):
+        return to_datetime(time_us).year - attributes["birth_year"]
+    return age
 
 
 def policy_name(policy: Policy) -> dict[str, str]:
@@ -245,6 +263,23 @@ def _score(view: ScoreView | None) -> dict[str, Any] | None:
     }
 
 
+def risk_document(risk: RankedRisk) -> dict[str, Any]:
+    """Return the risk with its interval, if the model gives one, what moved it and its inputs; or the refusal."""
+    said: dict[str, Any] = {"time": to_iso(risk.time_us), "model": _model_name(risk.model)}
+    if not isinstance(risk.answer, Prediction):
+        return {**said, "refusal": risk.answer.reason}
+    estimate = risk.answer.estimates[risk.output]
+    return {
+        **said,
+        "value": estimate.value,
+        "unit": estimate.unit,
+        "low": estimate.low,
+        "high": estimate.high,
+        "explanation": dict(risk.answer.explanation),
+        "inputs": dict(risk.answer.inputs),
+    }
+
+
 def _inputs(view: ScoreView) -> dict[str, dict[str, Any]]:
     return {
         name: {"value": used.value, "status": used.status.value, "time": _iso_or_none(used.time_us)}
@@ -256,10 +291,15 @@ def _model_name(reference: Any) -> dict[str, str]:
     return {"name": reference.name, "version": reference.version, "digest": reference.digest}
 
 
-def _rank(view: PatientView) -> int:
-    """Return a number that is smaller the sooner somebody is needed; it depends on this bed alone."""
+def _rank(view: PatientView, risk: RankedRisk | None) -> float:
+    """Return a number that is smaller the sooner somebody is needed; it depends on this bed alone.
+
+    Whole numbers go by what stands; the risk decides only between beds of the same one.
+    """
     untaken = [n.priority.urgency for n in view.notifications if n.needs_someone]
-    return 100 * (_STATE_ORDER.index(view.state) + 1) - 10 * _most(untaken) - min(len(untaken), 9)
+    urgency = 100 * (_STATE_ORDER.index(view.state) + 1) - 10 * _most(untaken) - min(len(untaken), 9)
+    value = None if risk is None else risk.value
+    return urgency if value is None else urgency - _LESS_THAN_ANY_URGENCY * min(max(value, 0.0), 1.0)
 
 
 def _most(urgencies: Iterable[int]) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from fyr.attention import AlarmBudget, AlarmEvent, AlarmEventKind, Notification, Override, Policy, Revocation
 from fyr.record import Finding, Observation, PatientId
 from fyr.serve.alarm_log import AlarmLog
-from fyr.serve.tiles import Occupant
+from fyr.serve.tiles import Occupant, age_at
 from fyr.serve.vitals_history import VitalsHistory
 from fyr.serve.ward_journal import (
     Admitted,
@@ -27,6 +27,7 @@ from fyr.serve.ward_journal import (
 )
 from fyr.watch.arriving import ArrivingWard, DeviceState
 from fyr.watch.engine import WardEngine
+from fyr.watch.ranking import RankedRisk, RiskRanking
 from fyr.watch.view import PatientView
 
 __all__ = ["WardState"]
@@ -40,9 +41,16 @@ class WardState:
     policy : Policy
     attributes : callable
         Gives what is known about a patient (pseudonym, birth year, sex, reason).
+    ranking : RiskRanking, optional
+        Orders the equally urgent.
     """
 
-    def __init__(self, policy: Policy, attributes: Callable[[PatientId], Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        attributes: Callable[[PatientId], Mapping[str, Any]],
+        ranking: RiskRanking | None = None,
+    ) -> None:
         self.policy = policy
         self.history = VitalsHistory()
         self.occupants: dict[PatientId, Occupant] = {}
@@ -51,7 +59,8 @@ class WardState:
         self.opened_us = 0
         self._attributes = attributes
         self._engine = WardEngine(policy)
-        self._ward = ArrivingWard(self._engine)
+        self._ranking = ranking
+        self._ward = ArrivingWard(self._engine, ranking=ranking)
         self._logs: dict[PatientId, AlarmLog] = {}
         self._whose: dict[str, PatientId] = {}
         self._recalled: dict[PatientId, tuple[tuple[Observation, ...], tuple[Finding, ...]]] = {}
@@ -62,12 +71,19 @@ class WardState:
             case Opened(time_us):
                 self.opened_us = time_us
             case Admitted(patient, ward, bed, time_us):
-                self.occupants[patient] = Occupant(patient, ward, bed, time_us, self._attributes(patient))
+                attributes = self._attributes(patient)
+                self.occupants[patient] = Occupant(patient, ward, bed, time_us, attributes)
+                if self._ranking is not None:
+                    self._ranking.admit(patient, time_us, age_at(attributes, time_us))
             case Recalled(patient, _, observations, findings):
                 self._recalled[patient] = (observations, findings)
+                if self._ranking is not None:
+                    self._ranking.recall(observations)
             case Discharged(patient):
                 self.occupants.pop(patient, None)
                 self._recalled.pop(patient, None)
+                if self._ranking is not None:
+                    self._ranking.discharge(patient)
                 self.history.forget(patient)
             case Sampled(batch):
                 self.history.add(batch)
@@ -82,7 +98,12 @@ class WardState:
 
     def take_findings(self) -> list[Finding]:
         """Return the findings made since this was last asked."""
-        return self._engine.take_findings()
+        found = self._engine.take_findings()
+        return found if self._ranking is None else [*found, *self._ranking.take_findings()]
+
+    def risk(self, patient: PatientId) -> RankedRisk | None:
+        """Return what the risk score last said of a patient, if there is one and it was asked."""
+        return None if self._ranking is None else self._ranking.of(patient)
 
     def view(self, patient: PatientId) -> PatientView:
         """Return what the engine knows of a patient."""

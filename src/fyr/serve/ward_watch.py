@@ -40,6 +40,7 @@ from fyr.serve.ward_journal import (
 from fyr.serve.ward_state import WardState
 from fyr.version import __version__
 from fyr.watch.arriving import DEFAULT_LATENESS_US, DeviceState, checked_lateness
+from fyr.watch.ranking import RiskRanking
 
 __all__ = ["DEFAULT_PER_NURSE_HOUR", "Pulse", "WardWatch"]
 
@@ -76,6 +77,8 @@ class WardWatch:
         Gives what the record holds of a patient: observations and findings. A policy may select limits by it.
     lateness_us : int
         How late a sample may come and still be taken: what is added to the delay of every alarm.
+    ranking : RiskRanking, optional
+        A risk score, new, that orders the equally urgent.
     keep : callable
         Takes the observations that came and the findings that the engine made, to be kept in the record; after a
         crash it may be given some of them twice.
@@ -93,6 +96,7 @@ class WardWatch:
         attributes: Callable[[PatientId], Mapping[str, Any]],
         recall: Callable[[PatientId], tuple[Sequence[Observation], Sequence[Finding]]] = lambda _: ((), ()),
         lateness_us: int = DEFAULT_LATENESS_US,
+        ranking: RiskRanking | None = None,
         keep: Callable[[Sequence[Observation], Sequence[Finding]], object] = lambda _observations, _findings: None,
         on_tiles: Callable[[Sequence[TileChange | BudgetChange]], None] = lambda _: None,
     ) -> None:
@@ -104,7 +108,7 @@ class WardWatch:
         self._lateness_us = checked_lateness(lateness_us)
         self._keep = keep
         self._on_tiles = on_tiles
-        self._state = WardState(policy, attributes)
+        self._state = WardState(policy, attributes, ranking)
         self._tiles = ShownTiles(self._state)
         self._budgets = ShownBudgets(self._state)
         self._inputs_to_keep: list[Input] = []

@@ -21,6 +21,7 @@ from fyr.clock import SECOND_US
 from fyr.record import Observation, PatientId, SampleBatch
 from fyr.watch.arrival import Arrival, ArrivalCounts, ClockEvent, ClockState
 from fyr.watch.engine import WardEngine
+from fyr.watch.ranking import RiskRanking
 
 __all__ = ["DEFAULT_LATENESS_US", "ArrivingWard", "DeviceState", "checked_lateness"]
 
@@ -68,6 +69,8 @@ class ArrivingWard:
     ----------
     engine : WardEngine
     lateness_us : int
+    ranking : RiskRanking, optional
+        Told what the engine is told; nothing that it says comes back.
 
     Raises
     ------
@@ -75,8 +78,9 @@ class ArrivingWard:
         If the lateness is negative.
     """
 
-    def __init__(self, engine: WardEngine, lateness_us: int = 0) -> None:
+    def __init__(self, engine: WardEngine, lateness_us: int = 0, ranking: RiskRanking | None = None) -> None:
         self.engine = engine
+        self.ranking = ranking
         self._arrival = Arrival(lateness_us, silence_us=None)
         self._observations: list[Observation] = []
         self._batches: list[SampleBatch] = []
@@ -138,6 +142,8 @@ class ArrivingWard:
     def _in_order(self, samples: SampleBatch, until_us: int) -> list[AlarmEvent]:
         """Give the engine samples and observations by their times; at one time the samples first."""
         due = [one for one in self._observations if one.time_us <= until_us]
+        if self.ranking is not None:
+            self.ranking.take(samples, due, until_us)
         self._observations = [one for one in self._observations if one.time_us > until_us]
         events: list[AlarmEvent] = []
         begin = 0

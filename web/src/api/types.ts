@@ -81,6 +81,19 @@ export interface News2Refusal {
 
 export type News2 = News2Score | News2Refusal;
 
+/** What the risk score last said, and what moved it; or why it said nothing. */
+export interface Risk {
+  time: string;
+  model: ModelReference;
+  value?: number | null;
+  unit?: string | null;
+  low?: number | null;
+  high?: number | null;
+  explanation?: unknown;
+  inputs?: unknown;
+  refusal?: string | null;
+}
+
 export interface Evidence {
   signal?: string;
   value?: number | null;
@@ -148,6 +161,8 @@ export interface Tile {
   signals: Record<SignalName, SignalValue>;
   spark: Record<SignalName, SparkLine>;
   news2: News2 | null;
+  /** Null where no risk score runs, or none was asked yet. It orders the equally urgent, and does nothing else. */
+  risk: Risk | null;
   notifications: Notification[];
   technical: Notification[];
   suppressed_last_hour: SuppressedAlarm[];
