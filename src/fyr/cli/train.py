@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
-_SHOWN = ("auroc", "auprc", "calibration_slope", "calibration_intercept", "brier", "utility", "auroc_gain")
+_SHOWN = (
+    "auroc",
+    "auprc",
+    "calibration_slope",
+    "calibration_intercept",
+    "brier",
+    "utility",
+    "auroc_gain",
+    "utility_gain",
+)
 
 
 @click.command()
@@ -27,21 +36,38 @@ _SHOWN = ("auroc", "auprc", "calibration_slope", "calibration_intercept", "brier
 @click.option(
     "--resamples", default=500, show_default=True, type=click.IntRange(20, 100_000), help="Of stays, for intervals."
 )
+@click.option(
+    "--repeats", default=3, show_default=True, type=click.IntRange(1, 100), help="Of the cross-validation, other folds."
+)
+@click.option("--name", help="What the model is called on its card.  [default: early_warning_TARGET]")
+@click.option("--credit", help="Whose data these are, and on what terms: said on the card under its licence.")
 @json_option
-def train(data: Path, target_name: str, output: Path, seed: int, resamples: int, json_wanted: bool) -> None:
+def train(
+    data: Path,
+    target_name: str,
+    output: Path,
+    seed: int,
+    resamples: int,
+    repeats: int,
+    name: str | None,
+    credit: str | None,
+    json_wanted: bool,
+) -> None:
     """Train an early-warning model on DATA and say how well it does in stays that it has not seen.
 
     DATA is a folder with dyn, outc and sta.parquet, or one that holds such folders, one for each site: then the site
     with the most events is trained on, and the others are predicted. The model that is kept in the end is trained on
     all stays of its site; the figures are those of models made in the same way without the stays they are judged on.
     """
-    from fyr.watch.risk.report import train_and_judge
+    from fyr.watch.risk.report import steps, train_and_judge
     from fyr.watch.risk.targets import TARGETS
 
     target = TARGETS[target_name]
     home, *others = _cohorts(data, target)
-    with progress("training and judging", 22) as done:
-        made = train_and_judge(home, others, seed=seed, resamples=resamples, done=done)
+    with progress("training and judging", steps(repeats)) as done:
+        made = train_and_judge(
+            home, others, name=name, credit=credit, seed=seed, repeats=repeats, resamples=resamples, done=done
+        )
     made.write(output)
     document = {
         "target": target.name,
@@ -51,6 +77,8 @@ def train(data: Path, target_name: str, output: Path, seed: int, resamples: int,
             "name": made.model.card.name,
             "version": made.model.card.version,
             "digest": made.model.card.digest,
+            "threshold": made.model.card.parameters["threshold"],
+            "alarm_stands_h": made.model.card.parameters["held_h"],
         },
         **made.figures,
         "research_use_only": True,
