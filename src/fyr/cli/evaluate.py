@@ -29,9 +29,11 @@ _RAW_MONITOR = "thresholds"
 
 @click.command()
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--policy", "names", multiple=True, help="A shipped policy or a YAML file; once for each to compare.")
 @click.option(
-    "--policy", "names", multiple=True, required=True, help="A shipped policy or a YAML file; once for each to compare."
+    "--model", "model_name", help="Instead of policies: a trained early-warning model, judged on hourly tables."
 )
+@click.option("--resamples", default=500, show_default=True, type=click.IntRange(20, 100_000), help="With --model.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write the comparison as one HTML file.")
 @click.option(
     "--lookback", default="0 min", show_default=True, help="How long before an event's onset an alert counts."
@@ -52,6 +54,8 @@ _RAW_MONITOR = "thresholds"
 def evaluate(
     data: tuple[Path, ...],
     names: tuple[str, ...],
+    model_name: str | None,
+    resamples: int,
     report: Path | None,
     lookback: str,
     response: str,
@@ -63,8 +67,16 @@ def evaluate(
 ) -> None:
     """Replay recordings under several policies and compare load, missed events and delay.
 
-    DATA is a folder with samples.parquet and truth.parquet, or several; with --silent any recordings.
+    DATA is a folder with samples.parquet and truth.parquet, or several; with --silent any recordings. Hourly
+    intensive-care tables (dyn, outc and sta.parquet) are read as they are, for policies and for --model.
     """
+    if model_name is not None and not (names or report or silent):
+        _judge_model(data, model_name, resamples, json_wanted=json_wanted)
+        return
+    if model_name is not None or not names:
+        raise UsageError(
+            "give --policy, or --model alone", mend="name what is to be judged: policies, or one model without --report"
+        )
     from fyr.watch.evaluation.document import compare
     from fyr.watch.evaluation.recorded import recorded
 
@@ -103,6 +115,16 @@ def evaluate(
         print_comparison(document)
     for patient in document["patients_without_usable_signal"]:
         click.echo(f"fyr: {patient}: nothing in the recording is usable; left out of the load", err=True)
+
+
+def _judge_model(data: Sequence[Path], name: str, resamples: int, *, json_wanted: bool) -> None:
+    from fyr.cli.evaluate_model import evaluate_model, print_model_document
+
+    document = evaluate_model(data, name, seed=1, resamples=resamples)
+    if json_wanted:
+        as_json(document)
+    else:
+        print_model_document(document)
 
 
 def _policies(names: Sequence[str], assumed: Sequence[str], *, silent: bool) -> dict[str, Policy]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fyr.watch.risk.cohort import Cohort
     from fyr.watch.risk.targets import Target
 
-__all__ = ["train"]
+__all__ = ["print_table", "read_cohort", "train"]
 
 _SHOWN = (
     "auroc",
@@ -91,31 +91,40 @@ def train(
         counts = made.figures["data"][part]
         said = f"{counts['stays']} stays, {counts['stays_with_event']} with the event"
         click.echo(f"\n{part.replace('_', ' ')}: {said}")
-        _print_table(made.figures["metrics"][part])
+        print_table(made.figures["metrics"][part])
     for site, table in made.figures["metrics"]["external"].items():
         click.echo(f"\nanother site, {site}")
-        _print_table(table)
+        print_table(table)
     click.echo("\nResearch use only: seen were intensive-care patients, not ward patients.")
 
 
-def _cohorts(data: Path, target: Target) -> list[tuple[str, Cohort]]:
-    from fyr.exchange.icu_tables import find_icu_folders, read_icu_tables
+def read_cohort(folder: Path, target: Target) -> tuple[str, dict[str, Any], Cohort]:
+    """Read the tables of one site: its name, the columns of its hours, and the cohort made of them."""
+    from fyr.exchange.icu_tables import read_icu_tables
     from fyr.watch.risk.cohort import make_cohort
+
+    tables = read_icu_tables(folder)
+    known = [name for name in tables.stays.columns if name == "stay_id" or name not in tables.hours.columns]
+    joined = tables.hours.join(tables.stays.select(known), on="stay_id", how="left", maintain_order="left")
+    columns = {name: joined[name].to_numpy() for name, kind in joined.schema.items() if kind.is_numeric()}
+    cohort = make_cohort(target, columns, tables.source)
+    for reason in cohort.left_out:
+        click.echo(f"fyr: left out {reason} ({tables.source})", err=True)
+    return tables.site, columns, cohort
+
+
+def _cohorts(data: Path, target: Target) -> list[tuple[str, Cohort]]:
+    from fyr.exchange.icu_tables import find_icu_folders
 
     cohorts = []
     for folder in find_icu_folders(data, target.name):
-        tables = read_icu_tables(folder)
-        known = [name for name in tables.stays.columns if name == "stay_id" or name not in tables.hours.columns]
-        joined = tables.hours.join(tables.stays.select(known), on="stay_id", how="left", maintain_order="left")
-        columns = {name: joined[name].to_numpy() for name, kind in joined.schema.items() if kind.is_numeric()}
-        cohort = make_cohort(target, columns, tables.source)
-        for reason in cohort.left_out:
-            click.echo(f"fyr: left out {reason} ({tables.source})", err=True)
-        cohorts.append((tables.site, cohort))
+        site, _, cohort = read_cohort(folder, target)
+        cohorts.append((site, cohort))
     return sorted(cohorts, key=lambda one: -int(one[1].stays()[1].sum()))
 
 
-def _print_table(table: Mapping[str, Mapping[str, Any]]) -> None:
+def print_table(table: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print a line a model, a column a measure, with intervals."""
     shown = [measure for measure in _SHOWN if any(measure in row for row in table.values())]
     click.echo(f"{'':14}" + "".join(f"{measure.replace('_', ' '):>24}" for measure in shown))
     for name, row in table.items():

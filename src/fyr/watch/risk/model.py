@@ -75,6 +75,15 @@ class EarlyWarningModel(Model):
                 mend="use the version that it was trained with",
             )
 
+    @property
+    def target(self) -> str:
+        """What is predicted: a name of :data:`fyr.watch.risk.targets.TARGETS`."""
+        return str(self.card.parameters["target"])
+
+    def risk(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the calibrated risk of rows of features, in the order of the card's; shape (rows,)."""
+        return probability(self._intercept + self._slope * self._ensemble.score(features))
+
     def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
         """Refuse an hour that is there twice, and hours up to which nothing was measured."""
         order, hours, twice = self._hours(columns)
@@ -91,7 +100,7 @@ class EarlyWarningModel(Model):
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the calibrated risk, and for an hourly target whether an alarm stands."""
         order, hours, _ = self._hours(columns)
-        found = probability(self._intercept + self._slope * self._ensemble.score(feature_table(hours, self._features)))
+        found = self.risk(feature_table(hours, self._features))
         answers = {"risk": np.empty(len(order))}
         answers["risk"][order] = found
         if self._threshold is not None:
