@@ -48,6 +48,11 @@ class EarlyWarningModel(Model):
     card : ModelCard
         With the parameters `features`, `ensemble`, `slope`, `intercept`, `threshold` and `held_h`.
 
+    Attributes
+    ----------
+    features : tuple of str
+        What is made of the hours, in the order of a row.
+
     Raises
     ------
     BadInput
@@ -60,7 +65,7 @@ class EarlyWarningModel(Model):
         self.card = card
         parameters = card.as_dict()["parameters"]
         try:
-            self._features = tuple(str(name) for name in parameters["features"])
+            self.features = tuple(str(name) for name in parameters["features"])
             self._slope, self._intercept = float(parameters["slope"]), float(parameters["intercept"])
             threshold = parameters["threshold"]
             self._threshold = None if threshold is None else float(threshold)
@@ -68,8 +73,8 @@ class EarlyWarningModel(Model):
             self._ensemble = Ensemble.from_dict(parameters["ensemble"])
         except (KeyError, TypeError, ValueError) as problem:
             raise BadInput(f"these are not the parameters of an early-warning model: {problem}") from None
-        strange = sorted(set(self._features) - set(known_features()))
-        if strange or len(self._features) != self._ensemble.features:
+        strange = sorted(set(self.features) - set(known_features()))
+        if strange or len(self.features) != self._ensemble.features:
             raise BadInput(
                 f"the model uses a feature that this version of Fyr does not make: {(strange or ['?'])[0]}",
                 mend="use the version that it was trained with",
@@ -100,7 +105,7 @@ class EarlyWarningModel(Model):
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the calibrated risk, and for an hourly target whether an alarm stands."""
         order, hours, _ = self._hours(columns)
-        found = self.risk(feature_table(hours, self._features))
+        found = self.risk(feature_table(hours, self.features))
         answers = {"risk": np.empty(len(order))}
         answers["risk"][order] = found
         if self._threshold is not None:
@@ -112,12 +117,15 @@ class EarlyWarningModel(Model):
     def explain(self, columns: Mapping[str, Column], outputs: Mapping[str, Column]) -> Mapping[str, Any]:  # noqa: ARG002
         """Return the log odds of an average patient and what the features that moved a row most added to them."""
         order, hours, _ = self._hours(columns)
-        table = feature_table(hours, self._features)
+        back = np.argsort(order)
+        return self.explain_features(feature_table(hours, self.features)[back])
+
+    def explain_features(self, table: NDArray[np.float64]) -> dict[str, Any]:
+        """Return the same for rows of features, shape (rows, features), in the order of the card's."""
         added, base = self._ensemble.contributions(table)
         added *= self._slope
         top = np.argsort(-np.abs(added), axis=1, kind="stable")[:, :_MOVERS]
-        names = np.array(self._features, dtype=object)
-        back = np.argsort(order)
+        names = np.array(self.features, dtype=object)
         score = self._intercept + self._slope * base + added.sum(axis=1)
         shown = np.take_along_axis(added, top, axis=1)
         values = np.take_along_axis(table, top, axis=1)
@@ -125,16 +133,16 @@ class EarlyWarningModel(Model):
             "method": "Shapley values, in log odds (of trees path-dependent, of lines against a stay of which nothing "
             "is known)",
             "base": self._intercept + self._slope * base,
-            "log_odds": score[back],
+            "log_odds": score,
             "moved_by": [
                 {
-                    "feature": names[top[back, place]],
-                    "value": _or_none(values[back, place]),
-                    "log_odds": shown[back, place],
+                    "feature": names[top[:, place]],
+                    "value": _or_none(values[:, place]),
+                    "log_odds": shown[:, place],
                 }
                 for place in range(top.shape[1])
             ],
-            "others": (added.sum(axis=1) - shown.sum(axis=1))[back],
+            "others": added.sum(axis=1) - shown.sum(axis=1),
         }
 
     def _hours(self, columns: Mapping[str, Column]) -> tuple[NDArray[np.intp], Hours, NDArray[np.bool_]]:
