@@ -123,7 +123,8 @@ def _completed(
         if found is None or (stays is None and "stay_id" not in frame.columns):
             return frame, ()
         whole, added = with_stays(frame, found, [entry.name for entry in card.inputs])
-        return whole, (f"the columns {' and '.join(added)} are taken from {found}",) if added else ()
+        is_or_are = "is" if len(added) == 1 else "are"
+        return whole, (f"{' and '.join(added)} {is_or_are} taken from {found}",) if added else ()
 
     return complete
 

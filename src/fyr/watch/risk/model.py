@@ -110,7 +110,7 @@ class EarlyWarningModel(Model):
         answers["risk"][order] = found
         if self._threshold is not None:
             highest = highest_of_hours(hours.stay, hours.hour, found, self._held_h)
-            answers["alarm"] = np.empty(len(order))
+            answers["alarm"] = np.empty(len(order), dtype=np.int64)
             answers["alarm"][order] = highest >= self._threshold
         return answers
 
