@@ -15,9 +15,9 @@ from fyr.models.folders import write_model_folder
 from fyr.watch.risk.cohort import Cohort
 from fyr.watch.risk.evaluation import OUTER_FOLDS, cross_validated, judge, predict, split
 from fyr.watch.risk.model import KIND, EarlyWarningModel, early_warning_card, model_files
-from fyr.watch.risk.training import LEARNERS, EnsembleScorer, calibrate
+from fyr.watch.risk.training import LEARNERS, Calibrated, EnsembleScorer, calibrate
 
-__all__ = ["Trained", "steps", "train_and_judge"]
+__all__ = ["Trained", "model_of", "steps", "train_and_judge"]
 
 _FORM: Final = "2"
 
@@ -104,23 +104,51 @@ def train_and_judge(
         "external": {other: _counts(rows) for other, rows in others},
         "left_out": list(cohort.left_out),
     }
-    best = kept["early_warning"]
+    model = model_of(
+        kept["early_warning"],
+        cohort,
+        name=name or f"early_warning_{cohort.target.name}",
+        site=site,
+        seed=seed,
+        evidence=_evidence(metrics, data),
+        credit=credit,
+    )
+    return Trained(model, {"data": data, "metrics": metrics})
+
+
+def model_of(
+    best: Calibrated, cohort: Cohort, *, name: str, site: str, seed: int, evidence: str, credit: str | None = None
+) -> EarlyWarningModel:
+    """Return what was learnt from a cohort as a model with its card.
+
+    Parameters
+    ----------
+    best : Calibrated
+        Of the learner ``early_warning``.
+    cohort : Cohort
+        All that it was learnt from.
+    name, site : str
+    seed : int
+        With which it was learnt.
+    evidence : str
+    credit : str, optional
+    """
     if not isinstance(best.score, EnsembleScorer):
         raise FyrError(f"the model became a {type(best.score).__name__}")
+    counts = _counts(cohort)
     card = early_warning_card(
         cohort.target,
-        name=name or f"early_warning_{cohort.target.name}",
+        name=name,
         ensemble=best.score.ensemble,
         slope=best.slope,
         intercept=best.intercept,
         threshold=best.threshold,
         version=_version(cohort, seed),
-        trained_on=f"{data['all']['stays']} intensive-care stays ({data['all']['stays_with_event']} with the event) "
-        f"of '{site}'",
-        evidence=_evidence(metrics, data),
+        trained_on=f"{counts['stays']} intensive-care stays ({counts['stays_with_event']} with the event) of '{site}'",
+        evidence=evidence,
         credit=credit,
     )
-    return Trained(EarlyWarningModel(card), {"data": data, "metrics": metrics})
+    return EarlyWarningModel(card)
 
 
 def steps(repeats: int) -> int:
