@@ -89,7 +89,7 @@ def _signed_lines(cohort: Cohort) -> ClippedLines:
     table = np.where(skewed, np.log1p(np.maximum(raw, 0.0)), raw)
     known = np.isfinite(table[rows]).any(axis=0)
     place, skewed, table = place[known], skewed[known], table[:, known]
-    low, high = np.nanquantile(table[rows], _ENDS, axis=0)
+    low, high = np.nanquantile(table[rows], _ENDS, axis=0) if known.any() else np.zeros((2, 0))
     signs = np.array([target.directions[name] for name in names])[known]
     if target.hour_bends:
         hour, begin, end = _hours(cohort)
