@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from fyr.models import Model
+from fyr.models.batch import run_file
+from fyr.models.rows import read_rows
 
 _SPEC = importlib.util.spec_from_file_location(
     "made_model", Path(__file__).parents[1] / "watch" / "risk" / "made_model.py"
@@ -101,3 +103,15 @@ def test_an_alarm_is_a_whole_number_for_every_answered_row(model, table):
     answered = model.predict_table(table)
     assert answered["alarm"].dtype == pl.Int64
     assert set(answered["alarm"].to_list()) <= {0, 1}
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "jsonl"])
+def test_a_duration_is_written_in_the_hours_of_the_card_where_text_must_hold_it(model, table, tmp_path, ending):
+    durations = table.with_columns(time=pl.duration(hours=pl.col("time")), since=pl.duration(minutes=pl.col("time")))
+    durations.write_parquet(tmp_path / "in.parquet")
+    summary = run_file(model, tmp_path / "in.parquet", tmp_path / f"out.{ending}")
+    assert summary.warnings == ("time is written in h",)
+    back = read_rows(tmp_path / f"out.{ending}").frame
+    assert [float(hour) for hour in back["time"]] == table["time"].to_list()
+    assert back["since"][1] == "PT1M"
+    assert [float(risk) for risk in back["risk"]] == risks(model, table)

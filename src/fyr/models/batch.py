@@ -15,7 +15,14 @@ import polars as pl
 from fyr.errors import BadInput
 from fyr.models.contract import Model
 from fyr.models.rows import Rows, format_of, read_rows, write_rows
-from fyr.models.table import EXPLANATION, REFUSAL, answer_table, check_room_for_answer, with_answers
+from fyr.models.table import (
+    EXPLANATION,
+    REFUSAL,
+    answer_table,
+    check_room_for_answer,
+    with_answers,
+    with_plain_durations,
+)
 
 __all__ = ["BatchSummary", "run_file"]
 
@@ -100,6 +107,9 @@ def run_file(
         raise BadInput("the output would overwrite the input", where=str(target), mend="give the output another name")
     rows = read_rows(source)
     whole, notes = complete(rows.frame)
+    if format_of(target) != "parquet":
+        whole, written = with_plain_durations(whole, model.card)
+        notes = (*notes, *written)
     rows = replace(rows, frame=whole)
     try:
         check_room_for_answer(model.card.output_columns, rows.frame.columns, explain=explain)
