@@ -80,7 +80,8 @@ def test_the_published_table_is_run_as_it_is(trained, data, tmp_path):
     assert answered["refusal"].null_count() == answered.height
     shuffled = pl.read_parquet(data / "dyn.parquet").sample(fraction=1.0, shuffle=True, seed=3)
     shuffled.write_parquet(tmp_path / "shuffled.parquet")
-    again = run(folder, tmp_path / "shuffled.parquet", tmp_path / "again.parquet")
+    ages = ("--stays", str(data / "sta.parquet"))  # which is found beside dyn.parquet, and not here
+    again = run(folder, tmp_path / "shuffled.parquet", tmp_path / "again.parquet", *ages)
     both = answered.join(again, on=["stay_id", "time"], suffix="_again")
     assert both.height == answered.height
     assert both["risk"].to_list() == both["risk_again"].to_list()
