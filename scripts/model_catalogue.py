@@ -15,6 +15,7 @@ from pathlib import Path
 from fyr.models import ModelCard, ModelInput, ModelOutput, models, problems
 
 NOTICE = "Research software, not a medical device."
+_MOST_SHOWN = 20_000
 GENERATED = "<!-- Generated from the model cards by scripts/model_catalogue.py: edit the card, not this page. -->"
 
 
@@ -76,7 +77,11 @@ def model_page(name: str, card: ModelCard) -> Iterator[str]:
     yield "\n## Run it\n"
     yield f"```\nfyr models run {name} --input rows.csv --output out.csv --explain\n```\n"
     yield "## Parameters\n"
-    yield f"```json\n{_json(card.as_dict()['parameters'])}\n```\n"
+    parameters = _json(card.as_dict()["parameters"])
+    if len(parameters) > _MOST_SHOWN:
+        yield f"Too many to print here. `fyr models card {name} --json` gives them all.\n"
+    else:
+        yield f"```json\n{parameters}\n```\n"
     yield "## Source\n"
     yield f"{card.citation}\n"
     yield f"**Licence.** {card.licence}"

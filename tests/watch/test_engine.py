@@ -186,7 +186,7 @@ def test_dividing_patients_among_threads_changes_nothing(monkeypatch: pytest.Mon
     )
 
     def told(worth: int) -> list[AlarmEvent]:
-        monkeypatch.setattr("fyr.watch.engine._WORTH_THREADS", worth)
+        monkeypatch.setattr("fyr.watch.kernel_runs._WORTH_THREADS", worth)
         monkeypatch.setattr("fyr.watch.engine._CHUNK", 100)
         monkeypatch.setattr("os.cpu_count", lambda: 3)
         engine = WardEngine(load_policy("thresholds"))

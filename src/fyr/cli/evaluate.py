@@ -30,9 +30,11 @@ _RAW_MONITOR = "thresholds"
 
 @click.command()
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--policy", "names", multiple=True, help="A shipped policy or a YAML file; once for each to compare.")
 @click.option(
-    "--policy", "names", multiple=True, required=True, help="A shipped policy or a YAML file; once for each to compare."
+    "--model", "model_name", help="Instead of policies: a trained early-warning model, judged on hourly tables."
 )
+@click.option("--resamples", default=500, show_default=True, type=click.IntRange(20, 100_000), help="With --model.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write the comparison as one HTML file.")
 @click.option(
     "--lookback", default="0 min", show_default=True, help="How long before an event's onset an alert counts."
@@ -57,6 +59,8 @@ _RAW_MONITOR = "thresholds"
 def evaluate(
     data: tuple[Path, ...],
     names: tuple[str, ...],
+    model_name: str | None,
+    resamples: int,
     report: Path | None,
     lookback: str,
     response: str,
@@ -72,8 +76,13 @@ def evaluate(
 ) -> None:
     """Replay recordings under several policies and compare load, missed events and delay.
 
-    DATA is a folder with samples.parquet and truth.parquet, or several; with --silent any recordings.
+    DATA is a folder with samples.parquet and truth.parquet, or several; with --silent any recordings. Hourly
+    intensive-care tables (dyn, outc and sta.parquet) are read as they are, for policies and for --model.
     """
+    if model_name is not None:
+        _check_alone(names or report or silent or keep or is_swept)
+        _judge_model(data, model_name, resamples, json_wanted=json_wanted)
+        return
     from fyr.cli.evaluate_keep import check_place, keep_in_home
     from fyr.watch.evaluation.document import compare
     from fyr.watch.evaluation.strictness import FACTORS
@@ -134,11 +143,28 @@ def evaluate(
         click.echo(f"fyr: {patient}: nothing in the recording is usable; left out of the load", err=True)
 
 
+def _check_alone(others: object) -> None:
+    if others:
+        raise UsageError("a model is judged alone", where="--model", mend="leave away what is about policies")
+
+
+def _judge_model(data: Sequence[Path], name: str, resamples: int, *, json_wanted: bool) -> None:
+    from fyr.cli.evaluate_model import evaluate_model, print_model_document
+
+    document = evaluate_model(data, name, seed=1, resamples=resamples)
+    if json_wanted:
+        as_json(document)
+    else:
+        print_model_document(document)
+
+
 def _policies(names: Sequence[str], assumed: Sequence[str], *, silent: bool) -> dict[str, Policy]:
     """Load the policies, each under a name of its own."""
     from fyr.attention import load_policy, shipped_policies
     from fyr.cli.replay import read_assumption
 
+    if not names:
+        raise UsageError("nothing is named that is to be judged", mend="give --policy, or --model")
     loaded = _assumed([load_policy(name) for name in names], dict(read_assumption(text) for text in assumed))
     if silent and _RAW_MONITOR in shipped_policies() and all(one.name != _RAW_MONITOR for one in loaded):
         loaded.append(load_policy(_RAW_MONITOR))

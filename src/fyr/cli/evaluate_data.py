@@ -54,21 +54,33 @@ def read_evaluation_data(paths: Sequence[Path], *, hospital: str | None, silent:
                     where=str(path),
                     mend="add truth.parquet (patient, event, onset, end), or use --silent to judge the load alone",
                 )
+    from fyr.exchange.icu_recordings import icu_sites
+
+    paths = [site for path in paths for site in (icu_sites(path) or [path])]
     prefixes = [""] if len(paths) == 1 else [f"{number}." for number in range(1, len(paths) + 1)]
     return [_read(path, hospital, prefix, silent=silent) for path, prefix in zip(paths, prefixes, strict=True)]
 
 
 def _read(path: Path, hospital: str | None, prefix: str, *, silent: bool) -> EvaluationData:
+    from fyr.exchange.icu_recordings import icu_sites, read_icu_recordings
     from fyr.exchange.packed_folder import is_packed
     from fyr.exchange.sample_folder_columns import read_sample_columns
     from fyr.watch.evaluation.course import Event
     from fyr.watch.evaluation.sources import WardSource
 
-    if silent and not _is_folder(path):
+    is_hourly = bool(icu_sites(path))
+    if silent and not is_hourly and not _is_folder(path):
         return _recordings(path, hospital, prefix)
     if is_packed(path):
         return _packed(path, prefix, silent=silent)
-    columns = read_sample_columns(path, hospital=hospital, prefix=prefix)
+    read = read_icu_recordings if is_hourly else read_sample_columns
+    columns = read(path, hospital=hospital, prefix=prefix)
+    if is_hourly and columns.truth is None and not silent:
+        raise BadInput(
+            "the labels are neither 0 nor 1, so they are not of an event",
+            where=str(path / "outc.parquet"),
+            mend="name tables of sepsis or mortality24, or use --silent to judge the load alone",
+        )
     return EvaluationData(
         path=path,
         recordings=WardSource(columns.samples),

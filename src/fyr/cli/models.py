@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fyr.cli.output import as_json, json_option, progress
 from fyr.errors import Refused
 from fyr.models.card import ModelCard, ModelInput, ModelOutput
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["models"]
 
@@ -64,21 +67,34 @@ def card(name: str, json_wanted: bool) -> None:
 @click.option(
     "--output", "target", required=True, type=click.Path(path_type=Path), help="The same rows and the answers."
 )
+@click.option(
+    "--stays",
+    type=click.Path(path_type=Path),
+    help="For hours of stays: a Parquet table, a row a stay_id, whose columns (age, weight) belong to its hours.",
+)
 @click.option("--explain", is_flag=True, help="Add a column 'explanation' (JSON).")
 @json_option
-def run(name: str, source: Path, target: Path, explain: bool, json_wanted: bool) -> None:
+def run(name: str, source: Path, target: Path, stays: Path | None, explain: bool, json_wanted: bool) -> None:
     """Run the model NAME over every row of a file.
 
     The columns that the card names as inputs are read strictly; all others pass through. The rows come back in order
     with a column for each output, NAME_low and NAME_high where it has an interval, and 'refusal': the reason where a
-    row has no answer. A refused row never stops the others; if not one row is answered, the exit code is 4.
+    row has no answer. A refused row never stops the others; if not one row is answered, the exit code is 4. Where the
+    input is a table dyn.parquet with sta.parquet beside it, the latter is taken as --stays.
     """
     from fyr.models import registry
     from fyr.models.batch import run_file
 
     model = registry.model(name)
     with ExitStack() as stack:
-        summary = run_file(model, source, target, explain=explain, begin=_announce(stack, model.card.name))
+        summary = run_file(
+            model,
+            source,
+            target,
+            explain=explain,
+            complete=_completed(model.card, source, stays),
+            begin=_announce(stack, model.card.name),
+        )
     if json_wanted:
         as_json({**summary.as_dict(), "output": str(target)})
     else:
@@ -92,6 +108,25 @@ def run(name: str, source: Path, target: Path, explain: bool, json_wanted: bool)
         raise Refused(
             f"{model.card.name} answered none of {summary.rows} rows", mend=f"read column 'refusal' of {target}"
         )
+
+
+def _completed(
+    card: ModelCard, source: Path, stays: Path | None
+) -> Callable[[pl.DataFrame], tuple[pl.DataFrame, tuple[str, ...]]]:
+    """Return what adds the columns of the stays: of the table that was named, or of the one that lies beside."""
+    beside = source.parent / "sta.parquet"
+    found = stays or (beside if source.name == "dyn.parquet" and beside.is_file() else None)
+
+    def complete(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
+        from fyr.exchange.icu_tables import with_stays
+
+        if found is None or (stays is None and "stay_id" not in frame.columns):
+            return frame, ()
+        whole, added = with_stays(frame, found, [entry.name for entry in card.inputs])
+        is_or_are = "is" if len(added) == 1 else "are"
+        return whole, (f"{' and '.join(added)} {is_or_are} taken from {found}",) if added else ()
+
+    return complete
 
 
 def _announce(stack: ExitStack, name: str) -> Callable[[int, tuple[str, ...]], Callable[[int], None]]:

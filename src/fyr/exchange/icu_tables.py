@@ -7,6 +7,7 @@ of each stay or of each hour, `sta` what stays the same (``age`` in years, ``sex
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,10 @@ import polars
 
 from fyr.errors import BadInput, NotPermitted
 
-__all__ = ["IcuTables", "find_icu_folders", "read_icu_tables"]
+__all__ = ["IcuTables", "find_icu_folders", "read_icu_tables", "with_stays"]
 
 _FILES = ("dyn", "outc", "sta")
+_JOINED = "stay_id as int64"
 _TARGETS = ("mortality24", "sepsis", "los")
 
 
@@ -101,6 +103,41 @@ def read_icu_tables(folder: Path) -> IcuTables:
         .sort("stay_id", "time")
     )
     return IcuTables(folder.name, str(folder), joined, stays.sort("stay_id"))
+
+
+def with_stays(hours: polars.DataFrame, path: Path, wanted: Sequence[str]) -> tuple[polars.DataFrame, tuple[str, ...]]:
+    """Give every hour what does not change in its stay.
+
+    Parameters
+    ----------
+    hours : polars.DataFrame
+        With a column ``stay_id``.
+    path : Path
+        The table `sta`: a row a stay.
+    wanted : sequence of str
+        Which columns to add, where `sta` has them and the hours do not.
+
+    Returns
+    -------
+    polars.DataFrame
+        The same rows in order.
+    tuple of str
+        The columns added.
+
+    Raises
+    ------
+    BadInput
+        If the stays cannot be told apart.
+    """
+    stays = _read(path)
+    for table, place in ((hours, "the rows"), (stays, str(path))):
+        if "stay_id" not in table.columns or not table["stay_id"].dtype.is_integer():
+            raise BadInput("there is no column stay_id of whole numbers", where=place, mend="name the stays so in both")
+    _unique(stays, ["stay_id"], path)
+    added = tuple(name for name in wanted if name in stays.columns and name not in hours.columns)
+    chosen = stays.select(polars.col("stay_id").cast(polars.Int64).alias(_JOINED), *added)
+    keyed = hours.with_columns(polars.col("stay_id").cast(polars.Int64).alias(_JOINED))
+    return keyed.join(chosen, on=_JOINED, how="left", maintain_order="left").drop(_JOINED), added
 
 
 def _read(path: Path) -> polars.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,14 @@ import polars as pl
 from fyr.errors import BadInput
 from fyr.models.contract import Model
 from fyr.models.rows import Rows, format_of, read_rows, write_rows
-from fyr.models.table import EXPLANATION, REFUSAL, answer_table, check_room_for_answer, with_answers
+from fyr.models.table import (
+    EXPLANATION,
+    REFUSAL,
+    answer_table,
+    check_room_for_answer,
+    with_answers,
+    with_plain_durations,
+)
 
 __all__ = ["BatchSummary", "run_file"]
 
@@ -70,6 +77,7 @@ def run_file(
     target: Path,
     *,
     explain: bool = False,
+    complete: Callable[[pl.DataFrame], tuple[pl.DataFrame, tuple[str, ...]]] = lambda frame: (frame, ()),
     begin: Callable[[int, tuple[str, ...]], Callable[[int], None]] = lambda _rows, _warnings: lambda _done: None,
 ) -> BatchSummary:
     """Read rows, answer each, and write them back with the answer's columns.
@@ -81,6 +89,9 @@ def run_file(
         CSV, Parquet, JSON or JSON lines, by the ending of the name; need not be the same format.
     explain : bool
         Whether to add a column `explanation`: an object in JSON, JSON text elsewhere.
+    complete : callable, optional
+        Takes the rows; returns them with columns that belong to them and lie elsewhere, and what the reader should
+        know about that.
     begin : callable, optional
         Is told the number of rows and the warnings; returns what is told of rows done.
 
@@ -95,11 +106,16 @@ def run_file(
     if source.exists() and target.exists() and source.samefile(target):
         raise BadInput("the output would overwrite the input", where=str(target), mend="give the output another name")
     rows = read_rows(source)
+    whole, notes = complete(rows.frame)
+    if format_of(target) != "parquet":
+        whole, written = with_plain_durations(whole, model.card)
+        notes = (*notes, *written)
+    rows = replace(rows, frame=whole)
     try:
         check_room_for_answer(model.card.output_columns, rows.frame.columns, explain=explain)
     except BadInput as problem:
         raise BadInput(problem.what, where=str(source), mend=problem.mend) from None
-    warnings = _warnings(model, rows.frame, source)
+    warnings = (*notes, *_warnings(model, rows.frame, source))
     done = begin(rows.frame.height, warnings)
     slices, counts = [], Counter[str]()
     size = max(rows.frame.height, 1) if model.whole_tables else _SLICE

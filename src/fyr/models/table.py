@@ -11,11 +11,18 @@ import polars as pl
 
 from fyr.errors import BadInput
 from fyr.models.answers import Answers
-from fyr.models.card import ModelInput
+from fyr.models.card import ModelCard, ModelInput
 from fyr.models.contract import Model
 from fyr.models.reading import Encoded
 
-__all__ = ["EXPLANATION", "REFUSAL", "answer_table", "check_room_for_answer", "with_answers"]
+__all__ = [
+    "EXPLANATION",
+    "REFUSAL",
+    "answer_table",
+    "check_room_for_answer",
+    "with_answers",
+    "with_plain_durations",
+]
 
 _MICROSECONDS = {"s": 1e6, "min": 6e7, "h": 3.6e9, "d": 8.64e10}
 
@@ -67,6 +74,30 @@ def check_room_for_answer(outputs: Iterable[str], columns: Iterable[str], *, exp
             f"the table already has a column {' and '.join(repr(name) for name in taken)}, which the answer would fill",
             mend="rename or leave out that column",
         )
+
+
+def with_plain_durations(frame: pl.DataFrame, card: ModelCard) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Write durations so that text can hold them: an input in its unit, any other as ISO 8601.
+
+    Returns
+    -------
+    polars.DataFrame
+    tuple of str
+        What the reader should know: which column is written in which unit.
+    """
+    units = {entry.name: str(entry.unit) for entry in card.inputs if entry.unit in _MICROSECONDS}
+    notes = []
+    for name, kind in frame.schema.items():
+        if not isinstance(kind, pl.Duration):
+            continue
+        series = frame.get_column(name)
+        if name in units:
+            series = series.dt.total_microseconds() / _MICROSECONDS[units[name]]
+            notes.append(f"{name} is written in {units[name]}")
+        else:
+            series = series.dt.to_string("iso")
+        frame = frame.with_columns(series.alias(name))
+    return frame, tuple(notes)
 
 
 def _output(name: str, answers: Answers, answered: pl.Series) -> pl.Series:

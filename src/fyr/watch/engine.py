@@ -28,18 +28,19 @@ from fyr.attention import (
 )
 from fyr.clock import MINUTE_US
 from fyr.errors import BadInput
-from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Status
-from fyr.watch.compiled_policy import CompiledPolicy
+from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch
 from fyr.watch.grid import MinuteGrid
-from fyr.watch.kernel import CHANGE, NEVER, State, advance, changes_capacity, new_state
+from fyr.watch.kernel import CHANGE, NEVER, State, new_state
+from fyr.watch.kernel_runs import changes_of
 from fyr.watch.own_policy import NO_CHANGE, Known, OwnPolicy
+from fyr.watch.readings import as_reading
 from fyr.watch.sample_rows import SampleRows, usable_once
 from fyr.watch.silence import silent_signals
 from fyr.watch.variants import RuleVariants
 from fyr.watch.view import PatientState, PatientView
 from fyr.watch.watched_patient import WatchedPatient
 
-__all__ = ["WardEngine", "as_reading"]
+__all__ = ["WardEngine"]
 
 _CHUNK: Final = 65_536
 """Rows that the kernel takes at a time, so that the space for their changes stays small."""
@@ -362,31 +363,16 @@ class WardEngine:
 
     def _run_kernel(self, *parts: SampleRows) -> list[AlarmEvent]:
         """Take rows that follow each other; what they change is told in order of time, however they are parted."""
-        changes = [
-            self._changes_of(rows if some is None else rows.at(some), table)
+        held_to = [
+            (rows if some is None else rows.at(some), table)
             for rows in parts
             for table, some in self._variants.parts(rows.patient)
         ]
-        found = np.concatenate(changes) if len(changes) > 1 else changes[0]
+        found = changes_of(held_to, self._state, len(self._by_row))
         events: list[AlarmEvent] = []
         for entry, change in self._changes(tuple(found[name] for name in CHANGE.names or ())):
             events.extend(self._take(entry, change))
         return events
-
-    def _changes_of(self, rows: SampleRows, table: CompiledPolicy) -> NDArray[np.void]:
-        out = np.empty(changes_capacity(len(rows), table.most_rules), CHANGE)
-        count = advance(
-            rows.patient,
-            rows.signal,
-            rows.time_us,
-            rows.value,
-            rows.period_us,
-            table.signal_table,
-            table.rule_table,
-            self._state,
-            out,
-        )
-        return out[:count]
 
     def _changes(self, columns: tuple[NDArray[Any], ...]) -> Iterator[tuple[WatchedPatient, ConditionChange]]:
         """Put changes in order of time, signal and patient, so that it does not matter how samples were batched."""
@@ -499,11 +485,3 @@ class WardEngine:
         if index is None:
             return np.full(len(rows), NEVER, np.int64), np.full(len(rows), np.nan)
         return self._state.valid_us[rows, index], self._state.valid_value[rows, index]
-
-
-def as_reading(policy: Policy, observation: Observation) -> float | None:
-    """Return the value of an observation that counts as a reading (a cuff pressure written down), else ``None``."""
-    signal = policy.signals.get(observation.code)
-    if signal is None or signal.continuous or observation.status is not Status.PRESENT:
-        return None
-    return float(observation.value) if isinstance(observation.value, float | int) else None

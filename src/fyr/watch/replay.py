@@ -22,8 +22,9 @@ from fyr.attention import (
 from fyr.clock import DAY_US, MINUTE_US, to_iso
 from fyr.errors import BadInput
 from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Series, Status
-from fyr.watch.engine import WardEngine, as_reading
+from fyr.watch.engine import WardEngine
 from fyr.watch.own_policy import Known, OwnPolicy
+from fyr.watch.readings import as_reading
 from fyr.watch.recorded_grid import compute_recorded
 
 __all__ = ["Replay", "assume", "replay_patient"]

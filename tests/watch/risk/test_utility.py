@@ -82,3 +82,23 @@ def _cohort(folder, target):
     tables = read_icu_tables(folder)
     columns = {name: tables.hours[name].to_numpy() for name in tables.hours.columns}
     return make_cohort(TARGETS[target], columns, tables.source)
+
+
+def test_the_steady_threshold_is_the_median_over_resamples():
+    generator = np.random.default_rng(6)
+    stay = np.repeat(np.arange(12), 20)
+    label = (stay % 3 == 0) & (np.tile(np.arange(20), 12) > 8)
+    score = generator.normal(size=240) + label
+    worth = hourly_utility(stay, label)
+    counts = [generator.integers(0, 3, 12)[stay] for _ in range(5)]
+    each = []
+    for count in counts:
+        repeated = np.repeat(np.arange(240), count)  # the rows as often as they count, one after the other
+        alarm, silence = worth.alarm[repeated], worth.silence[repeated]
+        tried = np.unique(score[repeated])
+        gains = [np.where(score[repeated] >= one, alarm, silence).sum() for one in tried]
+        best = int(np.argmax(gains))
+        each.append((tried[best - 1], tried[best]) if best else (-np.inf, tried[0]))
+    found = worth.steady_threshold(score, counts)
+    low, high = (float(np.median([one[side] for one in each])) for side in (0, 1))
+    assert low <= found <= high

@@ -21,7 +21,7 @@ from fyr.watch.columnar.merging import merged_order
 from fyr.watch.columnar.pool import ColumnPool
 from fyr.watch.columnar.streams import Stream
 from fyr.watch.compiled_policy import CompiledPolicy, compile_policy
-from fyr.watch.engine import as_reading
+from fyr.watch.readings import as_reading
 from fyr.watch.kernel import CHANGE, State, advance, changes_capacity, new_state, scan
 
 __all__ = ["Outcome", "PatientReplay", "Plan"]

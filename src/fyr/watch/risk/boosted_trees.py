@@ -155,6 +155,20 @@ class BoostedTrees:
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         return BoostedTrees(self.features, **{**arrays, "leaf_value": self.leaf_value * factor})
 
+    def over(self, features: int, columns: Sequence[int]) -> BoostedTrees:
+        """Return the same trees for wider rows, in which the trees' own columns stand at other places.
+
+        Parameters
+        ----------
+        features : int
+            How many columns the wider rows have.
+        columns : sequence of int
+            Where each of the trees' own columns stands in them.
+        """
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        places = np.asarray(columns, dtype=np.int32)
+        return BoostedTrees(features, **{**arrays, "feature": places[self.feature]})
+
     def as_dict(self) -> dict[str, Any]:
         """Return the trees as JSON-able values; numbers come back exactly."""
         return {"features": self.features, **{name: getattr(self, name).tolist() for name in _ARRAYS}}

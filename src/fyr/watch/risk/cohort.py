@@ -31,6 +31,8 @@ class Cohort:
     ----------
     target : Target
     stay : ndarray of int64
+    hour : ndarray of float64
+        Hours since admission.
     features : ndarray of float64, shape (rows, features)
         In the order of the target's features.
     news5 : ndarray of float64
@@ -49,6 +51,7 @@ class Cohort:
 
     target: Target
     stay: NDArray[np.int64]
+    hour: NDArray[np.float64]
     features: NDArray[np.float64]
     news5: NDArray[np.float64]
     label: NDArray[np.bool_]
@@ -60,7 +63,7 @@ class Cohort:
     def of_stays(self, stays: NDArray[np.int64]) -> Cohort:
         """Return the rows of some stays."""
         rows = np.isin(self.stay, stays)
-        names = ("stay", "features", "news5", "label", "judged", "weight", "wanted")
+        names = ("stay", "hour", "features", "news5", "label", "judged", "weight", "wanted")
         return Cohort(self.target, **{name: getattr(self, name)[rows] for name in names})
 
     def stays(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -114,6 +117,7 @@ def make_cohort(target: Target, columns: Mapping[str, NDArray[Any]], source: str
     return Cohort(
         target,
         hours.stay[rows],
+        hours.hour[rows],
         np.ascontiguousarray(made[:, :-1]),
         np.nan_to_num(made[:, -1]),
         label[rows],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,31 +46,51 @@ def split(cohort: Cohort, seed: int) -> tuple[Cohort, Cohort]:
 def predict(model: Calibrated, cohort: Cohort) -> Predicted:
     """Return risks and alarms for a cohort."""
     risk = model.risk(cohort)
-    return Predicted(risk, np.zeros(len(risk), dtype=np.bool_) if model.threshold is None else risk >= model.threshold)
+    return Predicted(risk, model.alarm(cohort, risk))
 
 
-def cross_validated(cohort: Cohort, seed: int, done: Callable[[int], None]) -> dict[str, Predicted]:
-    """Predict every stay by models that were trained, calibrated and given their threshold without it."""
+def cross_validated(
+    cohort: Cohort, seed: int, repeats: int, done: Callable[[int], None]
+) -> dict[str, tuple[Predicted, ...]]:
+    """Predict every stay by models that were trained, calibrated and given their threshold without it.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    seed : int
+    repeats : int
+        How often, each time with other folds: with few events one division says little.
+    done : callable
+        Told of steps done, one for each model of each fold.
+    """
     stays, _ = cohort.stays()
     rows = len(cohort.stay)
-    predicted = {name: Predicted(np.empty(rows), np.empty(rows, dtype=np.bool_)) for name in LEARNERS}
-    for number, fold in enumerate(folds_of_stays(cohort, OUTER_FOLDS, np.random.default_rng([seed, 2]))):
-        inside, held = cohort.of_stays(np.setdiff1d(stays, fold)), cohort.of_stays(fold)
-        place = np.isin(cohort.stay, fold)
-        for name, learner in LEARNERS.items():
-            answer = predict(calibrate(learner, inside, seed + 100 * (number + 1)), held)
-            predicted[name].risk[place], predicted[name].alarm[place] = answer.risk, answer.alarm
-            done(1)
+    predicted: dict[str, tuple[Predicted, ...]] = dict.fromkeys(LEARNERS, ())
+    for repeat in range(repeats):
+        once = {name: Predicted(np.empty(rows), np.empty(rows, dtype=np.bool_)) for name in LEARNERS}
+        folds = folds_of_stays(cohort, OUTER_FOLDS, np.random.default_rng([seed, 2, repeat]))
+        for number, fold in enumerate(folds):
+            inside, held = cohort.of_stays(np.setdiff1d(stays, fold)), cohort.of_stays(fold)
+            place = np.isin(cohort.stay, fold)
+            for name, learner in LEARNERS.items():
+                answer = predict(calibrate(learner, inside, seed + 100 * (number + 1) + 10_000 * repeat), held)
+                once[name].risk[place], once[name].alarm[place] = answer.risk, answer.alarm
+                done(1)
+        predicted = {name: (*before, once[name]) for name, before in predicted.items()}
     return predicted
 
 
-def judge(cohort: Cohort, predicted: Mapping[str, Predicted], seed: int, resamples: int) -> dict[str, Any]:
+def judge(
+    cohort: Cohort, predicted: Mapping[str, Sequence[Predicted]], seed: int, resamples: int
+) -> dict[str, dict[str, Any]]:
     """Return every measure of every model with its interval, and how much the first model is better than the others.
 
     Parameters
     ----------
     cohort : Cohort
-    predicted : mapping of str to Predicted
+    predicted : mapping of str to sequence of Predicted
+        Of each model one, or one for each repeat: then a measure is the median over the repeats, in the cohort as in
+        each resample of it.
     seed : int
     resamples : int
         Bootstrap resamples of stays, the same for all models; of calibration a fifth of them, for it is slow.
@@ -78,57 +98,66 @@ def judge(cohort: Cohort, predicted: Mapping[str, Predicted], seed: int, resampl
     Returns
     -------
     dict
-        By model and measure: `value`, `low`, `high` (95 %). ``auroc_gain`` is the first model's area minus this one's.
+        By model and measure: `value`, `low`, `high` (95 %). ``auroc_gain`` and ``utility_gain`` are the first model's
+        figure minus this one's.
     """
-    judged = cohort.judged
-    label, stay = cohort.label[judged], cohort.stay[judged]
-    utility = cohort.utility()
-    rankings = {name: Ranking.of(label, one.risk[judged]) for name, one in predicted.items()}
+    judges = {name: _Judge(cohort, several) for name, several in predicted.items()}
     draws: dict[str, dict[str, list[float]]] = {name: {} for name in predicted}
-    points = {name: _measures(rankings[name], predicted[name], label, judged, utility, None) for name in predicted}
+    points = {name: one.measures(None) for name, one in judges.items()}
+    stay = cohort.stay[cohort.judged]
     for number, counts in enumerate(group_resamples(stay, np.random.default_rng([seed, 3]), resamples)):
-        for name, one in predicted.items():
-            slow = number % _CALIBRATION_EVERY == 0
-            for measure, value in _measures(rankings[name], one, label, judged, utility, counts, slow=slow).items():
+        for name, one in judges.items():
+            for measure, value in one.measures(counts, slow=number % _CALIBRATION_EVERY == 0).items():
                 draws[name].setdefault(measure, []).append(value)
     first = next(iter(predicted))
-    table: dict[str, Any] = {}
+    table: dict[str, dict[str, Any]] = {}
     for name in predicted:
         table[name] = {
             measure: _with_interval(value, np.array(draws[name][measure])) for measure, value in points[name].items()
         }
         if name != first:
-            gains = np.array(draws[first]["auroc"]) - np.array(draws[name]["auroc"])
-            table[name]["auroc_gain"] = _with_interval(points[first]["auroc"] - points[name]["auroc"], gains)
+            for measure in sorted({"auroc", "utility"} & set(points[name])):
+                gains = np.array(draws[first][measure]) - np.array(draws[name][measure])
+                table[name][f"{measure}_gain"] = _with_interval(points[first][measure] - points[name][measure], gains)
     return table
 
 
-def _measures(
-    ranking: Ranking,
-    predicted: Predicted,
-    label: NDArray[np.bool_],
-    judged: NDArray[np.bool_],
-    utility: Any,
-    counts: NDArray[np.int64] | None,
-    *,
-    slow: bool = True,
-) -> dict[str, float]:
-    risk = predicted.risk[judged]
-    measures = {
-        "auroc": ranking.area_under_roc(counts),
-        "auprc": ranking.area_under_precision_recall(counts),
-        "brier": float(np.average((risk - label) ** 2, weights=counts)),
-    }
-    if utility is not None:
-        measures["utility"] = utility.normalised(predicted.alarm, counts)
-    if slow:
-        line = calibration(label, risk, counts)
-        measures |= {
-            "calibration_slope": line.slope,
-            "calibration_intercept": line.intercept,
-            "calibration_in_the_large": line.in_the_large,
+class _Judge:
+    """One model's predictions of a cohort, ready to be weighed many times."""
+
+    def __init__(self, cohort: Cohort, several: Sequence[Predicted]) -> None:
+        self.judged, self.label = cohort.judged, cohort.label[cohort.judged]
+        self.utility = cohort.utility()
+        self.several = several
+        self.rankings = [Ranking.of(self.label, one.risk[self.judged]) for one in several]
+
+    def measures(self, counts: NDArray[np.int64] | None, *, slow: bool = True) -> dict[str, float]:
+        """Return the median of each measure over the repeats, each judged row counted so often."""
+        each = [
+            self._of_one(ranking, one, counts, slow=slow)
+            for ranking, one in zip(self.rankings, self.several, strict=True)
+        ]
+        return {measure: float(np.median([one[measure] for one in each])) for measure in each[0]}
+
+    def _of_one(
+        self, ranking: Ranking, predicted: Predicted, counts: NDArray[np.int64] | None, *, slow: bool
+    ) -> dict[str, float]:
+        risk = predicted.risk[self.judged]
+        measures = {
+            "auroc": ranking.area_under_roc(counts),
+            "auprc": ranking.area_under_precision_recall(counts),
+            "brier": float(np.average((risk - self.label) ** 2, weights=counts)),
         }
-    return measures
+        if self.utility is not None:
+            measures["utility"] = self.utility.normalised(predicted.alarm, counts)
+        if slow:
+            line = calibration(self.label, risk, counts)
+            measures |= {
+                "calibration_slope": line.slope,
+                "calibration_intercept": line.intercept,
+                "calibration_in_the_large": line.in_the_large,
+            }
+        return measures
 
 
 def _with_interval(value: float, draws: NDArray[np.float64]) -> dict[str, float | None]:

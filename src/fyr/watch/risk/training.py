@@ -14,15 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.errors import BadInput
+from fyr.learn.bootstrap import group_resamples
 from fyr.learn.logistic import fit_logistic, probability
-from fyr.watch.risk.boosted_trees import BoostedTrees
 from fyr.watch.risk.cohort import Cohort
+from fyr.watch.risk.ensemble import Ensemble
+from fyr.watch.risk.fitting import fit_ensemble
+from fyr.watch.risk.standing_alarm import highest_of_hours
 
-__all__ = ["INNER_FOLDS", "LEARNERS", "Calibrated", "TreeScorer", "calibrate", "fit_trees", "folds_of_stays"]
+__all__ = ["INNER_FOLDS", "LEARNERS", "Calibrated", "EnsembleScorer", "calibrate", "folds_of_stays"]
 
-INNER_FOLDS: Final = 3
-_MEMBERS: Final = 3
+INNER_FOLDS: Final = 5
+_THRESHOLD_RESAMPLES: Final = 50
 _RIDGE: Final = 100.0
+_DIGITS: Final = 10
 _Scores = NDArray[np.float64]
 Scorer = Callable[[Cohort], _Scores]
 Learner = Callable[[Cohort, int], Scorer]
@@ -39,7 +43,7 @@ class Calibrated:
     slope, intercept : float
         Log odds = intercept + slope * score.
     threshold : float or None
-        The risk from which an hourly target alarms.
+        The risk from which an hourly target alarms; the alarm then stands for the target's hours.
     """
 
     score: Scorer
@@ -50,6 +54,15 @@ class Calibrated:
     def risk(self, cohort: Cohort) -> _Scores:
         """Return the calibrated probability of each row."""
         return probability(self.intercept + self.slope * self.score(cohort))
+
+    def alarm(self, cohort: Cohort, risk: _Scores) -> NDArray[np.bool_]:
+        """Return whether an alarm stands in each row; none where the target has none."""
+        if self.threshold is None:
+            return np.zeros(len(risk), dtype=np.bool_)
+        alarms: NDArray[np.bool_] = (
+            highest_of_hours(cohort.stay, cohort.hour, risk, cohort.target.held_h) >= self.threshold
+        )
+        return alarms
 
 
 def folds_of_stays(cohort: Cohort, folds: int, generator: np.random.Generator) -> list[NDArray[np.int64]]:
@@ -87,48 +100,35 @@ def calibrate(learner: Learner, cohort: Cohort, seed: int) -> Calibrated:
     line = fit_logistic(scores[judged, None], cohort.label[judged], ridge=1e-6)
     slope = float(line.weights[0] / line.spread[0])
     intercept = line.intercept - slope * float(line.mean[0])
+    slope, intercept = round(slope, _DIGITS), round(intercept, _DIGITS)
     utility = cohort.utility()
     threshold = None
     if utility is not None:
-        threshold = utility.best_threshold(probability(intercept + slope * scores))
+        risk = probability(intercept + slope * scores)
+        highest = highest_of_hours(cohort.stay, cohort.hour, risk, cohort.target.held_h)
+        resamples = group_resamples(cohort.stay, np.random.default_rng([seed, 4]), _THRESHOLD_RESAMPLES)
+        threshold = round(utility.steady_threshold(highest, resamples), _DIGITS)
     return Calibrated(learner(cohort, seed), slope, intercept, threshold)
 
 
-def fit_trees(cohort: Cohort, seed: int) -> BoostedTrees:
-    """Grow trees with lightgbm: the mean of a few members that differ in their random draws."""
-    import lightgbm
-
-    target = cohort.target
-    rows = cohort.weight > 0
-    settings = {**target.settings, "monotone_constraints": list(target.directions.values())}
-    members = []
-    for member in range(_MEMBERS):
-        table = lightgbm.Dataset(
-            cohort.features[rows], cohort.wanted[rows].astype(np.float64), weight=cohort.weight[rows]
-        )
-        grown = lightgbm.train({**settings, "seed": seed * _MEMBERS + member}, table, target.rounds)
-        members.append(BoostedTrees.of_lightgbm(grown.model_to_string()).scaled(1 / _MEMBERS))
-    return BoostedTrees.together(members)
-
-
 @dataclass(frozen=True, slots=True)
-class TreeScorer:
-    """The score of boosted trees.
+class EnsembleScorer:
+    """The score of trees and lines.
 
     Parameters
     ----------
-    trees : BoostedTrees
+    ensemble : Ensemble
     """
 
-    trees: BoostedTrees
+    ensemble: Ensemble
 
     def __call__(self, cohort: Cohort) -> _Scores:
         """Return the score of each row."""
-        return self.trees.score(cohort.features)
+        return self.ensemble.score(cohort.features)
 
 
-def _boosted_trees(cohort: Cohort, seed: int) -> Scorer:
-    return TreeScorer(fit_trees(cohort, seed))
+def _early_warning(cohort: Cohort, seed: int) -> Scorer:
+    return EnsembleScorer(fit_ensemble(cohort, seed).rounded())
 
 
 def _logistic(cohort: Cohort, _seed: int) -> Scorer:
@@ -141,5 +141,5 @@ def _news5(_cohort: Cohort, _seed: int) -> Scorer:
     return lambda rows: rows.news5
 
 
-LEARNERS: Final[Mapping[str, Learner]] = {"boosted_trees": _boosted_trees, "logistic": _logistic, "news5": _news5}
+LEARNERS: Final[Mapping[str, Learner]] = {"early_warning": _early_warning, "logistic": _logistic, "news5": _news5}
 """What stands in the same table: the model, and the baselines that it must beat."""

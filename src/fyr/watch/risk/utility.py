@@ -9,6 +9,7 @@ counts. The label of an hour is true from 6 hours before the onset on: the onset
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,19 +60,40 @@ class HourlyUtility:
         span = float((counts * self.observed(self.best)).sum()) - inaction
         return (float((counts * self.observed(alarms)).sum()) - inaction) / span if span > 0 else float("nan")
 
-    def best_threshold(self, score: NDArray[np.float64]) -> float:
+    def best_threshold(self, score: NDArray[np.float64], weight: NDArray[np.int64] | None = None) -> float:
         """Return the threshold, of all that there are, at which alarming on `score` has the highest utility.
 
         For use on training rows only. Between two neighbouring scores the threshold lies in the middle.
+
+        Parameters
+        ----------
+        score : ndarray of float64, shape (rows,)
+        weight : ndarray of int64, shape (rows,), optional
+            How often each row counts.
         """
-        order = np.argsort(-score, kind="stable")
-        gained = np.cumsum((self.alarm - self.silence)[order])
-        ordered = score[order]
-        ends = np.flatnonzero(ordered[1:] != ordered[:-1])
-        if not len(ends) or gained[ends].max() <= 0:
-            return float(np.nextafter(ordered[0], np.inf))
-        end = int(ends[np.argmax(gained[ends])])
-        return float((ordered[end] + ordered[end + 1]) / 2)
+        worth = self.alarm - self.silence
+        return _best_threshold(score, worth if weight is None else worth * weight, np.argsort(-score, kind="stable"))
+
+    def steady_threshold(self, score: NDArray[np.float64], resamples: Iterable[NDArray[np.int64]]) -> float:
+        """Return the median of the best thresholds in resamples: one lucky stay does not decide it.
+
+        Parameters
+        ----------
+        score : ndarray of float64, shape (rows,)
+        resamples : iterable of ndarray of int64, shape (rows,)
+            How often each row counts.
+        """
+        worth, order = self.alarm - self.silence, np.argsort(-score, kind="stable")
+        return float(np.median([_best_threshold(score, worth * counts, order) for counts in resamples]))
+
+
+def _best_threshold(score: NDArray[np.float64], worth: NDArray[np.float64], order: NDArray[np.intp]) -> float:
+    gained, ordered = np.cumsum(worth[order]), score[order]
+    ends = np.flatnonzero(ordered[1:] != ordered[:-1])
+    if not len(ends) or gained[ends].max() <= 0:
+        return float(np.nextafter(ordered[0], np.inf))
+    end = int(ends[np.argmax(gained[ends])])
+    return float((ordered[end] + ordered[end + 1]) / 2)
 
 
 def hourly_utility(stay: NDArray[np.int64], label: NDArray[np.bool_]) -> HourlyUtility:

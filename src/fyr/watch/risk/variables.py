@@ -1,7 +1,8 @@
 """What the risk model may be told: variables under the names of the published hourly tables, with units and ranges.
 
 The ranges are Fyr's own limits of plausibility, set wide: a value outside them is a slip of the pen or of a sensor, and
-its row is refused. What raises or lowers risk stands with the features (:mod:`fyr.watch.risk.targets`).
+its row is refused. The LOINC codes are the commonest of each, in blood or serum. What raises or lowers risk stands with
+the features (:mod:`fyr.watch.risk.targets`).
 """
 
 from __future__ import annotations
@@ -46,27 +47,27 @@ _MEASURED: Final = (
     _number("temp", "Body temperature", "Cel", 46, "loinc:8310-5", 15),
     _number("fio2", "Inspired oxygen fraction", "%", 100, "loinc:3150-6"),
     _number("urine", "Urine output in the hour", "mL", 10000),
-    _number("glu", "Glucose", "mg/dL", 3000),
-    _number("alb", "Albumin", "g/dL", 10),
-    _number("ast", "Aspartate aminotransferase", "U/L", 100000),
-    _number("be", "Base excess", "mmol/L", 60, low=-60),
-    _number("bicar", "Bicarbonate", "mmol/L", 80),
-    _number("bili", "Bilirubin, total", "mg/dL", 100),
-    _number("bnd", "Band neutrophils", "%", 100),
-    _number("bun", "Blood urea nitrogen", "mg/dL", 400),
-    _number("cl", "Chloride", "mmol/L", 200),
-    _number("crea", "Creatinine", "mg/dL", 50),
-    _number("hgb", "Haemoglobin", "g/dL", 30),
-    _number("inr_pt", "Prothrombin time, international normalised ratio", "1", 50),
-    _number("k", "Potassium", "mmol/L", 15),
-    _number("lact", "Lactate", "mmol/L", 60),
-    _number("lymph", "Lymphocytes", "%", 100),
-    _number("na", "Sodium", "mmol/L", 250),
-    _number("neut", "Neutrophils", "%", 100),
-    _number("ph", "pH of the blood", "[pH]", 8.5, low=6),
-    _number("plt", "Platelets", "10*3/uL", 5000),
-    _number("po2", "Partial pressure of oxygen", "mm[Hg]", 800),
-    _number("wbc", "Leukocytes", "10*3/uL", 1000),
+    _number("glu", "Glucose", "mg/dL", 3000, "loinc:2345-7"),
+    _number("alb", "Albumin", "g/dL", 10, "loinc:1751-7"),
+    _number("ast", "Aspartate aminotransferase", "U/L", 100000, "loinc:1920-8"),
+    _number("be", "Base excess", "mmol/L", 60, "loinc:1925-7", low=-60),
+    _number("bicar", "Bicarbonate", "mmol/L", 80, "loinc:1963-8"),
+    _number("bili", "Bilirubin, total", "mg/dL", 100, "loinc:1975-2"),
+    _number("bnd", "Band neutrophils", "%", 100, "loinc:26508-2"),
+    _number("bun", "Blood urea nitrogen", "mg/dL", 400, "loinc:3094-0"),
+    _number("cl", "Chloride", "mmol/L", 200, "loinc:2075-0"),
+    _number("crea", "Creatinine", "mg/dL", 50, "loinc:2160-0"),
+    _number("hgb", "Haemoglobin", "g/dL", 30, "loinc:718-7"),
+    _number("inr_pt", "Prothrombin time, international normalised ratio", "1", 50, "loinc:6301-6"),
+    _number("k", "Potassium", "mmol/L", 15, "loinc:2823-3"),
+    _number("lact", "Lactate", "mmol/L", 60, "loinc:2524-7"),
+    _number("lymph", "Lymphocytes", "%", 100, "loinc:736-9"),
+    _number("na", "Sodium", "mmol/L", 250, "loinc:2951-2"),
+    _number("neut", "Neutrophils", "%", 100, "loinc:770-8"),
+    _number("ph", "pH of the blood", "[pH]", 8.5, "loinc:2744-1", low=6),
+    _number("plt", "Platelets", "10*3/uL", 5000, "loinc:777-3"),
+    _number("po2", "Partial pressure of oxygen", "mm[Hg]", 800, "loinc:2703-7"),
+    _number("wbc", "Leukocytes", "10*3/uL", 1000, "loinc:6690-2"),
 )
 
 VARIABLES: Final = (*STATIC, *_MEASURED)
