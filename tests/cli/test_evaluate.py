@@ -147,6 +147,24 @@ def test_the_lookback_widens_the_window(tmp_path: Path) -> None:
     assert (found["missed"], found["time_to_alert_min"]["median"], found["ppv"]) == (0, -11.0, 1.0)
 
 
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_what_is_known_of_a_patient_bends_the_policy_for_that_patient_alone(tmp_path: Path, is_packed: bool) -> None:
+    """A saturation of 86 for half an hour is told of, but not in a patient whose context says COPD."""
+    dip = pl.when(pl.int_range(pl.len()).is_between(400, 430)).then(86.0).otherwise(96.0)
+    saturation = [_minutes(who, 1).with_columns(signal=pl.lit("spo2"), value=dip) for who in ("1", "2")]
+    folder = _write(tmp_path / "ward", saturation, [(who, "pneumonia", 390.0, 500.0) for who in ("1", "2")])
+    pl.DataFrame({"patient": ["1", "2"], "copd": [True, False], "age": [70, 71]}).write_parquet(
+        folder / "patients.parquet"
+    )
+    if is_packed:
+        assert _fyr("pack", folder, tmp_path / "packed").returncode == 0
+        folder = tmp_path / "packed"
+    said = _document(folder, "--policy", "fyr-ward", "--policy", "haahr2022")["policies"]
+    assert said["fyr-ward"]["by_rule"] == {"spo2<88/10min": 1}
+    assert [one["patient"] for one in said["fyr-ward"]["missed_events"]] == ["ward/1"]
+    assert said["haahr2022"]["missed"] == 0
+
+
 def test_the_same_patients_in_two_folders_are_twice_as_many(by_hand: Path, tmp_path: Path) -> None:
     other = _write(tmp_path / "ward", [_minutes("1", 1)], [])
     document = _document(by_hand, other, "--policy", "haahr2022")

@@ -104,9 +104,9 @@ def test_a_model_of_sepsis_is_judged_by_its_own_alarms(sepsis, tmp_path):
 
 
 def test_what_cannot_be_judged_is_one_line(sepsis, tmp_path):
-    with pytest.raises(UsageError, match="give --policy, or --model"):
+    with pytest.raises(UsageError, match="nothing is named that is to be judged"):
         evaluate(sepsis)
-    with pytest.raises(UsageError, match="give --policy, or --model"):
+    with pytest.raises(UsageError, match="a model is judged alone"):
         evaluate(sepsis, "--policy", "haahr2022", "--model", "news2")
     with pytest.raises(BadInput, match="no early-warning model"):
         evaluate(sepsis, "--model", "news2")

@@ -32,16 +32,21 @@ def test_values_stand_at_their_hours(tmp_path):
     read = read_icu_recordings(write(tmp_path / "sepsis" / "x", [False] * 6, hourly=True), prefix="2.")
     samples = read.samples
     assert [str(one) for one in samples.patients] == ["x/2.7", "x/2.9"]
-    names = [samples.signals[index] for index in samples.signal_index]
-    hours = ((samples.time_us - START_US) / HOUR_US).tolist()
-    assert list(zip(samples.patient_index.tolist(), names, hours, samples.value.tolist(), strict=True)) == [
+    told = []
+    for place in range(2):
+        one = samples.of(place).as_batch()
+        names = [one.signals[index] for index in one.signal_index]
+        hours = ((one.time_us - START_US) / HOUR_US).tolist()
+        told += [(place, *row) for row in zip(names, hours, one.value.tolist(), strict=True)]
+    assert told == [
         (0, "heart_rate", 0, 80),
         (0, "mean_bp", 1, 60),
         (0, "heart_rate", 3, 95),
         (1, "heart_rate", 0, 70),
         (1, "heart_rate", 1, 71),
     ]
-    assert set(samples.period_us.tolist()) == {HOUR_US}
+    assert set(samples.run_period_us.tolist()) == {HOUR_US}
+    assert list(samples.starts_us().values()) == [START_US, START_US]
     assert read.truth == ()
     assert [one.name for one in read.skipped] == ["crea"]
     assert [(one.code, one.value, one.patient.local) for one in read.observations] == [("loinc:30525-0", 61, "2.7")]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fyr.errors import BadInput
 
 if TYPE_CHECKING:
-    from fyr.record import Observation
+    from fyr.record import Observation, PatientId
     from fyr.watch.evaluation.course import Event
     from fyr.watch.evaluation.sources import PatientSource
 
@@ -84,10 +84,21 @@ def _read(path: Path, hospital: str | None, prefix: str, *, silent: bool) -> Eva
     return EvaluationData(
         path=path,
         recordings=WardSource(columns.samples),
-        observations=columns.observations,
+        observations=(*columns.observations, *_context(columns.attributes, columns.samples.starts_us())),
         events=() if silent else tuple(Event(*row) for row in columns.truth or ()),
         skipped=tuple(f"'{one.name}': {one.reason}" for one in columns.skipped),
     )
+
+
+def _context(
+    attributes: Mapping[PatientId, Mapping[str, Any]], starts_us: Mapping[PatientId, int]
+) -> Iterator[Observation]:
+    """Give what patients.parquet says of each patient as known from the recording's beginning."""
+    from fyr.watch.context import context_observations
+
+    for patient, about in attributes.items():
+        if about and patient in starts_us:
+            yield from context_observations(patient, about, starts_us[patient])
 
 
 def _is_folder(path: Path) -> bool:
@@ -106,7 +117,7 @@ def _packed(path: Path, prefix: str, *, silent: bool) -> EvaluationData:
     return EvaluationData(
         path=path,
         recordings=recordings,
-        observations=beside.observations,
+        observations=(*beside.observations, *_context(beside.attributes, recordings.starts_us())),
         events=() if silent else tuple(Event(*row) for row in beside.truth or ()),
         skipped=tuple(f"'{name}': {reason}" for name, reason in recordings.manifest.skipped),
     )

@@ -168,6 +168,19 @@ class PackedFolder:
         path, written = group_path(self.folder, group), self.manifest.groups[group]
         return read_group(path, written, self._groups[group], self._room if reuse else None)
 
+    def starts_us(self) -> dict[PatientId, int]:
+        """Return when the recording of each patient begins who has samples; nothing is unpacked for it."""
+        import polars as pl
+
+        starts: dict[PatientId, int] = {}
+        for number, written in enumerate(self.manifest.groups):
+            columns = pl.read_parquet(group_path(self.folder, number), columns=["patient", "start_us"])
+            first = dict(columns.group_by("patient").agg(pl.col("start_us").min()).rows())
+            for patient, name in zip(self._groups[number], map(str, written), strict=True):
+                if name in first:
+                    starts[patient] = first[name]
+        return starts
+
     def batch_of(self, patient: PatientId) -> SampleBatch:
         """Return one patient's samples in order of time."""
         number = next(number for number, group in enumerate(self._groups) if patient in group)

@@ -147,6 +147,14 @@ class WardSamples:
     def __len__(self) -> int:
         return len(self.time_us)
 
+    def starts_us(self) -> dict[PatientId, int]:
+        """Return when the recording of each patient begins who has samples."""
+        there = np.diff(self.first) > 0
+        starts = np.full(len(self.patients), np.iinfo(np.int64).max)
+        np.minimum.at(starts, self.run_patient[there], self.time_us[self.first[:-1][there]])
+        known = np.unique(self.run_patient[there])
+        return {self.patients[place]: int(starts[place]) for place in known.tolist()}
+
     def of(self, place: int) -> PatientSamples:
         """Return the samples of one patient, which are no copy."""
         begin, end = np.searchsorted(self.run_patient, [place, place + 1])

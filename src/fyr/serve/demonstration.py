@@ -26,6 +26,8 @@ from fyr.serve.permissions import Role
 from fyr.serve.replay_check import Replay
 from fyr.serve.ward_clock import WardClock
 from fyr.serve.ward_journal import Admitted
+from fyr.watch.risk.live import LiveRisk
+from fyr.watch.risk.trained import EARLY_WARNING_ICU
 from fyr.watch.simulation import SimulatedWard
 
 __all__ = ["DEFAULT_HOME", "Plan", "demonstration_accounts", "erase", "is_demonstration", "open_demonstration"]
@@ -133,6 +135,7 @@ def open_demonstration(
         hospital=_HOSPITAL,
         simulated=True,
         host_names=host_names,
+        ranker=LiveRisk(EARLY_WARNING_ICU),
     )
     here = replace(here, comparison_maker=DemonstrationComparison(record.storage.files))
     replay = here.wards.open()

@@ -17,6 +17,8 @@ from fyr.serve.sample_source import NothingComes
 from fyr.serve.ward_clock import WardClock
 from fyr.serve.ward_journal import Admitted
 from fyr.watch.arriving import DEFAULT_LATENESS_US
+from fyr.watch.risk.live import LiveRisk
+from fyr.watch.risk.trained import EARLY_WARNING_ICU
 
 __all__ = ["open_hospital"]
 
@@ -75,6 +77,7 @@ def open_hospital(
         simulated=False,
         host_names=host_names,
         lateness_us=lateness_us,
+        ranker=LiveRisk(EARLY_WARNING_ICU),
     )
     here.wards.open()
     now_us = SystemClock().now_us()

@@ -21,7 +21,8 @@ from fyr.attention import (
 )
 from fyr.clock import DAY_US, MINUTE_US, to_iso
 from fyr.errors import BadInput
-from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Series, Status
+from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch, Series
+from fyr.watch.context import context_observations
 from fyr.watch.engine import WardEngine
 from fyr.watch.own_policy import Known, OwnPolicy
 from fyr.watch.readings import as_reading
@@ -171,7 +172,7 @@ def replay_patient(
     start_us = min(int(one.time_us[0]) for one in usable)
     end_us = max(int(one.time_us[-1]) + one.period_us for one in usable)
     observations = [one for one in observations if one.time_us < end_us]
-    observations, known = list(observations), _as_observations(patient, context or {}, start_us)
+    observations, known = list(observations), context_observations(patient, context or {}, start_us)
     limits = [*known, *observations, *(one for one in overrides if one.patient == patient)]
     own = OwnPolicy(policy, patient, start_us, limits)
     own.check(start_us)
@@ -228,14 +229,6 @@ def _monitored_us(series: Sequence[Series]) -> int:
         total += max(0, end_us - begin_us)
         reached_us = max(reached_us, end_us) if total else end_us
     return total
-
-
-def _as_observations(patient: PatientId, context: Mapping[str, Any], time_us: int) -> list[Observation]:
-    return [
-        Observation(patient, code, time_us, value, None, Status.PRESENT, "context")
-        for code, value in context.items()
-        if isinstance(value, bool | int | float | str)
-    ]
 
 
 def _at_once(

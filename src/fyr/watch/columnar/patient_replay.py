@@ -21,10 +21,20 @@ from fyr.watch.columnar.merging import merged_order
 from fyr.watch.columnar.pool import ColumnPool
 from fyr.watch.columnar.streams import Stream
 from fyr.watch.compiled_policy import CompiledPolicy, compile_policy
-from fyr.watch.readings import as_reading
 from fyr.watch.kernel import CHANGE, State, advance, changes_capacity, new_state, scan
+from fyr.watch.own_policy import OwnPolicy
+from fyr.watch.readings import as_reading
 
-__all__ = ["Outcome", "PatientReplay", "Plan"]
+__all__ = ["AlertRule", "Outcome", "PatientReplay", "Plan"]
+
+
+class AlertRule(NamedTuple):
+    """What all alerts of one rule have in common."""
+
+    rule: str
+    title: str
+    priority: str
+    signal: str
 
 
 class Plan(NamedTuple):
@@ -33,6 +43,7 @@ class Plan(NamedTuple):
     policy: Policy
     compiled: CompiledPolicy
     tables: AlarmTables
+    rules: tuple[AlertRule, ...]
     number: int
     idle: NDArray[np.bool_]
     """By signal: whether nobody hears of it but by implausible values, as of one that only other signals read."""
@@ -44,10 +55,10 @@ class Outcome:
 
     Parameters
     ----------
-    plan : Plan or None
-        The patient's own policy; ``None`` where no sample is of a signal that the policy reads.
+    rules : tuple of AlertRule
+        Those of the patient's own policy; none where no sample is of a signal that the policy reads.
     alerts : ndarray of ALERT
-        In order of time; the rules are those of the plan.
+        In order of time; by the places of `rules`.
     technical, suppressed : int
         How many notifications about sensors there were, and of how many deviations nobody was told.
     not_assessable_us : dict of str to int
@@ -56,7 +67,7 @@ class Outcome:
         From the first sample to the end of the last.
     """
 
-    plan: Plan | None
+    rules: tuple[AlertRule, ...]
     alerts: NDArray[np.void]
     technical: int
     suppressed: int
@@ -111,7 +122,7 @@ class PatientReplay:
         length_us = span_us[1] - span_us[0]
         if not used:
             deaf = dict.fromkeys(self._asked, length_us)
-            return Outcome(None, np.empty(0, ALERT), 0, 0, deaf, length_us)
+            return Outcome((), np.empty(0, ALERT), 0, 0, deaf, length_us)
         start_us = min(int(samples.time_us[samples.first[index]]) for index in used)
         end_us = max(
             int(samples.time_us[samples.first[index + 1] - 1]) + int(samples.period_us[index]) for index in used
@@ -132,6 +143,18 @@ class PatientReplay:
             streams.setdefault(name, []).append(stream)
         return self._run(plan, streams, replay_us, span_us)
 
+    def changes_midway(self, samples: PatientSamples, observations: Sequence[Observation]) -> bool:
+        """Whether what becomes known during the recording bends the policy, which only the ward engine follows."""
+        codes = {condition.code for condition in self.policy.when_finding if condition.code}
+        told = [one for one in observations if one.code in codes]
+        if any(condition.model for condition in self.policy.when_finding) and self.policy.scores:
+            return True
+        if not told:
+            return False
+        start_us, end_us = samples.span()
+        own = OwnPolicy(self.policy, samples.patient, start_us, told)
+        return own.due_us < end_us
+
     def _plan(self, samples: PatientSamples, known: Sequence[Observation], start_us: int) -> Plan:
         policy = self.policy
         if policy.when_finding:
@@ -140,7 +163,8 @@ class PatientReplay:
         if plan is None:
             compiled = compile_policy(policy)
             tables = alarm_tables(policy, compiled, self.assumed_response_us)
-            plan = Plan(policy, compiled, tables, len(self._plans), _idle(policy, compiled))
+            rules = tuple(AlertRule(rule.key, rule.title, rule.priority.value, rule.signal) for rule in compiled.rules)
+            plan = Plan(policy, compiled, tables, rules, len(self._plans), _idle(policy, compiled))
             self._plans[policy.digest] = plan
         return plan
 
@@ -170,7 +194,7 @@ class PatientReplay:
         place = {name: index for index, name in enumerate(compiled.signals[: compiled.watched])}
         deaf_us = room.desk.deaf_us
         return Outcome(
-            plan=plan,
+            rules=plan.rules,
             alerts=alerts,
             technical=room.desk.technical,
             suppressed=room.desk.suppressed,

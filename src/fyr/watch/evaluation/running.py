@@ -16,7 +16,8 @@ from fyr.record import Observation, PatientId
 from fyr.watch.columnar.patient_replay import Outcome, PatientReplay
 from fyr.watch.evaluation.recorded import Recorded, plausible_ranges, recorded
 from fyr.watch.evaluation.sources import PatientSource
-from fyr.watch.evaluation.ward_courses import WardCourses
+from fyr.watch.evaluation.ward_courses import WardCourses, outcome_of
+from fyr.watch.evaluation.ward_replay import replay_ward
 
 __all__ = ["Ran", "run_policies"]
 
@@ -80,7 +81,13 @@ def run_policies(
             patients.append(samples.patient)
             seen = of_patient.get(samples.patient, ())
             for replay, found in zip(replays.mine(), outcomes, strict=True):
-                found.append(replay(samples, seen))
+                if replay.changes_midway(samples, seen):
+                    (course,) = replay_ward(
+                        samples.as_batch(), replay.policy, observations=seen, assumed_response_us=assumed_response_us
+                    )
+                    found.append(outcome_of(course))
+                else:
+                    found.append(replay(samples, seen))
         return _Group(patients, recordings, outcomes)
 
     groups: list[_Group] = []

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fyr.record import PatientId
-from fyr.watch.columnar.patient_replay import Outcome
+from fyr.watch.columnar.alarm_desk import ALERT
+from fyr.watch.columnar.patient_replay import AlertRule, Outcome
 from fyr.watch.evaluation.course import Alert, Course
 from fyr.watch.kernel import NEVER
 
-__all__ = ["AlertRule", "WardCourses", "as_columns"]
-
-
-class AlertRule(NamedTuple):
-    """What all alerts of one rule have in common."""
-
-    rule: str
-    title: str
-    priority: str
-    signal: str
+__all__ = ["WardCourses", "as_columns", "outcome_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,18 +121,12 @@ class WardCourses(Mapping[PatientId, Course]):
         number_of: dict[int, NDArray[np.int32]] = {}
         columns = []
         for outcome in outcomes:
-            if outcome.plan is None:
-                continue
-            known = number_of.get(id(outcome.plan))
+            known = number_of.get(id(outcome.rules))
             if known is None:
-                names = [
-                    AlertRule(rule.key, rule.title, rule.priority.value, rule.signal)
-                    for rule in outcome.plan.compiled.rules
-                ]
-                known = np.array([rules.setdefault(name, len(rules)) for name in names], np.int32)
-                number_of[id(outcome.plan)] = known
+                known = np.array([rules.setdefault(name, len(rules)) for name in outcome.rules], np.int32)
+                number_of[id(outcome.rules)] = known
             columns.append(known[outcome.alerts["rule"]])
-        alerts = [outcome.alerts for outcome in outcomes if outcome.plan is not None]
+        alerts = [outcome.alerts for outcome in outcomes]
         deaf = [[outcome.not_assessable_us[signal] for signal in signals] for outcome in outcomes]
         counts = [len(outcome.alerts) for outcome in outcomes]
         return cls(
@@ -184,6 +170,25 @@ class WardCourses(Mapping[PatientId, Course]):
             if parts
             else np.zeros((0, 0), np.int64),
         )
+
+
+def outcome_of(course: Course) -> Outcome:
+    """Return the course of an ordinary replay in the form of a columnar one."""
+    rules: dict[AlertRule, int] = {}
+    alerts = np.empty(len(course.alerts), ALERT)
+    for row, alert in zip(alerts, course.alerts, strict=True):
+        about = AlertRule(alert.rule, alert.title, alert.priority, alert.signal)
+        row["time_us"], row["value"] = alert.time_us, alert.value
+        row["cleared_us"] = NEVER if alert.cleared_us is None else alert.cleared_us
+        row["rule"] = rules.setdefault(about, len(rules))
+    return Outcome(
+        rules=tuple(rules),
+        alerts=alerts,
+        technical=course.technical,
+        suppressed=len(course.suppressed or ()),
+        not_assessable_us=dict(course.not_assessable_us),
+        span_us=course.span_us,
+    )
 
 
 def as_columns(courses: Mapping[PatientId, Course] | Iterable[Course]) -> WardCourses:

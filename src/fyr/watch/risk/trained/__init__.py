@@ -7,12 +7,12 @@ under the Open Data Commons Open Database License 1.0.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
-from fyr.models import Model
 from fyr.models.folders import load_model_folder
+from fyr.watch.risk.model import EarlyWarningModel
 
 __all__ = ["EARLY_WARNING_ICU"]
 
-EARLY_WARNING_ICU: Final[Model] = load_model_folder(Path(__file__).parent / "early_warning_icu")
+EARLY_WARNING_ICU: Final = cast("EarlyWarningModel", load_model_folder(Path(__file__).parent / "early_warning_icu"))
 """Death in intensive care, learnt from the first day of 961 stays in the United States: not from ward patients."""
