@@ -264,7 +264,10 @@ def test_only_tiles_that_say_something_new_are_sent(house: House) -> None:
     house.ward_clock.time_us += 1_000_000
     house.installation.wards.tick()
     assert channel.cursor == before
-    house.source.send(ANNA, "heart_rate", house.ward_clock.time_us, [72.0])
+    house.source.send(ANNA, "heart_rate", house.ward_clock.time_us + 1_000_000, [72.0])
+    house.installation.wards.tick()
+    assert channel.cursor == before  # it has not come yet
+    house.ward_clock.time_us += 1_000_000
     house.installation.wards.tick()
     epoch, _, sequence = before.partition(":")
     assert channel.cursor == f"{epoch}:{int(sequence) + 1}"

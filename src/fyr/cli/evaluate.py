@@ -76,7 +76,8 @@ def evaluate(
 ) -> None:
     """Replay recordings under several policies and compare load, missed events and delay.
 
-    DATA is a folder with samples.parquet and truth.parquet, or several; with --silent any recordings. Hourly
+    DATA is a folder with samples.parquet and truth.parquet, or several; with --silent any recordings, or the home of a
+    hospital whose wards run: what each policy would have said there, beside what the ward told. Hourly
     intensive-care tables (dyn, outc and sta.parquet) are read as they are, for policies and for --model.
     """
     if model_name is not None:
@@ -125,7 +126,12 @@ def evaluate(
         return _joined(_run(sources, some, list(policies.values()), response_us)) if some else []
 
     comparison = judge(policies, courses[: len(policies)])
-    document = {"folders": [str(source.path) for source in sources], **comparison.document, "assumed": list(assumed)}
+    document = {
+        "folders": [str(source.path) for source in sources],
+        **comparison.document,
+        **_told_live(sources),
+        "assumed": list(assumed),
+    }
     if is_swept or keep is not None:
         factors = FACTORS if is_swept else (1.0,)
         swept = sweep(policies, courses[: len(policies)], run=run, judge=judge, factors=factors)
@@ -141,6 +147,11 @@ def evaluate(
         print_comparison(document)
     for patient in document["patients_without_usable_signal"]:
         click.echo(f"fyr: {patient}: nothing in the recording is usable; left out of the load", err=True)
+
+
+def _told_live(sources: Sequence[EvaluationData]) -> dict[str, Any]:
+    told = {str(source.path): dict(source.told_live) for source in sources if source.told_live}
+    return {"told_live": told} if told else {}
 
 
 def _check_alone(others: object) -> None:

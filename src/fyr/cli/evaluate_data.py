@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fyr.cli.evaluate_home import is_home, read_home
 from fyr.errors import BadInput
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class EvaluationData:
     events : tuple of Event
     skipped : tuple of str
         What is there and was not read.
+    told_live : mapping
+        What a live ward itself told staff meanwhile; empty for recordings.
     """
 
     path: Path
@@ -36,6 +39,7 @@ class EvaluationData:
     observations: tuple[Observation, ...]
     events: tuple[Event, ...]
     skipped: tuple[str, ...]
+    told_live: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_evaluation_data(paths: Sequence[Path], *, hospital: str | None, silent: bool) -> list[EvaluationData]:
@@ -68,6 +72,8 @@ def _read(path: Path, hospital: str | None, prefix: str, *, silent: bool) -> Eva
     from fyr.watch.evaluation.course import Event
     from fyr.watch.evaluation.sources import WardSource
 
+    if is_home(path):
+        return _live(path, prefix, silent=silent)
     is_hourly = bool(icu_sites(path))
     if silent and not is_hourly and not _is_folder(path):
         return _recordings(path, hospital, prefix)
@@ -105,6 +111,19 @@ def _is_folder(path: Path) -> bool:
     from fyr.exchange.packed_folder import is_packed
 
     return (path / "samples.parquet").is_file() or is_packed(path)
+
+
+def _live(path: Path, prefix: str, *, silent: bool) -> EvaluationData:
+    from fyr.watch.evaluation.sources import BatchSource
+
+    if not silent:
+        raise BadInput(
+            "this is a hospital's home: nobody wrote down what truly happened on its wards",
+            where=str(path),
+            mend="use --silent to judge the load alone",
+        )
+    live = read_home(path, prefix)
+    return EvaluationData(path, BatchSource(live.samples), tuple(live.observations), (), (), live.told)
 
 
 def _packed(path: Path, prefix: str, *, silent: bool) -> EvaluationData:

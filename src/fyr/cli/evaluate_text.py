@@ -33,6 +33,8 @@ def print_comparison(document: Mapping[str, Any]) -> None:
         front = ", ".join(row["policy"] for row in document["pareto"] if row["on_front"])
         click.echo(f"\nno other policy beats, on mean load and missed events together: {front}")
         click.echo(f"lead time: {definitions['lead_time_min']}\nadded delay: {definitions['added_delay_s']}")
+    for place, told in document.get("told_live", {}).items():
+        click.echo(f"\n{place} itself told staff of {told['alerts']} alerts and {told['technical']} technical ones")
     for one in document["events_not_judged"]:
         click.echo(f"not judged: {one['event']} of {one['patient']}: {one['reason']}")
     click.echo("Research use only.")
