@@ -351,3 +351,15 @@ def test_a_technical_rule_lives_like_any_other_and_is_told_as_technical() -> Non
     ended = alarms.act(Acknowledge(standing.id, "nurse", 3 * MINUTE_US))
     assert [event.kind.value for event in ended] == ["acknowledged", "cleared"]
     assert alarms.live == {}
+
+
+def test_what_is_raised_twice_in_one_instant_are_two_notifications() -> None:
+    rules = tuple(replace(rule, refractory_us=0, latch=False) for rule in POLICY.rules)
+    alarms = PatientAlarms(PATIENT, replace(POLICY, rules=rules))
+    events = []
+    for change in (Change.ONSET, Change.CLEAR, Change.ONSET):
+        events += alarms.change(condition_change(1, change, SLOW))
+    raised = [event.notification for event in events if event.kind is AlarmEventKind.RAISED]
+    assert len(raised) == len(set(raised)) == 2
+    assert [event.notification for event in events if event.kind is AlarmEventKind.CLEARED] == raised[:1]
+    assert alarms.live[SLOW].id == raised[1]

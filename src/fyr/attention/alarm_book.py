@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from fyr.attention.fold import apply_event
-from fyr.attention.notification import AlarmEvent, AlarmEventKind, Notification
+from fyr.attention.notification import AlarmEvent, AlarmEventKind, Notification, notification_id
 from fyr.record import PatientId
 
 __all__ = ["AlarmBook", "Budget"]
@@ -35,6 +35,7 @@ class AlarmBook:
         self.budget = budget
         self.live: dict[str, Notification] = {}
         self._sequence = 0
+        self._named: dict[str, tuple[int, int]] = {}
 
     def write(
         self,
@@ -58,6 +59,13 @@ class AlarmBook:
         if wait is None:
             return [event]
         return [event, *self.write(time_us, AlarmEventKind.WAITING, subject, notification, wait)]
+
+    def new_id(self, subject: str, time_us: int) -> str:
+        """Return the identifier of a notification to be raised, which no other has."""
+        last_us, again = self._named.get(subject, (time_us, -1))
+        again = again + 1 if last_us == time_us else 0
+        self._named[subject] = (time_us, again)
+        return notification_id(self.patient, subject, time_us, again)
 
     def end(self, notification: Notification, time_us: int, reason: str) -> list[AlarmEvent]:
         """Write that a notification is over."""

@@ -34,7 +34,6 @@ from fyr.attention.notification import (
     NotificationKind,
     NotificationState,
     Pause,
-    notification_id,
 )
 from fyr.attention.policy import Policy, Rule
 from fyr.attention.precedence import is_above, may_not_speak_for
@@ -254,7 +253,7 @@ class PatientAlarms:
             time_us,
             _Kind.RAISED,
             rule.key,
-            notification_id(self.patient, rule.key, time_us),
+            self._book.new_id(rule.key, time_us),
             reason,
             detail={
                 **detail,

@@ -259,9 +259,13 @@ class Notification:
         return self.needs_someone or self.state is NotificationState.WAITING
 
 
-def notification_id(patient: PatientId, subject: str, time_us: int) -> str:
-    """Return the identifier of the notification raised for that patient, subject and time."""
-    return hashlib.sha256(f"{patient}|{subject}|{time_us}".encode()).hexdigest()[:20]
+def notification_id(patient: PatientId, subject: str, time_us: int, again: int = 0) -> str:
+    """Return the identifier of the notification raised for that patient, subject and time.
+
+    `again` tells those apart that follow each other within one instant; 0 for the first.
+    """
+    text = f"{patient}|{subject}|{time_us}{f'|{again}' if again else ''}"
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from fyr.attention.notification import (
     ConditionChange,
     NotificationKind,
     Priority,
-    notification_id,
 )
 from fyr.attention.policy import SignalPolicy
 from fyr.record.vocabulary import SIGNALS
@@ -130,7 +129,7 @@ class TechnicalAlarms:
             time_us,
             _Kind.RAISED,
             subject,
-            notification_id(self._book.patient, subject, time_us),
+            self._book.new_id(subject, time_us),
             detail={
                 **detail,
                 "title": f"{known.title if known else about}: {kind.value}",

@@ -130,21 +130,7 @@ def tell(
     for s in range(watched):
         if desk.signals[s].since_us != NEVER:
             desk.signals[s].deaf_us += span_us[1] - desk.signals[s].since_us
-    _join_twins(out[: min(desk.counts[ALERTS], len(out))])
     return int(desk.counts[ALERTS])
-
-
-@numba.njit(cache=True, nogil=True)
-def _join_twins(alerts: NDArray[np.void]) -> None:
-    """Give alerts of one rule and one instant, which are one notification by its identifier, one end: the last."""
-    for later in range(len(alerts) - 1, 0, -1):
-        earlier = later - 1
-        while earlier >= 0 and alerts[earlier].time_us == alerts[later].time_us:
-            if alerts[earlier].rule == alerts[later].rule:
-                if alerts[later].cleared_us == NEVER:
-                    alerts[later].cleared_us = alerts[earlier].cleared_us
-                alerts[earlier].cleared_us = alerts[later].cleared_us
-            earlier -= 1
 
 
 @numba.njit(cache=True, nogil=True)
