@@ -165,6 +165,16 @@ def test_what_is_known_of_a_patient_bends_the_policy_for_that_patient_alone(tmp_
     assert said["haahr2022"]["missed"] == 0
 
 
+def test_limits_of_one_policy_are_left_out_of_a_comparison_and_named(by_hand: Path) -> None:
+    plain = _document(by_hand, "--policy", "haahr2022")
+    pl.DataFrame({"patient": ["1"], "time": [_at(0)], "person": ["a"], "reason": ["b"]}).write_parquet(
+        by_hand / "overrides.parquet"
+    )
+    done = _fyr("evaluate", by_hand, "--policy", "haahr2022", "--json")
+    assert json.loads(done.stdout) == plain
+    assert "left out 'overrides.parquet': it is about one policy's rules" in done.stderr
+
+
 def test_the_same_patients_in_two_folders_are_twice_as_many(by_hand: Path, tmp_path: Path) -> None:
     other = _write(tmp_path / "ward", [_minutes("1", 1)], [])
     document = _document(by_hand, other, "--policy", "haahr2022")

@@ -92,8 +92,14 @@ def _read(path: Path, hospital: str | None, prefix: str, *, silent: bool) -> Eva
         recordings=WardSource(columns.samples),
         observations=(*columns.observations, *_context(columns.attributes, columns.samples.starts_us())),
         events=() if silent else tuple(Event(*row) for row in columns.truth or ()),
-        skipped=tuple(f"'{one.name}': {one.reason}" for one in columns.skipped),
+        skipped=(*(f"'{one.name}': {one.reason}" for one in columns.skipped), *_own_limits(path)),
     )
+
+
+def _own_limits(path: Path) -> Iterator[str]:
+    """Say that limits of a patient's own are left out: they name the rules of one policy, and here are several."""
+    if (path / "overrides.parquet").is_file():
+        yield "'overrides.parquet': it is about one policy's rules; fyr watch replay follows it"
 
 
 def _context(
@@ -138,7 +144,7 @@ def _packed(path: Path, prefix: str, *, silent: bool) -> EvaluationData:
         recordings=recordings,
         observations=(*beside.observations, *_context(beside.attributes, recordings.starts_us())),
         events=() if silent else tuple(Event(*row) for row in beside.truth or ()),
-        skipped=tuple(f"'{name}': {reason}" for name, reason in recordings.manifest.skipped),
+        skipped=(*(f"'{name}': {reason}" for name, reason in recordings.manifest.skipped), *_own_limits(path)),
     )
 
 

@@ -20,7 +20,7 @@ __all__ = ["pack_folder"]
 _SAMPLES_TO_A_GROUP: Final = 1_000_000
 """About so many lie in one file, which one thread reads at a time."""
 
-_BESIDE: Final = ("truth.parquet", "patients.parquet", "observations.parquet", "README.txt")
+_BESIDE: Final = ("truth.parquet", "patients.parquet", "observations.parquet", "overrides.parquet", "README.txt")
 
 
 def pack_folder(
