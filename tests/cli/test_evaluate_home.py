@@ -18,7 +18,8 @@ from fyr.clock import MINUTE_US, from_iso
 from fyr.errors import BadInput
 from fyr.record import PatientId, Quality, SampleBatch
 from fyr.record.record import Record
-from fyr.serve.ward_journal import Admitted, Sampled, WardJournal
+from fyr.serve.ward_inputs import Admitted, Sampled
+from fyr.serve.ward_journal import WardJournal
 
 START_US = from_iso("2026-03-01T00:00:00Z")
 PATIENT = PatientId("ward", "1")

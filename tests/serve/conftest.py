@@ -21,7 +21,7 @@ from fyr.serve.opening import assemble
 from fyr.serve.permissions import Role
 from fyr.serve.sessions import Sessions
 from fyr.serve.throttle import GuessThrottle
-from fyr.serve.ward_journal import Admitted
+from fyr.serve.ward_inputs import Admitted
 from fyr.watch.ranking import Ranker
 
 

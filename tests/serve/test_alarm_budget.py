@@ -12,7 +12,7 @@ from tests.serve.house import ANNA, BERT, House
 from fyr.clock import MINUTE_US, from_iso
 from fyr.record import PatientId
 from fyr.serve.documents import Board
-from fyr.serve.ward_journal import OnDuty
+from fyr.serve.ward_inputs import OnDuty
 
 PATH = "/api/wards/7A/on-duty"
 

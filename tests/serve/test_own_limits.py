@@ -15,7 +15,7 @@ from fyr.errors import BadInput
 from fyr.record import Access, Encounter, Observation, Status
 from fyr.record.record import Record
 from fyr.serve.limit_documents import Overrides
-from fyr.serve.ward_journal import OwnLimits
+from fyr.serve.ward_inputs import OwnLimits
 
 PATH = "/api/patients/demo/1/overrides"
 LOW = {"rule": "spo2<80/1min", "threshold": 75}

@@ -18,7 +18,8 @@ from tests.serve.running import FYR, Running
 
 from fyr.record import Record
 from fyr.serve.demonstration import Plan
-from fyr.serve.ward_journal import EventDigest, Happened, WardJournal
+from fyr.serve.ward_inputs import Happened
+from fyr.serve.ward_journal import EventDigest, WardJournal
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,8 @@ from fyr.errors import ServiceUnavailable
 from fyr.record import Observation, Status
 from fyr.serve.live import TileChange
 from fyr.serve.problems import Conflict, NotFound
-from fyr.serve.ward_journal import Acted, Admitted, EventDigest, Happened, Opened, Sampled
+from fyr.serve.ward_inputs import Acted, Admitted, Happened, Opened, Sampled
+from fyr.serve.ward_journal import EventDigest
 
 
 def _entries(house: House) -> list[Any]:
@@ -163,7 +164,7 @@ def test_a_changed_event_in_the_journal_is_noticed(open_house: Callable[..., Hou
         for entry in _entries(house)
         if isinstance(entry, Happened) and entry.event.subject == "spo2<80/1min" and entry.event.kind == "raised"
     ]
-    wards._journal.append_events([replace(raised, sequence=raised.sequence + 1000)], opened_us=wards.opened_us)
+    wards._journal.append_events([(1000, replace(raised, sequence=raised.sequence + 1000))], opened_us=wards.opened_us)
     assert open_house().replay.same is False
 
 

@@ -50,21 +50,21 @@ def _minutes(engine: WardEngine, first: int, last: int, **values: float) -> None
 
 
 def test_a_patient_of_whom_nothing_is_known_cannot_be_told() -> None:
-    assert _engine().state_of(ONE) is PatientState.CANNOT_TELL
+    assert _engine().view(ONE).state is PatientState.CANNOT_TELL
 
 
 def test_state_goes_from_fine_to_act_now_to_look_soon_to_fine() -> None:
     engine = _engine()
     _minutes(engine, 0, 5)
-    assert engine.state_of(ONE) is PatientState.FINE
+    assert engine.view(ONE).state is PatientState.FINE
     _minutes(engine, 6, 10, spo2=78)
-    assert engine.state_of(ONE) is PatientState.ACT_NOW
-    assert engine.state_of(TWO) is PatientState.FINE
+    assert engine.view(ONE).state is PatientState.ACT_NOW
+    assert engine.view(TWO).state is PatientState.FINE
     notification = engine.view(ONE).notifications[0]
     engine.act(ONE, Acknowledge(notification.id, "nurse", START + 10 * MINUTE_US + 2))
-    assert engine.state_of(ONE) is PatientState.LOOK_SOON
+    assert engine.view(ONE).state is PatientState.LOOK_SOON
     _minutes(engine, 11, 20)
-    assert engine.state_of(ONE) is PatientState.FINE
+    assert engine.view(ONE).state is PatientState.FINE
 
 
 def test_a_silent_sensor_is_found_by_the_passing_of_time_alone() -> None:
@@ -74,7 +74,7 @@ def test_a_silent_sensor_is_found_by_the_passing_of_time_alone() -> None:
     lost = [event for event in events if event.kind.value == "not_assessable" and event.patient == ONE]
     assert {event.subject for event in lost} == set(NORMAL)
     assert {event.time_us for event in lost} == {START + 8 * MINUTE_US}
-    assert engine.state_of(ONE) is PatientState.CANNOT_TELL
+    assert engine.view(ONE).state is PatientState.CANNOT_TELL
     assert engine.view(ONE).latest["spo2"].value == 97.0
     assert engine.view(ONE).latest["spo2"].is_lost
 

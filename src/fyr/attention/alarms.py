@@ -198,6 +198,13 @@ class PatientAlarms:
         self.now_us = max(self.now_us, now_us)
         return events
 
+    def leave(self, time_us: int) -> list[AlarmEvent]:
+        """End everything that stands: the patient is not watched any more."""
+        events = self.advance(time_us)
+        for notification in tuple(self.live.values()):
+            events.extend(self._book.end(notification, self.now_us, "the patient has left"))
+        return events
+
     def _timers(self) -> Iterator[tuple[int, Callable[[str, int], list[AlarmEvent]], str]]:
         for subject, notification in self.live.items():
             if notification.state is _State.PAUSED and notification.paused_until_us is not None:

@@ -146,6 +146,15 @@ class AlarmBudget:
         self.nurses, self.per_nurse_hour = counted, rate
         return self.advance(time_us)
 
+    def let_go(self, patient: PatientId, time_us: int) -> list[Release]:
+        """Release everything about a patient who goes to another ward, and forget it."""
+        self._run_until(time_us)
+        waiting = [one.notification for one in self.waiting if one.patient == patient]
+        due = [one.notification for one in self._releases if one.patient == patient]
+        self.forget(patient)
+        reason = "budget: the patient has gone to another ward"
+        return [Release(self.now_us, patient, notification, reason) for notification in (*due, *waiting)]
+
     def forget(self, patient: PatientId) -> None:
         """Let go of a patient who has left the ward; what was told still counts as load."""
         for kept in (self._waiting, self._known):

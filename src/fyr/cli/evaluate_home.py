@@ -58,14 +58,15 @@ def read_home(path: Path, prefix: str = "") -> LiveRecording:
     """
     from fyr.record import Access
     from fyr.record.record import Record
-    from fyr.serve.ward_journal import Happened, Observed, Sampled, WardJournal
+    from fyr.serve.ward_inputs import Happened, Observed, Sampled
+    from fyr.serve.ward_journal import WardJournal
 
     batches: list[SampleBatch] = []
     observations: list[Observation] = []
     events: list[AlarmEvent] = []
     access = Access.of_operating_system_user(purpose="silent trial of alarm policies")
     with Record.open(path, access=access, create=False) as record:
-        for partition in record.journal.partitions():
+        for partition in record.journal.partitions("ward/"):
             for entry in WardJournal(record.journal, partition).read():
                 match entry:
                     case Sampled(batch=batch) if len(batch):

@@ -25,7 +25,7 @@ from fyr.serve.passwords import random_password
 from fyr.serve.permissions import Role
 from fyr.serve.replay_check import Replay
 from fyr.serve.ward_clock import WardClock
-from fyr.serve.ward_journal import Admitted
+from fyr.serve.ward_inputs import Admitted
 from fyr.watch.risk.live import LiveRisk
 from fyr.watch.risk.trained import EARLY_WARNING_ICU
 from fyr.watch.simulation import SimulatedWard

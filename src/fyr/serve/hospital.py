@@ -15,7 +15,8 @@ from fyr.serve.installation import Installation
 from fyr.serve.opening import assemble
 from fyr.serve.sample_source import NothingComes
 from fyr.serve.ward_clock import WardClock
-from fyr.serve.ward_journal import Admitted
+from fyr.serve.ward_inputs import Admitted
+from fyr.serve.ward_service import WardService
 from fyr.watch.arriving import DEFAULT_LATENESS_US
 from fyr.watch.risk.live import LiveRisk
 from fyr.watch.risk.trained import EARLY_WARNING_ICU
@@ -82,10 +83,16 @@ def open_hospital(
     here.wards.open()
     now_us = SystemClock().now_us()
     clock.set_off(max(now_us, here.wards.now_us))
-    here.wards.admit(
-        [Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay in house.encounters(at_us=now_us)]
-    )
+    _put_everybody_in_bed(here.wards, house, now_us)
     if nurses is not None:
         for ward in here.wards.wards():
             here.wards.on_duty(ward, nurses, per_nurse_hour)
     return here
+
+
+def _put_everybody_in_bed(wards: WardService, record: Record, now_us: int) -> None:
+    """Let the wards hold whoever the record says lies there: it may have been told more than the journal was."""
+    stays = {stay.patient: stay for stay in record.encounters(at_us=now_us)}
+    gone = [occupant.patient for some in wards.wards().values() for occupant in some if occupant.patient not in stays]
+    wards.discharge(gone, now_us)
+    wards.admit([Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay in stays.values()])

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fyr.attention import AlarmEvent
-from fyr.serve.ward_journal import Opened, same_event
+from fyr.serve.ward_inputs import Opened
+from fyr.serve.ward_journal import same_event
 
 __all__ = ["Replay", "ReplayCheck"]
 
@@ -41,7 +42,7 @@ class ReplayCheck:
     def __init__(self, version: str, policy_digest: str) -> None:
         self._mine = (version, policy_digest)
         self._comparable = False
-        self._waiting: list[AlarmEvent] = []
+        self._waiting: list[tuple[int, AlarmEvent]] = []
         self.same = True
 
     def opened(self, entry: Opened) -> None:
@@ -51,17 +52,17 @@ class ReplayCheck:
             self._waiting, self.same = [], True
         self._comparable = is_mine
 
-    def produced(self, events: Sequence[AlarmEvent]) -> None:
-        """Take what the replay produced."""
+    def produced(self, events: Sequence[tuple[int, AlarmEvent]]) -> None:
+        """Take what the replay produced, with the events' numbers."""
         if self._comparable:
             self._waiting.extend(events)
 
     def stored(self, event: AlarmEvent) -> None:
         """Take the next event of the journal."""
         if self._comparable:
-            self.same = self.same and bool(self._waiting) and same_event(self._waiting.pop(0), event)
+            self.same = self.same and bool(self._waiting) and same_event(self._waiting.pop(0)[1], event)
 
     @property
-    def missing(self) -> list[AlarmEvent]:
+    def missing(self) -> list[tuple[int, AlarmEvent]]:
         """The events that a crash kept from the journal; none where the rest differs."""
         return self._waiting if self.same else []

@@ -25,10 +25,7 @@ from fyr.serve.own_limits import PatientLimits
 from fyr.serve.problems import Conflict, NotFound
 from fyr.serve.tiles import Occupant
 from fyr.serve.vitals_history import Trace
-from fyr.serve.ward_journal import (
-    Acted,
-    OwnLimits,
-)
+from fyr.serve.ward_inputs import Acted, OwnLimits
 from fyr.serve.ward_watch import WardWatch
 
 __all__ = ["WardService"]

@@ -11,20 +11,22 @@ from typing import Any
 from fyr.attention import AlarmBudget, AlarmEvent, AlarmEventKind, Notification, Override, Policy, Revocation
 from fyr.record import Finding, Observation, PatientId
 from fyr.serve.alarm_log import AlarmLog
+from fyr.serve.stays import Place, Stays
 from fyr.serve.tiles import Occupant, age_at
 from fyr.serve.vitals_history import VitalsHistory
-from fyr.serve.ward_journal import (
+from fyr.serve.ward_inputs import (
     Admitted,
     Advanced,
     Discharged,
-    EventDigest,
     Input,
+    Moved,
     Observed,
     Opened,
     Recalled,
     Sampled,
     drive,
 )
+from fyr.serve.ward_journal import EventDigest
 from fyr.watch.arriving import ArrivingWard, DeviceState
 from fyr.watch.engine import WardEngine
 from fyr.watch.ranking import RankedRisk, RiskRanking
@@ -53,6 +55,7 @@ class WardState:
     ) -> None:
         self.policy = policy
         self.history = VitalsHistory()
+        self.stays = Stays()
         self.occupants: dict[PatientId, Occupant] = {}
         self.digest = EventDigest()
         self.now_us = 0
@@ -73,14 +76,18 @@ class WardState:
             case Admitted(patient, ward, bed, time_us):
                 attributes = self._attributes(patient)
                 self.occupants[patient] = Occupant(patient, ward, bed, time_us, attributes)
+                self.stays.begin(patient, Place(ward, bed), time_us)
                 if self._ranking is not None:
                     self._ranking.admit(patient, time_us, age_at(attributes, time_us))
+            case Moved(patient, ward, bed, time_us):
+                self._move(patient, Place(ward, bed), time_us)
             case Recalled(patient, _, observations, findings):
                 self._recalled[patient] = (observations, findings)
                 if self._ranking is not None:
                     self._ranking.recall(observations)
-            case Discharged(patient):
+            case Discharged(patient, time_us):
                 self.occupants.pop(patient, None)
+                self.stays.end(patient, time_us)
                 self._recalled.pop(patient, None)
                 if self._ranking is not None:
                     self._ranking.discharge(patient)
@@ -156,6 +163,17 @@ class WardState:
         if patient is None or patient not in self.occupants:
             return None
         return next((entry for entry in self.view(patient).notifications if entry.id == notification), None)
+
+    def _move(self, patient: PatientId, place: Place, time_us: int) -> None:
+        """Let a patient lie elsewhere; said of the same bed, what is known about the patient has changed."""
+        before = self.occupants.get(patient)
+        if before is None:
+            return
+        since_us = before.since_us
+        if Place(before.ward, before.bed) != place:
+            self.stays.begin(patient, place, time_us)
+            since_us = time_us
+        self.occupants[patient] = Occupant(patient, place.ward, place.bed, since_us, self._attributes(patient))
 
     def _fold(self, event: AlarmEvent) -> None:
         self.digest.add(event)

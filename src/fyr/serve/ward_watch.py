@@ -1,8 +1,9 @@
-"""The ward that is being watched: a source of samples, the journal, the engine, and what everyone sees of them.
+"""The ward that is being watched: the journal, the engine that follows it, and what everyone sees of them.
 
-Every input is in the journal before the engine takes it, and every event that it causes is in the journal before
-anybody is shown it. Opening the service again replays the journal: acknowledgements survive, and the events come out
-the same.
+Whatever is to reach the engine is put into the journal, by whichever thread it comes from; one thread at a time takes
+the entries from there, in their order. So every input is durable before the engine knows of it, and every event that it
+causes is in the journal before anybody is shown it. Opening the service again replays the journal from the newest
+snapshot on: acknowledgements survive, and the events come out the same.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fyr.attention import AlarmBudget, AlarmEvent, Policy
-from fyr.clock import MINUTE_US, Clock, SystemClock
+from fyr.clock import MINUTE_US, SECOND_US, Clock, SystemClock
 from fyr.errors import FyrError
 from fyr.record import Estimate, Finding, Observation, PatientId
 from fyr.serve.live import BudgetChange, TileChange
@@ -24,19 +25,22 @@ from fyr.serve.replay_check import Replay, ReplayCheck
 from fyr.serve.sample_source import SampleSource
 from fyr.serve.shown_budgets import ShownBudgets
 from fyr.serve.shown_tiles import ShownTiles
+from fyr.serve.stays import Place, Stays
 from fyr.serve.tiles import Occupant
-from fyr.serve.ward_journal import (
+from fyr.serve.ward_inputs import (
     Admitted,
     Advanced,
+    Discharged,
     Happened,
     Input,
+    Moved,
     Observed,
     OnDuty,
     Opened,
     Recalled,
     Sampled,
-    WardJournal,
 )
+from fyr.serve.ward_journal import WardJournal
 from fyr.serve.ward_state import WardState
 from fyr.version import __version__
 from fyr.watch.arriving import DEFAULT_LATENESS_US, DeviceState, checked_lateness
@@ -50,6 +54,8 @@ DEFAULT_PER_NURSE_HOUR: Final = 6.0
 """One notification every ten minutes: Fyr's own choice, from no source. A ward sets its own."""
 
 _LAGGING_AFTER_S: Final = 5.0
+_PROMPT_S: Final = 0.02
+"""How soon a round may follow another where samples are not waited for: a ward with a lateness below a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +117,12 @@ class WardWatch:
         self._state = WardState(policy, attributes, ranking)
         self._tiles = ShownTiles(self._state)
         self._budgets = ShownBudgets(self._state)
+        self._cursor = 0
         self._inputs_to_keep: list[Input] = []
-        self._events_to_keep: list[AlarmEvent] = []
+        self._events_to_keep: list[tuple[int, AlarmEvent]] = []
         self._lock = threading.RLock()
         self._stop = threading.Event()
+        self._woken = threading.Event()
         self._thread: threading.Thread | None = None
         self._finished_s = time.monotonic()
         self._problem: str | None = None
@@ -123,6 +131,11 @@ class WardWatch:
     def now_us(self) -> int:
         """Up to when the ward has been watched."""
         return self._state.now_us
+
+    @property
+    def journal(self) -> WardJournal:
+        """Where whatever is to reach the ward is put."""
+        return self._journal
 
     @property
     def opened_us(self) -> int:
@@ -141,11 +154,25 @@ class WardWatch:
             return replay
 
     def admit(self, arrivals: Sequence[Admitted]) -> None:
-        """Begin to watch patients; of one who is watched already, ask the record anew."""
+        """Begin to watch patients, and let those who lie elsewhere now move; ask the record anew of each."""
         with self._lock:
-            self._take([arrival for arrival in arrivals if arrival.patient not in self._state.occupants])
-            recalled = [self._recalled(arrival.patient) for arrival in arrivals]
-            self._take([one for one in recalled if self._state.is_news(one)])
+            self._take([told for arrival in arrivals if (told := self._arrival(arrival)) is not None])
+            known = [self._recalled(arrival.patient) for arrival in arrivals]
+            self._take([one for one in known if self._state.is_news(one)])
+
+    def discharge(self, patients: Sequence[PatientId], time_us: int) -> None:
+        """Stop watching patients."""
+        with self._lock:
+            self._take([Discharged(one, time_us) for one in patients if one in self._state.occupants])
+
+    def stays(self) -> Stays:
+        """Return who lies where, to go its own way from here."""
+        with self._lock:
+            return self._state.stays.copy()
+
+    def wake(self) -> None:
+        """Say that there is something new in the journal; any thread may call it."""
+        self._woken.set()
 
     def catch_up(
         self, until_us: int, step_us: int = 5 * MINUTE_US, progress: Callable[[int], None] | None = None
@@ -169,6 +196,7 @@ class WardWatch:
     def stop(self) -> None:
         """Stop watching; returns when the round that runs has ended."""
         self._stop.set()
+        self._woken.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -242,12 +270,21 @@ class WardWatch:
             except Exception:  # noqa: BLE001  the thread outlives a fault of our own; health says so
                 self._problem = "the engine failed; the server's log has the details"
                 _LOG.exception("the ward's round failed")
-            self._stop.wait(max(0.05, _TICK_S - (time.monotonic() - begun_s)))
+            self._rest(_TICK_S - (time.monotonic() - begun_s))
+
+    def _rest(self, seconds: float) -> None:
+        """Wait until the next round is due; where no sample is waited for, that is as soon as one has come."""
+        if self._lateness_us >= SECOND_US:
+            self._stop.wait(max(0.05, seconds))
+            return
+        self._stop.wait(_PROMPT_S)
+        self._woken.wait(max(0.0, seconds - _PROMPT_S))
+        self._woken.clear()
 
     def _round(self, now_us: int) -> None:
         if not self._inputs_to_keep:
             batch, observations = self._source.advance(now_us)
-            if not self._state.occupants and not len(batch) and not observations:
+            if not self._state.occupants and not len(batch) and not observations and self._cursor >= self._journal.end:
                 return
             samples = [Sampled(batch)] if len(batch) else []
             self._inputs_to_keep = [*samples, *map(Observed, observations), Advanced(now_us)]
@@ -255,18 +292,38 @@ class WardWatch:
         self._take(waiting, kept=self._inputs_to_keep.clear)
 
     def _take(self, inputs: Sequence[Input], kept: Callable[[], None] = lambda: None) -> None:
-        """Keep inputs, give them to the engine, keep what came of it.
+        """Keep inputs, then follow the journal past them.
 
         If the disk fails before the inputs are kept, nothing has happened; if it fails after, the events are kept
         first thing the next time, before anything is shown.
         """
         self._keep_events()
-        self._journal.append(inputs)
-        taken = list(inputs)
+        self._journal.append(list(inputs))
         kept()
-        self._events_to_keep = [event for entry in taken for event in self._state.feed(entry)]
-        self._keep_events()
-        self._keep_in_record(taken)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Take what stands in the journal and was not taken yet, whoever put it there; keep what comes of it.
+
+        It ends with everything taken and every event behind the cursor: here a snapshot would be whole.
+        """
+        while self._cursor < self._journal.end:
+            taken: list[Input] = []
+            for offset, entry in self._journal.follow(self._cursor):
+                self._cursor = offset + 1
+                if isinstance(entry, Happened):
+                    continue
+                taken.append(entry)
+                self._events_to_keep.extend(self._fed(entry))
+            self._keep_events()
+            self._keep_in_record(taken)
+            came = [entry.patient for entry in taken if isinstance(entry, Admitted)]
+            self._journal.append([one for one in map(self._recalled, came) if self._state.is_news(one)])
+
+    def _fed(self, entry: Input) -> list[tuple[int, AlarmEvent]]:
+        """Give one input to the ward; return the events that it caused, numbered through."""
+        first = self._state.digest.count
+        return list(enumerate(self._state.feed(entry), first))
 
     def _keep_in_record(self, inputs: Sequence[Input]) -> None:
         observations = [entry.observation for entry in inputs if isinstance(entry, Observed)]
@@ -282,7 +339,8 @@ class WardWatch:
     def _replay(self) -> Replay:
         check = ReplayCheck(__version__, self.policy.digest)
         inputs, last_round = 0, list[Input]()
-        for entry in self._journal.read():
+        for offset, entry in self._journal.follow(self._cursor):
+            self._cursor = offset + 1
             if isinstance(entry, Happened):
                 check.stored(entry.event)
                 continue
@@ -293,11 +351,19 @@ class WardWatch:
                 last_round = []
             last_round.append(entry)
             inputs += 1
-            check.produced(self._state.feed(entry))
+            check.produced(self._fed(entry))
         self._events_to_keep = check.missing
         self._keep_events()
         self._keep_in_record(last_round)
         return Replay(inputs, self._state.digest.count, check.same, self._state.digest.hexdigest())
+
+    def _arrival(self, arrival: Admitted) -> Admitted | Moved | None:
+        here = self._state.occupants.get(arrival.patient)
+        if here is None:
+            return arrival
+        if Place(here.ward, here.bed) == Place(arrival.ward, arrival.bed):
+            return None
+        return Moved(arrival.patient, arrival.ward, arrival.bed, arrival.time_us)
 
     def _recalled(self, patient: PatientId) -> Recalled:
         observations, findings = self._recall(patient)

@@ -37,7 +37,7 @@ from fyr.watch.readings import as_reading
 from fyr.watch.sample_rows import SampleRows, usable_once
 from fyr.watch.silence import silent_signals
 from fyr.watch.variants import RuleVariants
-from fyr.watch.view import PatientState, PatientView
+from fyr.watch.view import PatientView
 from fyr.watch.watched_patient import WatchedPatient
 
 __all__ = ["WardEngine"]
@@ -127,16 +127,31 @@ class WardEngine:
         ]
         return [event for change in changes for event in self._take(entry, change)]
 
-    def discharge(self, patient: PatientId) -> None:
-        """Stop watching a patient; what stood is no longer anybody's task here."""
+    def discharge(self, patient: PatientId) -> list[AlarmEvent]:
+        """Stop watching a patient; what stood ends now: it is no longer anybody's task here."""
         entry = self._entry(patient)
+        events = entry.alarms.leave(self.now_us)
         del self._patients[patient]
         self._by_row[entry.row] = None
-        if entry.ward in self._budgets:
-            self._budgets[entry.ward].forget(patient)
+        if (budget := self._budgets.get(entry.ward)) is not None:
+            budget.forget(patient)
         self._grid.forget(entry.row, patient)
         self._variants.forget(entry.row)
         self._turn_us = min((one.own.due_us for one in self._patients.values()), default=NO_CHANGE)
+        return events
+
+    def move(self, patient: PatientId, ward: str) -> list[AlarmEvent]:
+        """Let another ward's alarm budget count for a patient; what waited on the old ward is told now."""
+        entry = self._entry(patient)
+        if ward == entry.ward:
+            return []
+        left = self._budgets.get(entry.ward)
+        releases = [] if left is None else left.let_go(patient, self.now_us)
+        entry.ward = ward
+        entry.alarms.use_budget(None)
+        events = self._tell(releases)
+        entry.alarms.use_budget(self._budgets.get(ward))
+        return events
 
     def ingest(self, samples: SampleBatch) -> list[AlarmEvent]:
         """Take samples, in any order within the batch.
@@ -299,17 +314,12 @@ class WardEngine:
 
     def take_findings(self) -> list[Finding]:
         """Return the findings made since this was last asked."""
-        findings, self._grid.findings = self._grid.findings, []
-        return findings
+        return self._grid.take_findings()
 
     def view(self, patient: PatientId) -> PatientView:
         """Return what a person sees of a patient now."""
         scores = self._grid.views(patient)
         return self._entry(patient).view(self._compiled, self._state, self._computed, scores, self.now_us)
-
-    def state_of(self, patient: PatientId) -> PatientState:
-        """Return the one word that the patient's tile says."""
-        return self.view(patient).state
 
     def usage(self, patient: PatientId) -> dict[str, dict[str, int]]:
         """Count, by watched signal: usable samples, the time they stand for, and late or double ones dropped."""

@@ -83,6 +83,11 @@ class MinuteGrid:
         for score in self._scores:
             score.use(patient, policy.scores[score.policy.name])
 
+    def take_findings(self) -> list[Finding]:
+        """Return the findings made since this was last asked."""
+        findings, self.findings = self.findings, []
+        return findings
+
     def forget(self, row: int, patient: PatientId) -> None:
         """Forget a discharged patient."""
         for score in self._scores:
