@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -254,7 +254,8 @@ def serve_until_stopped(here: Installation, listening: socket.socket, on_started
 
     if not here.page.is_built:
         click.echo("fyr: the page is not built: `make run` builds it; the API works meanwhile", err=True)
-    run(create_app(here), here, listening, on_started)
+    with nullcontext() if here.interfaces is None else here.interfaces.open():
+        run(create_app(here), here, listening, on_started)
     click.echo("fyr: stopped", err=True)
 
 

@@ -19,6 +19,7 @@ from fyr.serve.routes import (
     comparisons,
     devices,
     health,
+    interfaces,
     models,
     notifications,
     overrides,
@@ -31,6 +32,20 @@ from fyr.serve.signed_in import check_csrf
 from fyr.version import __version__
 
 __all__ = ["create_app"]
+
+_ROOMS = (
+    health,
+    session,
+    wards,
+    notifications,
+    patients,
+    overrides,
+    comparisons,
+    devices,
+    interfaces,
+    models,
+    audit,
+)
 
 _DESCRIPTION = """
 The ward as Fyr sees it: boards, live tiles, alarms and what was suppressed, findings with their models, the audit
@@ -75,7 +90,19 @@ def create_app(installation: Installation) -> FastAPI:
     app.state.installation = installation
     say_problems_as_json(app)
     api = APIRouter(prefix="/api", dependencies=[Depends(check_csrf)])
-    for room in (health, session, wards, notifications, patients, overrides, comparisons, devices, models, audit):
+    for room in (
+        health,
+        session,
+        wards,
+        notifications,
+        patients,
+        overrides,
+        comparisons,
+        devices,
+        interfaces,
+        models,
+        audit,
+    ):
         api.include_router(room.router)
     app.include_router(api)
     show_page(app, installation.page)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from fyr.attention import load_policy
 from fyr.clock import SystemClock
 from fyr.errors import BadInput
+from fyr.exchange.outgoing import Sink
 from fyr.record import Access
 from fyr.record.record import Record
+from fyr.serve.alarm_sender import AlarmSender
 from fyr.serve.demonstration import is_demonstration
 from fyr.serve.installation import Installation
+from fyr.serve.intake import Intake
+from fyr.serve.interfaces import Interfaces, OpenSource
 from fyr.serve.opening import assemble
+from fyr.serve.outbox import Outbox
+from fyr.serve.quarantine import Quarantine
+from fyr.serve.register import RecordRegister
 from fyr.serve.sample_source import NothingComes
 from fyr.serve.ward_clock import WardClock
 from fyr.serve.ward_inputs import Admitted
@@ -24,6 +33,7 @@ from fyr.watch.risk.trained import EARLY_WARNING_ICU
 __all__ = ["open_hospital"]
 
 _PARTITION: Final = "ward/hospital"
+_THIS_HOSPITAL: Final = "local"
 
 
 def open_hospital(
@@ -36,6 +46,9 @@ def open_hospital(
     nurses: int | None = None,
     per_nurse_hour: float | None = None,
     lateness_us: int = DEFAULT_LATENESS_US,
+    hospital_id: str | None = None,
+    sources: Sequence[OpenSource] = (),
+    sinks: Sequence[tuple[Sink, str]] = (),
 ) -> Installation:
     """Open the wards of the hospital whose record is open in `home`.
 
@@ -56,6 +69,12 @@ def open_hospital(
         How many notifications one of them can take in an hour.
     lateness_us : int
         How late a sample may come and still be taken: what is added to the delay of every alarm.
+    hospital_id : str, optional
+        Whose patient numbers the sources mean; the hospital of the record where there is one only.
+    sources : sequence of OpenSource
+        Not started yet.
+    sinks : sequence of (Sink, str)
+        Where alarms are sent, with the kind of each.
 
     Raises
     ------
@@ -68,6 +87,7 @@ def open_hospital(
         )
     house = record.on_behalf_of(Access("fyr serve", "software", "care"))
     clock = WardClock()
+    outbox = Outbox(house.journal) if sinks else None
     here = assemble(
         house,
         policy=load_policy(policy),
@@ -79,6 +99,7 @@ def open_hospital(
         host_names=host_names,
         lateness_us=lateness_us,
         ranker=LiveRisk(EARLY_WARNING_ICU),
+        outbox=outbox,
     )
     here.wards.open()
     now_us = SystemClock().now_us()
@@ -87,7 +108,28 @@ def open_hospital(
     if nurses is not None:
         for ward in here.wards.wards():
             here.wards.on_duty(ward, nurses, per_nurse_hour)
-    return here
+    intake = Intake(
+        hospital_id or _only_hospital(house),
+        here.wards.journal,
+        here.wards.stays(),
+        RecordRegister(house),
+        Quarantine(house.journal),
+        SystemClock(),
+        lateness_us=lateness_us,
+        on_taken=here.wards.wake,
+    )
+    places = record.storage.files / "sinks"
+    senders = []
+    if outbox is not None:
+        places.mkdir(exist_ok=True)
+        senders = [AlarmSender(sink, kind, outbox, places / f"{sink.name}.json") for sink, kind in sinks]
+    return replace(here, interfaces=Interfaces(intake, SystemClock(), sources, senders))
+
+
+def _only_hospital(record: Record) -> str:
+    """Return the hospital that the record's patients are of, if that is one, else a name for this one."""
+    hospitals = {patient.hospital for patient in record.patients()}
+    return hospitals.pop() if len(hospitals) == 1 else _THIS_HOSPITAL
 
 
 def _put_everybody_in_bed(wards: WardService, record: Record, now_us: int) -> None:

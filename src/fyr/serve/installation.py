@@ -11,6 +11,7 @@ from fyr.record import PatientId
 from fyr.record.record import Record
 from fyr.serve.demonstration_comparison import ComparisonMaker
 from fyr.serve.identity_provider import IdentityProvider
+from fyr.serve.interfaces import Interfaces
 from fyr.serve.live import LiveHub
 from fyr.serve.page import Page
 from fyr.serve.permissions import CareRelations, Permission, Person, WholeHospital, require
@@ -54,6 +55,8 @@ class Installation:
     page: Page = field(default_factory=Page)
     hashing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(2))
     """argon2id takes 64 MiB a guess: two at a time, however many knock."""
+    interfaces: Interfaces | None = None
+    """The lines to other systems; a demonstration has none."""
     comparison_maker: ComparisonMaker | None = None
     """Makes a comparison of policies to look at, where the patients are simulated anyway."""
 

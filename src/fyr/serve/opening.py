@@ -12,6 +12,8 @@ from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts, StoredSessions
 from fyr.serve.installation import Installation
 from fyr.serve.live import LiveChannel, LiveHub
+from fyr.serve.outbox import Outbox
+from fyr.serve.outgoing_alarms import outgoing
 from fyr.serve.sample_source import SampleSource
 from fyr.serve.sessions import Sessions
 from fyr.serve.tiles import policy_name
@@ -35,6 +37,7 @@ def assemble(
     host_names: frozenset[str],
     lateness_us: int = DEFAULT_LATENESS_US,
     ranker: Ranker | None = None,
+    outbox: Outbox | None = None,
 ) -> Installation:
     """Return an installation whose ward is not opened yet.
 
@@ -57,6 +60,8 @@ def assemble(
         How late a sample may come and still be taken: what is added to the delay of every alarm.
     ranker : Ranker, optional
         A model that knows no patient yet; its risk orders the equally urgent.
+    outbox : Outbox, optional
+        Takes the alarms that are to leave the house; without it none does.
     """
 
     def keep(observations: Sequence[Observation], findings: Sequence[Finding]) -> None:
@@ -87,6 +92,8 @@ def assemble(
         recall=recall,
         lateness_us=lateness_us,
         ranking=None if ranker is None else RiskRanking(ranker),
+        send=None if outbox is None else outgoing,
+        outbox=outbox,
         keep=keep,
         on_tiles=hub.offer,
     )

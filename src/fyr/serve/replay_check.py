@@ -52,6 +52,11 @@ class ReplayCheck:
             self._waiting, self.same = [], True
         self._comparable = is_mine
 
+    @property
+    def is_comparable(self) -> bool:
+        """Whether what is replayed now was written by this program under this policy."""
+        return self._comparable
+
     def produced(self, events: Sequence[tuple[int, AlarmEvent]]) -> None:
         """Take what the replay produced, with the events' numbers."""
         if self._comparable:

@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fyr.attention import AlarmBudget, AlarmEvent, AlarmEventKind, Notification, Override, Policy, Revocation
+from fyr.exchange.outgoing import OutgoingAlarm
 from fyr.record import Finding, Observation, PatientId
 from fyr.serve.alarm_log import AlarmLog
+from fyr.serve.outbox import Mark
 from fyr.serve.stays import Place, Stays
 from fyr.serve.tiles import Occupant, age_at
 from fyr.serve.vitals_history import VitalsHistory
@@ -32,7 +34,9 @@ from fyr.watch.engine import WardEngine
 from fyr.watch.ranking import RankedRisk, RiskRanking
 from fyr.watch.view import PatientView
 
-__all__ = ["WardState"]
+__all__ = ["Sending", "WardState"]
+
+Sending = Callable[[AlarmEvent, Notification, Occupant, Policy], OutgoingAlarm | None]
 
 
 class WardState:
@@ -45,6 +49,8 @@ class WardState:
         Gives what is known about a patient (pseudonym, birth year, sex, reason).
     ranking : RiskRanking, optional
         Orders the equally urgent.
+    send : callable, optional
+        Says how an event leaves the house, or ``None`` for one that does not.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class WardState:
         policy: Policy,
         attributes: Callable[[PatientId], Mapping[str, Any]],
         ranking: RiskRanking | None = None,
+        send: Sending | None = None,
     ) -> None:
         self.policy = policy
         self.history = VitalsHistory()
@@ -61,6 +68,8 @@ class WardState:
         self.now_us = 0
         self.opened_us = 0
         self._attributes = attributes
+        self._send = send
+        self._to_send: list[tuple[Mark, OutgoingAlarm]] = []
         self._engine = WardEngine(policy)
         self._ranking = ranking
         self._ward = ArrivingWard(self._engine, ranking=ranking)
@@ -85,13 +94,6 @@ class WardState:
                 self._recalled[patient] = (observations, findings)
                 if self._ranking is not None:
                     self._ranking.recall(observations)
-            case Discharged(patient, time_us):
-                self.occupants.pop(patient, None)
-                self.stays.end(patient, time_us)
-                self._recalled.pop(patient, None)
-                if self._ranking is not None:
-                    self._ranking.discharge(patient)
-                self.history.forget(patient)
             case Sampled(batch):
                 self.history.add(batch)
             case Observed(observation):
@@ -101,12 +103,19 @@ class WardState:
         events = drive(self._ward, entry)
         for event in events:
             self._fold(event)
+        if isinstance(entry, Discharged):
+            self._forget(entry.patient, entry.time_us)
         return events
 
     def take_findings(self) -> list[Finding]:
         """Return the findings made since this was last asked."""
         found = self._engine.take_findings()
         return found if self._ranking is None else [*found, *self._ranking.take_findings()]
+
+    def take_alarms(self) -> list[tuple[Mark, OutgoingAlarm]]:
+        """Return the alarms that are to leave the house since this was last asked, with their marks."""
+        alarms, self._to_send = self._to_send, []
+        return alarms
 
     def risk(self, patient: PatientId) -> RankedRisk | None:
         """Return what the risk score last said of a patient, if there is one and it was asked."""
@@ -175,8 +184,23 @@ class WardState:
             since_us = time_us
         self.occupants[patient] = Occupant(patient, place.ward, place.bed, since_us, self._attributes(patient))
 
+    def _forget(self, patient: PatientId, time_us: int) -> None:
+        self.occupants.pop(patient, None)
+        self.stays.end(patient, time_us)
+        self._recalled.pop(patient, None)
+        if self._ranking is not None:
+            self._ranking.discharge(patient)
+        self.history.forget(patient)
+
     def _fold(self, event: AlarmEvent) -> None:
         self.digest.add(event)
         self._logs.setdefault(event.patient, AlarmLog()).add(event)
-        if event.kind is AlarmEventKind.RAISED and event.notification is not None:
+        if event.notification is None:
+            return
+        if event.kind is AlarmEventKind.RAISED:
             self._whose[event.notification] = event.patient
+        occupant, notification = self.occupants.get(event.patient), self._logs[event.patient].find(event.notification)
+        if self._send is not None and occupant is not None and notification is not None:
+            alarm = self._send(event, notification, occupant, self.policy)
+            if alarm is not None:
+                self._to_send.append(((self.opened_us, self.digest.count - 1), alarm))

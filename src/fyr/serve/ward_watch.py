@@ -18,8 +18,10 @@ from typing import Any, Final
 from fyr.attention import AlarmBudget, AlarmEvent, Policy
 from fyr.clock import MINUTE_US, SECOND_US, Clock, SystemClock
 from fyr.errors import FyrError
+from fyr.exchange.outgoing import OutgoingAlarm
 from fyr.record import Estimate, Finding, Observation, PatientId
 from fyr.serve.live import BudgetChange, TileChange
+from fyr.serve.outbox import Mark, Outbox
 from fyr.serve.problems import NotFound
 from fyr.serve.replay_check import Replay, ReplayCheck
 from fyr.serve.sample_source import SampleSource
@@ -41,7 +43,7 @@ from fyr.serve.ward_inputs import (
     Sampled,
 )
 from fyr.serve.ward_journal import WardJournal
-from fyr.serve.ward_state import WardState
+from fyr.serve.ward_state import Sending, WardState
 from fyr.version import __version__
 from fyr.watch.arriving import DEFAULT_LATENESS_US, DeviceState, checked_lateness
 from fyr.watch.ranking import RiskRanking
@@ -85,6 +87,10 @@ class WardWatch:
         How late a sample may come and still be taken: what is added to the delay of every alarm.
     ranking : RiskRanking, optional
         A risk score, new, that orders the equally urgent.
+    send : callable, optional
+        Says how an alarm event leaves the house.
+    outbox : Outbox, optional
+        Where what is to leave the house is kept until it has.
     keep : callable
         Takes the observations that came and the findings that the engine made, to be kept in the record; after a
         crash it may be given some of them twice.
@@ -103,6 +109,8 @@ class WardWatch:
         recall: Callable[[PatientId], tuple[Sequence[Observation], Sequence[Finding]]] = lambda _: ((), ()),
         lateness_us: int = DEFAULT_LATENESS_US,
         ranking: RiskRanking | None = None,
+        send: Sending | None = None,
+        outbox: Outbox | None = None,
         keep: Callable[[Sequence[Observation], Sequence[Finding]], object] = lambda _observations, _findings: None,
         on_tiles: Callable[[Sequence[TileChange | BudgetChange]], None] = lambda _: None,
     ) -> None:
@@ -112,9 +120,11 @@ class WardWatch:
         self._source = source
         self._recall = recall
         self._lateness_us = checked_lateness(lateness_us)
+        self._outbox = outbox
+        self._alarms_to_keep: list[tuple[Mark, OutgoingAlarm]] = []
         self._keep = keep
         self._on_tiles = on_tiles
-        self._state = WardState(policy, attributes, ranking)
+        self._state = WardState(policy, attributes, ranking, send)
         self._tiles = ShownTiles(self._state)
         self._budgets = ShownBudgets(self._state)
         self._cursor = 0
@@ -335,6 +345,10 @@ class WardWatch:
         if self._events_to_keep:
             self._journal.append_events(self._events_to_keep, opened_us=self._state.opened_us)
             self._events_to_keep = []
+        self._alarms_to_keep.extend(self._state.take_alarms())
+        if self._outbox is not None and self._alarms_to_keep:
+            self._outbox.add(self._alarms_to_keep)
+        self._alarms_to_keep = []
 
     def _replay(self) -> Replay:
         check = ReplayCheck(__version__, self.policy.digest)
@@ -346,6 +360,8 @@ class WardWatch:
                 continue
             if isinstance(entry, Opened):
                 check.opened(entry)
+                if not check.is_comparable:
+                    self._state.take_alarms()  # what another policy would have told is told to nobody
             if last_round and isinstance(last_round[-1], Advanced):
                 self._state.take_findings()
                 last_round = []
@@ -353,6 +369,9 @@ class WardWatch:
             inputs += 1
             check.produced(self._fed(entry))
         self._events_to_keep = check.missing
+        last = None if self._outbox is None else self._outbox.last
+        told = self._state.take_alarms() if last is not None and check.same else []
+        self._alarms_to_keep = [one for one in told if last is not None and one[0] > last]
         self._keep_events()
         self._keep_in_record(last_round)
         return Replay(inputs, self._state.digest.count, check.same, self._state.digest.hexdigest())
