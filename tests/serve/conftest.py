@@ -58,7 +58,12 @@ def open_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
         here = replace(here, identity=accounts, sessions=sessions, throttle=GuessThrottle(wall_clock))
         replay = here.wards.open()
         ward_clock.time_us = max(START_US, here.wards.now_us)
-        here.wards.admit([Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay in record.encounters()])
+        here.wards.admit(
+            [
+                Admitted(stay.patient, stay.ward, stay.bed, stay.start_us)
+                for stay in record.encounters(at_us=ward_clock.time_us)
+            ]
+        )
         here.wards.tick()
         house = House(here, record, source, ward_clock, wall_clock, replay, LoopThread())
         opened.append(house)
