@@ -67,9 +67,9 @@ def test_what_is_old_is_dropped_and_memory_stays_bounded() -> None:
     for minute in range(600):
         times = [T0 + minute * MINUTE_US + second * SECOND_US for second in range(60)]
         history.add(_batch(times, [70.0] * 60))
+    assert len(history.trace(ANNA, "heart_rate", T0 + 541 * MINUTE_US, T0 + 600 * MINUTE_US)) == 59 * 60
     column = history._columns[ANNA, "heart_rate"]
     assert len(column._time_us) <= 4 * 3600
-    assert len(history.trace(ANNA, "heart_rate", T0 + 541 * MINUTE_US, T0 + 600 * MINUTE_US)) == 59 * 60
     history.forget(ANNA)
     assert history.signals(ANNA) == []
 

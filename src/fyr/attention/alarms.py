@@ -198,6 +198,11 @@ class PatientAlarms:
         self.now_us = max(self.now_us, now_us)
         return events
 
+    @property
+    def due_us(self) -> int | None:
+        """When the next thing happens of itself; ``None``: never."""
+        return min((due_us for due_us, _, _ in self._timers()), default=None)
+
     def leave(self, time_us: int) -> list[AlarmEvent]:
         """End everything that stands: the patient is not watched any more."""
         events = self.advance(time_us)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +15,7 @@ from fyr.record import SIGNALS, Observation, PatientId, Quality, SampleBatch
 
 __all__ = ["Trace", "VitalsHistory", "spark_values", "thinned", "with_gaps"]
 
+_MOST_WAITING: Final = 1_000_000
 _READING_PERIOD_US: Final = MINUTE_US
 _USABLE: Final = (int(Quality.PRESENT), int(Quality.IMPUTED))
 
@@ -33,40 +35,40 @@ class Trace:
 class VitalsHistory:
     """Keeps the samples of the last `keep_us` by patient and signal.
 
-    A sample that comes late is put in its place; of two samples with the same time the later one stands.
+    A sample that comes late is put in its place; of two samples with the same time the later one stands. Batches are
+    put into their columns when somebody asks, or when many wait: most of what comes in is looked at by nobody.
     """
 
     def __init__(self, keep_us: int = DAY_US) -> None:
         self._keep_us = keep_us
         self._columns: dict[tuple[PatientId, str], _Column] = {}
+        self._waiting: list[SampleBatch] = []
+        self._waiting_samples = 0
 
     def add(self, batch: SampleBatch) -> None:
         """Add the samples of a batch."""
-        if not len(batch):
-            return
-        key = batch.patient_index.astype(np.int64) * len(batch.signals) + batch.signal_index
-        order = np.lexsort((batch.time_us, key))
-        starts = np.flatnonzero(np.diff(key[order], prepend=-1))
-        value = np.where(np.isin(batch.quality, _USABLE), batch.value, np.nan)
-        for rows in np.split(order, starts[1:]):
-            signal = int(batch.signal_index[rows[0]])
-            name = (batch.patients[int(batch.patient_index[rows[0]])], batch.signals[signal])
-            column = self._columns.setdefault(name, _Column(int(batch.period_us[signal])))
-            column.append(batch.time_us[rows], value[rows], self._keep_us)
+        if len(batch):
+            self._waiting.append(batch)
+            self._waiting_samples += len(batch)
+        if self._waiting_samples > _MOST_WAITING:
+            self._put_in_place()
 
     def add_reading(self, observation: Observation) -> None:
         """Add what a person measured and wrote down, where it is a signal's value."""
         if observation.code in SIGNALS and isinstance(observation.value, float | int):
+            self._put_in_place()
             column = self._columns.setdefault((observation.patient, observation.code), _Column(_READING_PERIOD_US))
             time_us, value = np.array([observation.time_us], np.int64), np.array([observation.value], np.float64)
             column.append(time_us, value, self._keep_us)
 
     def signals(self, patient: PatientId) -> list[str]:
         """Return the names of the signals that the patient has samples of."""
+        self._put_in_place()
         return [signal for whose, signal in self._columns if whose == patient]
 
     def trace(self, patient: PatientId, signal: str, start_us: int, end_us: int) -> Trace:
         """Return the samples with ``start_us <= time < end_us``."""
+        self._put_in_place()
         column = self._columns.get((patient, signal))
         if column is None:
             return Trace(np.empty(0, np.int64), np.empty(0, np.float64), 0)
@@ -74,8 +76,84 @@ class VitalsHistory:
 
     def forget(self, patient: PatientId) -> None:
         """Drop everything about a patient."""
+        self._put_in_place()
         for name in [name for name in self._columns if name[0] == patient]:
             del self._columns[name]
+
+    def _put_in_place(self) -> None:
+        """Give every column the samples that wait for it, in the order in which they came."""
+        if not self._waiting:
+            return
+        columns = _Numbered()
+        place = np.concatenate([columns.of(batch) for batch in self._waiting])
+        time_us = np.concatenate([batch.time_us for batch in self._waiting])
+        value = np.concatenate([_usable_values(batch) for batch in self._waiting])
+        self._waiting, self._waiting_samples = [], 0
+        time_us, value, ends = _grouped(place, time_us, value, len(columns.names))
+        begin = 0
+        for (name, period_us), end in zip(columns.names.items(), ends.tolist(), strict=True):
+            column = self._columns.setdefault(name, _Column(period_us))
+            column.append(*_sorted(time_us[begin:end], value[begin:end]), self._keep_us)
+            begin = end
+
+
+class _Numbered:
+    """The columns that some batches have samples of, numbered as they are met, with their periods."""
+
+    def __init__(self) -> None:
+        self.names: dict[tuple[PatientId, str], int] = {}
+        self._numbers: dict[tuple[PatientId, str], int] = {}
+        self._whose: tuple[tuple[PatientId, ...], tuple[str, ...]] = ((), ())
+        self._table: NDArray[np.int64] = np.empty(0, np.int64)
+
+    def of(self, batch: SampleBatch) -> NDArray[np.int64]:
+        """Return the number of each sample's column; shape (n,)."""
+        key = batch.patient_index.astype(np.int64) * len(batch.signals) + batch.signal_index
+        if self._whose != (batch.patients, batch.signals):
+            self._whose = (batch.patients, batch.signals)
+            self._table = np.full(len(batch.patients) * len(batch.signals), -1, np.int64)
+        number = self._table[key]
+        if (number < 0).any():
+            for one in np.flatnonzero(np.bincount(key[number < 0])).tolist():
+                patient, signal = divmod(one, len(batch.signals))
+                self._table[one] = self._number((batch.patients[patient], batch.signals[signal]), batch, signal)
+            number = self._table[key]
+        return number
+
+    def _number(self, name: tuple[PatientId, str], batch: SampleBatch, signal: int) -> int:
+        self.names.setdefault(name, int(batch.period_us[signal]))
+        return self._numbers.setdefault(name, len(self._numbers))
+
+
+def _usable_values(batch: SampleBatch) -> NDArray[np.float64]:
+    unusable = (batch.quality != _USABLE[0]) & (batch.quality != _USABLE[1])
+    return np.where(unusable, np.nan, batch.value) if unusable.any() else batch.value
+
+
+@numba.njit(cache=True, nogil=True)
+def _grouped(
+    place: NDArray[np.int64], time_us: NDArray[np.int64], value: NDArray[np.float64], groups: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Put the samples of one group side by side, each group's in their old order, and say where each group ends."""
+    ends = np.zeros(groups, np.int64)
+    for i in range(len(place)):
+        ends[place[i]] += 1
+    ends = np.cumsum(ends)
+    at = np.zeros(groups, np.int64)
+    at[1:] = ends[:-1]
+    times, values = np.empty_like(time_us), np.empty_like(value)
+    for i in range(len(place)):
+        to = at[place[i]]
+        times[to], values[to] = time_us[i], value[i]
+        at[place[i]] = to + 1
+    return times, values, ends
+
+
+def _sorted(time_us: NDArray[np.int64], value: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    if (time_us[1:] >= time_us[:-1]).all():
+        return time_us, value
+    order = np.argsort(time_us, kind="stable")
+    return time_us[order], value[order]
 
 
 class _Column:
@@ -88,8 +166,10 @@ class _Column:
         self._length = 0
 
     def append(self, time_us: NDArray[np.int64], value: NDArray[np.float64], keep_us: int) -> None:
+        first = int(np.searchsorted(time_us, time_us[-1] - keep_us))
+        time_us, value = time_us[first:], value[first:]
         is_late = self._length > 0 and time_us[0] <= self._time_us[self._length - 1]
-        if is_late or (np.diff(time_us) == 0).any():
+        if is_late or (time_us[1:] == time_us[:-1]).any():
             time_us, value = self._merged(time_us, value)
         if self._length + len(time_us) > len(self._time_us):
             self._make_room(len(time_us), int(time_us[-1]) - keep_us)

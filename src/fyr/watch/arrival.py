@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 from fyr.clock import SECOND_US, to_iso
 from fyr.errors import BadInput
 from fyr.record import PatientId, SampleBatch
+from fyr.watch.arrival_order import order_of, repeated
 
 __all__ = ["Arrival", "ArrivalCounts", "ClockEvent", "ClockState"]
 
@@ -47,7 +48,6 @@ _ROW: Final = np.dtype(
         ("patient", np.int64),
         ("signal", np.int64),
         ("device", np.int64),
-        ("period_us", np.int64),
         ("quality", np.uint8),
         ("value", np.float64),
     ]
@@ -153,7 +153,9 @@ class Arrival:
         """The event time before which everything is released, or will be when that is next asked."""
         self._devices: dict[str, _Device] = {}
         self._patients: dict[PatientId, int] = {}
-        self._signals: dict[str, int] = {}
+        self._newest_numbers: tuple[tuple[PatientId, ...], NDArray[np.int64]] = ((), np.empty(0, np.int64))
+        self._signals: dict[tuple[str, int], int] = {}
+        """Signals with the time between their samples."""
         self._held: list[NDArray[np.void]] = []
         self._clock_events: list[ClockEvent] = []
 
@@ -191,9 +193,9 @@ class Arrival:
         device.counts.late += int(late.sum())
         device.counts.ahead += int((ahead > self.skew_us).sum())
         self._judge_clock(batch.source, device, int(ahead.max()))
-        believed = rows["time_us"][ahead <= self.skew_us]
+        believed = rows["time_us"] if int(ahead.max()) <= self.skew_us else rows["time_us"][ahead <= self.skew_us]
         device.newest_us = max(device.newest_us, int(believed.max(initial=_NEVER)))
-        self._held.append(rows[~late])
+        self._held.append(rows[~late] if late.any() else rows)
         self._let_pass(arrived_us)
 
     def release(self, now_us: int) -> SampleBatch:
@@ -207,11 +209,21 @@ class Arrival:
         self._let_pass(now_us)
         if self.silence_us is None:
             self.complete_us = max(self.complete_us, now_us - self.lateness_us)
-        rows = np.concatenate([np.empty(0, _ROW), *self._held])
+        rows = self._held[0] if len(self._held) == 1 else np.concatenate([np.empty(0, _ROW), *self._held])
         is_complete = rows["time_us"] < self.complete_us
-        self._held = [rows[~is_complete]]
-        rows = self._once_each(self._in_order(rows[is_complete]))
-        return self._batch(rows)
+        if is_complete.all():
+            self._held = []
+        else:
+            self._held = [rows[~is_complete]]
+            rows = rows[is_complete]
+        stream = self._streams(rows)
+        bits = np.ascontiguousarray(rows["value"]).view(np.uint64)
+        order = order_of(rows["time_us"], stream, rows["quality"], bits)
+        if order is not None:
+            rows, stream, bits = rows[order], stream[order], bits[order]
+        again = repeated(rows["time_us"], stream, rows["quality"], bits)
+        self._count(rows["device"], again)
+        return self._batch(rows[~again] if again.any() else rows)
 
     def _let_pass(self, now_us: int) -> None:
         if now_us < self.now_us:
@@ -235,73 +247,71 @@ class Arrival:
 
     def _rows(self, batch: SampleBatch) -> NDArray[np.void]:
         """Return a batch's samples under numbers that hold for all batches."""
-        patients = np.array([self._patients.setdefault(p, len(self._patients)) for p in batch.patients], np.int64)
-        signals = np.array([self._signals.setdefault(s, len(self._signals)) for s in batch.signals], np.int64)
+        patients = self._numbers(batch.patients)
+        pairs = zip(batch.signals, batch.period_us.tolist(), strict=True)
+        signals = np.array([self._signals.setdefault(pair, len(self._signals)) for pair in pairs], np.int64)
         rows = np.empty(len(batch), _ROW)
         rows["time_us"] = batch.time_us + self.offsets_us.get(batch.source, 0)
         rows["patient"] = patients[batch.patient_index]
         rows["signal"] = signals[batch.signal_index]
         rows["device"] = list(self._devices).index(batch.source)
-        rows["period_us"] = batch.period_us[batch.signal_index]
         rows["quality"] = batch.quality
         rows["value"] = batch.value
         return rows
 
-    def _in_order(self, rows: NDArray[np.void]) -> NDArray[np.void]:
-        """Sort by what the samples say, not by the numbers under which names were first heard."""
-        names = (list(self._patients), list(self._signals), list(self._devices))
-        patient, signal, device = (_ranks([str(name) for name in some]) for some in names)
-        by = (
-            rows["value"].view(np.uint64),
-            rows["quality"],
-            rows["period_us"],
-            device[rows["device"]],
-            signal[rows["signal"]],
-            patient[rows["patient"]],
-            rows["time_us"],
-        )
-        return rows[np.lexsort(by)]
+    def _numbers(self, patients: tuple[PatientId, ...]) -> NDArray[np.int64]:
+        """Return the number of each patient; a gateway sends of the same ones again and again."""
+        if self._newest_numbers[0] != patients:
+            numbers = [self._patients.setdefault(patient, len(self._patients)) for patient in patients]
+            self._newest_numbers = (patients, np.array(numbers, np.int64))
+        return self._newest_numbers[1]
 
-    def _once_each(self, rows: NDArray[np.void]) -> NDArray[np.void]:
-        """Drop and count duplicates, which lie side by side; values are compared bit by bit, so that NaN equals NaN."""
-        is_new = np.ones(len(rows), np.bool_)
-        bits = rows["value"].view(np.uint64)
-        others = [rows[name] for name in _ROW.names or () if name != "value"]
-        is_new[1:] = np.any([column[1:] != column[:-1] for column in (bits, *others)], axis=0)
-        for number, device in enumerate(self._devices.values()):
-            own = rows["device"] == number
-            device.counts.released += int((own & is_new).sum())
-            device.counts.duplicate += int((own & ~is_new).sum())
-        return rows[is_new]
+    def _streams(self, rows: NDArray[np.void]) -> NDArray[np.int64]:
+        """Return the rank of each row's patient, signal, device and period, by what they say.
+
+        Not by the numbers under which their names were first heard: these go by the order of arrival.
+        """
+        signal = _ranks([name for name, _ in self._signals])[rows["signal"]]
+        period = _ranks([period_us for _, period_us in self._signals])[rows["signal"]]
+        patient = _ranks([str(name) for name in self._patients])[rows["patient"]]
+        device = _ranks(list(self._devices))[rows["device"]]
+        sizes = len(self._signals), len(self._devices)
+        return ((patient * sizes[0] + signal) * sizes[1] + device) * sizes[0] + period
+
+    def _count(self, device: NDArray[np.int64], again: NDArray[np.bool_]) -> None:
+        """Count what is released and what is a duplicate; those lie side by side, and NaN equals NaN."""
+        released = np.bincount(device[~again], minlength=len(self._devices))
+        duplicate = np.bincount(device[again], minlength=len(self._devices))
+        for one, new, double in zip(self._devices.values(), released.tolist(), duplicate.tolist(), strict=True):
+            one.counts.released += new
+            one.counts.duplicate += double
 
     def _batch(self, rows: NDArray[np.void]) -> SampleBatch:
-        patients, signals, devices = list(self._patients), list(self._signals), list(self._devices)
-        used_patients = sorted(np.unique(rows["patient"]).tolist(), key=lambda number: str(patients[number]))
-        pairs = sorted({(signals[s], p) for s, p in np.unique(rows[["signal", "period_us"]]).tolist()})
-        place = {pair: index for index, pair in enumerate(pairs)}
+        patients, devices = list(self._patients), list(self._devices)
+        used_patients = sorted(_used(rows["patient"]), key=lambda number: str(patients[number]))
+        pairs = sorted((pair, number) for pair, number in self._signals.items() if number in _used(rows["signal"]))
         of_patient = np.zeros(len(patients), np.int32)
         of_patient[used_patients] = np.arange(len(used_patients))
+        of_signal = np.zeros(len(self._signals), np.int16)
+        of_signal[[number for _, number in pairs]] = np.arange(len(pairs))
         return SampleBatch(
             patients=tuple(patients[number] for number in used_patients),
             patient_index=of_patient[rows["patient"]],
-            signals=tuple(name for name, _ in pairs),
-            signal_index=_places(rows, signals, place),
+            signals=tuple(name for (name, _), _ in pairs),
+            signal_index=of_signal[rows["signal"]],
             time_us=rows["time_us"].copy(),
             value=rows["value"].copy(),
             quality=rows["quality"].copy(),
-            period_us=np.array([period for _, period in pairs], np.int64),
-            source=", ".join(sorted(devices[number] for number in np.unique(rows["device"]).tolist())),
+            period_us=np.array([period_us for (_, period_us), _ in pairs], np.int64),
+            source=", ".join(sorted(devices[number] for number in _used(rows["device"]))),
         )
 
 
-def _ranks(names: list[str]) -> NDArray[np.int64]:
-    ranks = np.empty(len(names), np.int64)
-    ranks[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
-    return ranks
+def _ranks(names: list[Any]) -> NDArray[np.int64]:
+    """Return the rank of each name; equal ones have the same."""
+    place = {name: rank for rank, name in enumerate(sorted(set(names)))}
+    return np.array([place[name] for name in names], np.int64)
 
 
-def _places(rows: NDArray[np.void], signals: list[str], place: dict[tuple[str, int], int]) -> NDArray[Any]:
-    """Return each row's position among the pairs of a signal and a period."""
-    pairs, inverse = np.unique(rows[["signal", "period_us"]], return_inverse=True)
-    positions = [place[signals[signal], period] for signal, period in pairs.tolist()]
-    return np.array(positions, np.int16)[inverse]
+def _used(numbers: NDArray[np.int64]) -> list[int]:
+    return np.flatnonzero(np.bincount(numbers)).tolist()

@@ -147,12 +147,11 @@ class ArrivingWard:
         self._observations = [one for one in self._observations if one.time_us > until_us]
         events: list[AlarmEvent] = []
         begin = 0
-        watched = set(self.engine.patients)
         for observation in sorted(due, key=lambda one: one.time_us):
             end = max(begin, int(np.searchsorted(samples.time_us, observation.time_us, side="right")))
             events.extend(self.engine.ingest(_rows(samples, slice(begin, end))))
             begin = end
-            if observation.patient in watched:
+            if self.engine.watches(observation.patient):
                 events.extend(self.engine.observe(observation))
         events.extend(self.engine.ingest(_rows(samples, slice(begin, None))))
         return events
@@ -164,10 +163,9 @@ class ArrivingWard:
         return kept
 
     def _still_watched(self, batch: SampleBatch) -> SampleBatch:
-        watched = set(self.engine.patients)
-        if all(patient in watched for patient in batch.patients):
+        places = [place for place, patient in enumerate(batch.patients) if self.engine.watches(patient)]
+        if len(places) == len(batch.patients):
             return batch
-        places = [place for place, patient in enumerate(batch.patients) if patient in watched]
         number = np.full(len(batch.patients), -1, np.int32)
         number[places] = np.arange(len(places), dtype=np.int32)
         keep = number[batch.patient_index] >= 0
@@ -189,7 +187,7 @@ class ArrivingWard:
                 present=clock.state is ClockState.AHEAD,
                 detail={"ahead_us": clock.ahead_us},
             )
-            if patient in self.engine.patients:
+            if self.engine.watches(patient):
                 events.extend(self.engine.technical(patient, condition))
         return events
 

@@ -6,9 +6,9 @@ went in and on the times it carries, never on the clock of the machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from fyr.attention import (
 from fyr.clock import MINUTE_US
 from fyr.errors import BadInput
 from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch
+from fyr.watch.agenda import Agenda
 from fyr.watch.grid import MinuteGrid
 from fyr.watch.kernel import CHANGE, NEVER, State, new_state
 from fyr.watch.kernel_runs import changes_of
@@ -82,12 +83,18 @@ class WardEngine:
         self._comes_computed = np.array([computed_before and self._is_computed(name) for name in self._signal_index])
         self._patients: dict[PatientId, WatchedPatient] = {}
         self._by_row: list[WatchedPatient | None] = []
+        self._agenda = Agenda()
+        self._passed_us = NEVER
         self._state = new_state(0, len(self._compiled.signals), len(self._compiled.rules))
 
     @property
     def patients(self) -> tuple[PatientId, ...]:
         """Who is watched now."""
         return tuple(self._patients)
+
+    def watches(self, patient: PatientId) -> bool:
+        """Return whether a patient is watched now."""
+        return patient in self._patients
 
     def admit(
         self, patient: PatientId, time_us: int, known: Iterable[Known] = (), *, ward: str = ""
@@ -113,7 +120,7 @@ class WardEngine:
         own = OwnPolicy(self.policy, patient, time_us, known)
         alarms = PatientAlarms(patient, own.policy, assumed_response_us=self.assumed_response_us)
         alarms.use_budget(self._budgets.get(ward))
-        entry = WatchedPatient(patient, len(self._by_row), alarms, own, ward)
+        entry = WatchedPatient(patient, len(self._by_row), alarms, own, self._agenda, ward)
         self._patients[patient] = entry
         self._by_row.append(entry)
         self._make_room()
@@ -133,6 +140,7 @@ class WardEngine:
         events = entry.alarms.leave(self.now_us)
         del self._patients[patient]
         self._by_row[entry.row] = None
+        self._agenda.forget(entry.row)
         if (budget := self._budgets.get(entry.ward)) is not None:
             budget.forget(patient)
         self._grid.forget(entry.row, patient)
@@ -273,8 +281,10 @@ class WardEngine:
         events = self._pass_until(now_us)
         self.now_us = max(self.now_us, now_us)
         events.extend(self._fall_silent(now_us))
-        for entry in self._patients.values():
-            events.extend(entry.keep(entry.alarms.advance(now_us - 1)))
+        self._passed_us = now_us - 1
+        for row in self._agenda.due(self._passed_us, self._due_of):
+            if (entry := self._by_row[row]) is not None:
+                events.extend(entry.keep(entry.alarms.advance(self._passed_us)))
         for budget in self._budgets.values():
             events.extend(self._tell(budget.advance(now_us - 1)))
         return events
@@ -302,12 +312,17 @@ class WardEngine:
         """Return the alarm budget of a ward, if it has one."""
         return self._budgets.get(ward)
 
+    def _due_of(self, row: int) -> int | None:
+        entry = self._by_row[row]
+        return None if entry is None else entry.alarms.due_us
+
     def _tell(self, releases: Iterable[Release]) -> list[AlarmEvent]:
         """Tell staff of what waited."""
         events: list[AlarmEvent] = []
         for release in releases:
             entry = self._patients.get(release.patient)
             if entry is not None:
+                events.extend(entry.keep(entry.alarms.advance(self._passed_us)))
                 told = entry.alarms.tell(release.notification, release.time_us, release.reason)
                 events.extend(entry.keep(told))
         return events
@@ -380,28 +395,10 @@ class WardEngine:
         ]
         found = changes_of(held_to, self._state, len(self._by_row))
         events: list[AlarmEvent] = []
-        for entry, change in self._changes(tuple(found[name] for name in CHANGE.names or ())):
-            events.extend(self._take(entry, change))
+        for row, change in self._variants.changes(tuple(found[name] for name in CHANGE.names or ())):
+            if (entry := self._by_row[row]) is not None:
+                events.extend(self._take(entry, change))
         return events
-
-    def _changes(self, columns: tuple[NDArray[Any], ...]) -> Iterator[tuple[WatchedPatient, ConditionChange]]:
-        """Put changes in order of time, signal and patient, so that it does not matter how samples were batched."""
-        about_rule = np.isin(columns[1], (Change.ONSET, Change.CLEAR, Change.BRIEF, Change.INTERRUPTED))
-        rule_signal = self._variants.signals_of_rules(columns[0], np.where(about_rule, columns[2], 0))
-        order = np.lexsort((columns[0], np.where(about_rule, rule_signal, columns[2]), columns[3]))
-        for row, kind, subject, time_us, start_us, amount, value, is_rule in zip(
-            *(column[order].tolist() for column in (*columns, about_rule)), strict=True
-        ):
-            entry = self._by_row[row]
-            if entry is None:
-                continue
-            if is_rule:
-                name = self._variants.of(row).rules[subject].key
-            elif subject < self._compiled.watched:
-                name = self._compiled.signals[subject]
-            else:
-                continue
-            yield entry, ConditionChange(time_us, Change(kind), name, start_us, amount, value)
 
     def _take(self, entry: WatchedPatient, change: ConditionChange) -> list[AlarmEvent]:
         return entry.keep(entry.alarms.change(change))

@@ -8,15 +8,18 @@ through untouched.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fyr.attention import Policy
+from fyr.attention import Change, ConditionChange, Policy
 from fyr.watch.compiled_policy import CompiledPolicy, compile_policy
 from fyr.watch.kernel import State
 
 __all__ = ["RuleVariants"]
+
+_ABOUT_A_RULE: Final = (Change.ONSET, Change.CLEAR, Change.BRIEF, Change.INTERRUPTED)
 
 
 class RuleVariants:
@@ -80,6 +83,28 @@ class RuleVariants:
         for places in np.split(order, ends):
             if len(places):
                 yield self._tables[number[places[0]]], places
+
+    def changes(self, columns: tuple[NDArray[Any], ...]) -> Iterator[tuple[int, ConditionChange]]:
+        """Put the kernel's changes in order of time, signal and patient, so that batching does not matter.
+
+        Yields
+        ------
+        tuple of int and ConditionChange
+            The patient's row, and the change.
+        """
+        about_rule = np.isin(columns[1], _ABOUT_A_RULE)
+        rule_signal = self.signals_of_rules(columns[0], np.where(about_rule, columns[2], 0))
+        order = np.lexsort((columns[0], np.where(about_rule, rule_signal, columns[2]), columns[3]))
+        for row, kind, subject, time_us, start_us, amount, value, is_rule in zip(
+            *(column[order].tolist() for column in (*columns, about_rule)), strict=True
+        ):
+            if is_rule:
+                name = self.of(row).rules[subject].key
+            elif subject < self.ward.watched:
+                name = self.ward.signals[subject]
+            else:
+                continue
+            yield row, ConditionChange(time_us, Change(kind), name, start_us, amount, value)
 
     def signals_of_rules(self, patient: NDArray[np.int32], rule: NDArray[np.int16]) -> NDArray[np.int64]:
         """Return the signal of each patient's rule, by its place in the patient's table; shape (changes,)."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fyr.attention import AlarmEvent, AlarmEventKind, PatientAlarms
 from fyr.clock import HOUR_US
 from fyr.record import Observation, PatientId
+from fyr.watch.agenda import Agenda
 from fyr.watch.compiled_policy import CompiledPolicy
 from fyr.watch.kernel import NEVER, State
 from fyr.watch.own_policy import OwnPolicy
@@ -28,6 +29,8 @@ class WatchedPatient:
         In the kernel's arrays.
     alarms : PatientAlarms
     own : OwnPolicy
+    agenda : Agenda
+        Told whenever something has happened.
     ward : str
         Whose alarm budget counts.
     observations : dict of str to Observation
@@ -40,12 +43,14 @@ class WatchedPatient:
     row: int
     alarms: PatientAlarms
     own: OwnPolicy
+    agenda: Agenda
     ward: str = ""
     observations: dict[str, Observation] = field(default_factory=dict)
     suppressed: deque[AlarmEvent] = field(default_factory=deque)
 
     def keep(self, events: list[AlarmEvent]) -> list[AlarmEvent]:
         """Remember what was suppressed, and hand the events on."""
+        self.agenda.look_at(self.row)
         self.suppressed.extend(event for event in events if event.kind is AlarmEventKind.SUPPRESSED)
         return events
 
