@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 from tests.serve.house import ANNA, BERT, WARD, House
+from tests.serve.test_live import parse
 
 from fyr.clock import HOUR_US, MINUTE_US, SECOND_US
 from fyr.errors import ServiceUnavailable
@@ -281,3 +283,15 @@ def test_a_patient_who_leaves_takes_the_alarms_along(door: Door) -> None:
     alarm = house.installation.wards.raised(raised["id"])
     assert alarm.notification.state == "cleared"
     assert alarm.history[-1].reason == "the patient has left"
+
+
+def test_a_bed_that_its_patient_left_is_empty_on_every_board(door: Door) -> None:
+    house = door.house
+    board = house.installation.hub.channel(WARD)
+    stream = board.subscribe(board.cursor)
+    door.take((MovementKind.MOVE, Addressee("1", WARD, "09"), house.ward_clock.time_us))
+    door.take((MovementKind.DISCHARGE, Addressee("2"), house.ward_clock.time_us))
+    house.run_to(house.ward_clock.time_us + SECOND_US, SECOND_US)
+    events = [(one["event"], one["data"]["bed"]) for one in parse(stream.take())]
+    assert events == [("gone", "01"), ("gone", "02"), ("tile", "09")]
+    assert [tile["bed"] for tile in orjson.loads(board.board())["beds"]] == ["09"]

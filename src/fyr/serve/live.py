@@ -28,11 +28,11 @@ _RETRY_MS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class TileChange:
-    """A tile that is to replace the one shown for that bed."""
+    """A tile that is to replace the one shown for that bed; ``None`` where the bed is empty now."""
 
     ward: str
     bed: str
-    tile: Mapping[str, Any]
+    tile: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,10 @@ class LiveChannel:
         """Show changed tiles, and a changed alarm budget, to everyone who watches."""
         for change in changes:
             self._sequence += 1
-            if isinstance(change, TileChange):
+            if isinstance(change, TileChange) and change.tile is None:
+                self._tiles.pop(change.bed, None)
+                message = _message("gone", orjson.dumps({"bed": change.bed}), self.cursor)
+            elif isinstance(change, TileChange):
                 document = self._tiles[change.bed] = orjson.dumps(change.tile)
                 message = _message("tile", document, self.cursor)
             else:

@@ -22,6 +22,7 @@ class ShownTiles:
     def __init__(self, state: WardState) -> None:
         self._state = state
         self._shown: dict[PatientId, bytes] = {}
+        self._beds: dict[tuple[str, str], PatientId] = {}
         self._sparks: dict[PatientId, tuple[int, Mapping[str, Any]]] = {}
 
     def tile(self, occupant: Occupant, now_us: int) -> dict[str, Any]:
@@ -31,16 +32,33 @@ class ShownTiles:
         return tile_document(occupant, view, self._state.policy, spark, now_us, risk)
 
     def changed(self, patients: Iterable[PatientId], now_us: int) -> list[TileChange]:
-        """Return the tiles that say something else than when they were last returned; a mere age is no change."""
-        changes = []
+        """Return the tiles that say something else than when they were last returned; a mere age is no change.
+
+        Beds that their patients have left come first.
+        """
+        changes = self._left()
         for patient in patients:
             occupant = self._state.occupants[patient]
+            self._beds[occupant.ward, occupant.bed] = patient
             tile = self.tile(occupant, now_us)
             fingerprint = _without_ages(tile)
             if self._shown.get(patient) != fingerprint:
                 self._shown[patient] = fingerprint
                 changes.append(TileChange(occupant.ward, occupant.bed, tile))
         return changes
+
+    def _left(self) -> list[TileChange]:
+        gone = []
+        for (ward, bed), patient in self._beds.items():
+            occupant = self._state.occupants.get(patient)
+            if occupant is None or (occupant.ward, occupant.bed) != (ward, bed):
+                gone.append((ward, bed))
+                self._shown.pop(patient, None)
+            if occupant is None:
+                self._sparks.pop(patient, None)
+        for place in gone:
+            del self._beds[place]
+        return [TileChange(ward, bed, None) for ward, bed in gone]
 
     def _spark(self, patient: PatientId, now_us: int) -> Mapping[str, Any]:
         minute = now_us // MINUTE_US

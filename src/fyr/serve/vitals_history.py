@@ -15,7 +15,7 @@ from fyr.record import SIGNALS, Observation, PatientId, Quality, SampleBatch
 
 __all__ = ["Trace", "VitalsHistory", "spark_values", "thinned", "with_gaps"]
 
-_MOST_WAITING: Final = 1_000_000
+_MOST_WAITING: Final = 4_000_000
 _READING_PERIOD_US: Final = MINUTE_US
 _USABLE: Final = (int(Quality.PRESENT), int(Quality.IMPUTED))
 

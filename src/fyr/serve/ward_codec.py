@@ -28,6 +28,7 @@ from fyr.serve.ward_inputs import (
     OwnLimits,
     Recalled,
     Sampled,
+    Took,
 )
 
 __all__ = ["decode_entry", "encode_entry"]
@@ -40,7 +41,7 @@ _ACTIONS: Final[Mapping[str, type[Acknowledge] | type[Pause] | type[Act]]] = {
 }
 
 
-def encode_entry(entry: Input | Happened) -> bytes:
+def encode_entry(entry: Input | Took | Happened) -> bytes:
     """Return the bytes of one entry."""
     match entry:
         case Sampled(batch):
@@ -63,13 +64,13 @@ def encode_entry(entry: Input | Happened) -> bytes:
             document = {"event": event.as_dict()}
         case Admitted(patient) | Moved(patient) | Discharged(patient):
             document = {**asdict(entry), "patient": str(patient)}
-        case Opened() | Advanced() | OnDuty():
+        case Opened() | Advanced() | OnDuty() | Took():
             document = asdict(entry)
     kind = type(entry).__name__.lower()
     return orjson.dumps({"kind": kind, **document}, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def decode_entry(payload: bytes) -> Input | Happened:
+def decode_entry(payload: bytes) -> Input | Took | Happened:
     """Return the entry that bytes hold.
 
     Raises
@@ -123,7 +124,7 @@ def _own_limits(document: dict[str, Any]) -> OwnLimits:
     return OwnLimits(Revocation.from_dict(document["revocation"]))
 
 
-_DECODERS: Final[Mapping[str, Callable[[dict[str, Any]], Input | Happened]]] = {
+_DECODERS: Final[Mapping[str, Callable[[dict[str, Any]], Input | Took | Happened]]] = {
     "opened": lambda document: Opened(**document),
     "admitted": lambda document: Admitted(**document),
     "moved": lambda document: Moved(**document),
@@ -133,6 +134,7 @@ _DECODERS: Final[Mapping[str, Callable[[dict[str, Any]], Input | Happened]]] = {
     "acted": _acted,
     "ownlimits": _own_limits,
     "onduty": lambda document: OnDuty(**document),
+    "took": lambda document: Took(**document),
     "advanced": lambda document: Advanced(**document),
     "happened": lambda document: Happened(AlarmEvent.from_dict(document["event"])),
 }

@@ -29,6 +29,7 @@ __all__ = [
     "OwnLimits",
     "Recalled",
     "Sampled",
+    "Took",
     "drive",
 ]
 
@@ -126,6 +127,17 @@ class OwnLimits:
     """A person set a patient's own limits, or ended them."""
 
     event: Override | Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Here the ward took what another process had put for it, from one offset of that partition up to another.
+
+    It stands for those entries: whoever follows the journal is given them, and not this.
+    """
+
+    begin: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ Inputs stand there in the order in which they are given to the engine, each befo
 that they caused follow them, under keys, so that an event is never there twice.
 
 Several threads append; one follows. What this process appended itself is handed to the follower as it was, without
-reading it back.
+reading it back. What another process puts for the ward stands in a partition of its own, which only that one writes;
+the ward's journal says where it was taken (:class:`~fyr.serve.ward_inputs.Took`), so that its order is kept for good.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import orjson
 
 from fyr.attention import AlarmEvent
 from fyr.serve.ward_codec import decode_entry, encode_entry
-from fyr.serve.ward_inputs import Happened, Input
+from fyr.serve.ward_inputs import Happened, Input, Took
 
 __all__ = ["EventDigest", "WardJournal", "same_event"]
 
@@ -33,13 +34,23 @@ class _Journal(Protocol):
 
 
 class WardJournal:
-    """One partition of the record's journal, in the ward's own words."""
+    """One partition of the record's journal, in the ward's own words.
 
-    def __init__(self, journal: _Journal, partition: str) -> None:
+    Parameters
+    ----------
+    journal : Journal
+    partition : str
+    relayed : str, optional
+        The partition in which another process puts what is for this ward.
+    """
+
+    def __init__(self, journal: _Journal, partition: str, relayed: str | None = None) -> None:
         self._journal = journal
         self._partition = partition
+        self._relayed = relayed
+        self._relayed_end = 0
         self._lock = threading.Lock()
-        self._tail: dict[int, Input | Happened] = {}
+        self._tail: dict[int, Input | Took | Happened] = {}
         self._end = journal.end(partition)
         self._followed = 0
 
@@ -58,6 +69,14 @@ class WardJournal:
         if inputs:
             self._append(inputs)
 
+    def take_relayed(self) -> None:
+        """Note that the ward takes whatever another process has put for it by now; durable when it returns."""
+        if self._relayed is None:
+            return
+        end = self._journal.end(self._relayed)
+        if end > self._relayed_end:
+            self._append([Took(self._relayed_end, end)])
+
     def append_events(self, events: Sequence[tuple[int, AlarmEvent]], *, opened_us: int) -> None:
         """Keep events under their numbers; one that was kept since the ward was opened is not kept twice."""
         if events:
@@ -66,12 +85,25 @@ class WardJournal:
             )
 
     def read(self) -> Iterator[Input | Happened]:
-        """Return everything from the beginning."""
+        """Return everything that stands in this partition itself, from the beginning."""
         for _, entry in self._stored(0):
-            yield entry
+            if not isinstance(entry, Took):
+                yield entry
 
     def follow(self, from_offset: int) -> Iterator[tuple[int, Input | Happened]]:
         """Return what stands from an offset to the end, with the offsets."""
+        for offset, entry in self._own(from_offset):
+            if not isinstance(entry, Took):
+                yield offset, entry
+                continue
+            self._relayed_end = entry.end
+            if self._relayed is not None:
+                for one in self._journal.read(self._relayed, entry.begin, entry.end - entry.begin):
+                    relayed = decode_entry(one.payload)
+                    if not isinstance(relayed, Took):
+                        yield offset, relayed
+
+    def _own(self, from_offset: int) -> Iterator[tuple[int, Input | Took | Happened]]:
         at = from_offset
         while at < self._end:
             with self._lock:
@@ -92,7 +124,7 @@ class WardJournal:
         self._followed = offset + 1
         return self._followed
 
-    def _append(self, entries: Sequence[Input | Happened], keys: Sequence[str] | None = None) -> None:
+    def _append(self, entries: Sequence[Input | Took | Happened], keys: Sequence[str] | None = None) -> None:
         payloads = [encode_entry(entry) for entry in entries]
         offsets = self._journal.append(self._partition, payloads, keys=keys)
         with self._lock:
@@ -106,7 +138,7 @@ class WardJournal:
         with self._lock:
             return min((offset for offset in self._tail if offset > at), default=self._end) - at
 
-    def _stored(self, from_offset: int, limit: int | None = None) -> Iterator[tuple[int, Input | Happened]]:
+    def _stored(self, from_offset: int, limit: int | None = None) -> Iterator[tuple[int, Input | Took | Happened]]:
         for entry in self._journal.read(self._partition, from_offset, limit):
             yield entry.offset, decode_entry(entry.payload)
 

@@ -292,6 +292,7 @@ class WardWatch:
         self._woken.clear()
 
     def _round(self, now_us: int) -> None:
+        self._journal.take_relayed()
         if not self._inputs_to_keep:
             batch, observations = self._source.advance(now_us)
             if not self._state.occupants and not len(batch) and not observations and self._cursor >= self._journal.end:

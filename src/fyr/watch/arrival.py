@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,16 +42,19 @@ __all__ = ["Arrival", "ArrivalCounts", "ClockEvent", "ClockState"]
 _NEVER: Final = np.iinfo(np.int64).min // 2
 """Before every event; half the least number, so that a lateness can be taken from it."""
 
-_ROW: Final = np.dtype(
-    [
-        ("time_us", np.int64),
-        ("patient", np.int64),
-        ("signal", np.int64),
-        ("device", np.int64),
-        ("quality", np.uint8),
-        ("value", np.float64),
-    ]
-)
+
+class _Rows(NamedTuple):
+    """Samples under numbers that hold for all batches; every column of shape (n,)."""
+
+    time_us: NDArray[np.int64]
+    patient: NDArray[np.int32]
+    signal: NDArray[np.int32]
+    device: NDArray[np.int32]
+    quality: NDArray[np.uint8]
+    value: NDArray[np.float64]
+
+    def at(self, rows: NDArray[Any]) -> _Rows:
+        return _Rows(*(column[rows] for column in self))
 
 
 class ClockState(StrEnum):
@@ -153,16 +156,16 @@ class Arrival:
         """The event time before which everything is released, or will be when that is next asked."""
         self._devices: dict[str, _Device] = {}
         self._patients: dict[PatientId, int] = {}
-        self._newest_numbers: tuple[tuple[PatientId, ...], NDArray[np.int64]] = ((), np.empty(0, np.int64))
+        self._newest_numbers: tuple[tuple[PatientId, ...], NDArray[np.int32]] = ((), np.empty(0, np.int32))
         self._signals: dict[tuple[str, int], int] = {}
         """Signals with the time between their samples."""
-        self._held: list[NDArray[np.void]] = []
+        self._held: list[_Rows] = []
         self._clock_events: list[ClockEvent] = []
 
     @property
     def held(self) -> int:
         """How many samples wait, duplicates among them."""
-        return sum(len(rows) for rows in self._held)
+        return sum(len(rows.time_us) for rows in self._held)
 
     @property
     def devices(self) -> dict[str, ArrivalCounts]:
@@ -187,15 +190,15 @@ class Arrival:
             return
         device = self._devices.setdefault(batch.source, _Device())
         rows = self._rows(batch)
-        ahead = rows["time_us"] - arrived_us
-        late = rows["time_us"] < self.complete_us
-        device.counts.arrived += len(rows)
+        ahead = rows.time_us - arrived_us
+        late = rows.time_us < self.complete_us
+        device.counts.arrived += len(batch)
         device.counts.late += int(late.sum())
         device.counts.ahead += int((ahead > self.skew_us).sum())
         self._judge_clock(batch.source, device, int(ahead.max()))
-        believed = rows["time_us"] if int(ahead.max()) <= self.skew_us else rows["time_us"][ahead <= self.skew_us]
+        believed = rows.time_us if int(ahead.max()) <= self.skew_us else rows.time_us[ahead <= self.skew_us]
         device.newest_us = max(device.newest_us, int(believed.max(initial=_NEVER)))
-        self._held.append(rows[~late] if late.any() else rows)
+        self._held.append(rows.at(~late) if late.any() else rows)
         self._let_pass(arrived_us)
 
     def release(self, now_us: int) -> SampleBatch:
@@ -209,21 +212,28 @@ class Arrival:
         self._let_pass(now_us)
         if self.silence_us is None:
             self.complete_us = max(self.complete_us, now_us - self.lateness_us)
-        rows = self._held[0] if len(self._held) == 1 else np.concatenate([np.empty(0, _ROW), *self._held])
-        is_complete = rows["time_us"] < self.complete_us
+        rows = self._complete()
+        stream, bits = self._streams(rows), rows.value.view(np.uint64)
+        order = order_of(rows.time_us, stream, rows.quality, bits)
+        if order is not None:
+            rows, stream, bits = rows.at(order), stream[order], bits[order]
+        again = repeated(rows.time_us, stream, rows.quality, bits)
+        self._count(rows.device, again)
+        return self._batch(rows.at(~again) if again.any() else rows)
+
+    def _complete(self) -> _Rows:
+        """Return what is held and complete, and hold the rest."""
+        if not self._held:
+            return _NO_ROWS
+        rows = self._held[0]
+        if len(self._held) > 1:
+            rows = _Rows(*(np.concatenate(columns) for columns in zip(*self._held, strict=True)))
+        is_complete = rows.time_us < self.complete_us
         if is_complete.all():
             self._held = []
-        else:
-            self._held = [rows[~is_complete]]
-            rows = rows[is_complete]
-        stream = self._streams(rows)
-        bits = np.ascontiguousarray(rows["value"]).view(np.uint64)
-        order = order_of(rows["time_us"], stream, rows["quality"], bits)
-        if order is not None:
-            rows, stream, bits = rows[order], stream[order], bits[order]
-        again = repeated(rows["time_us"], stream, rows["quality"], bits)
-        self._count(rows["device"], again)
-        return self._batch(rows[~again] if again.any() else rows)
+            return rows
+        self._held = [rows.at(~is_complete)]
+        return rows.at(is_complete)
 
     def _let_pass(self, now_us: int) -> None:
         if now_us < self.now_us:
@@ -245,40 +255,41 @@ class Arrival:
             device.clock = state
             self._clock_events.append(ClockEvent(name, state, self.now_us, ahead_us))
 
-    def _rows(self, batch: SampleBatch) -> NDArray[np.void]:
+    def _rows(self, batch: SampleBatch) -> _Rows:
         """Return a batch's samples under numbers that hold for all batches."""
         patients = self._numbers(batch.patients)
         pairs = zip(batch.signals, batch.period_us.tolist(), strict=True)
-        signals = np.array([self._signals.setdefault(pair, len(self._signals)) for pair in pairs], np.int64)
-        rows = np.empty(len(batch), _ROW)
-        rows["time_us"] = batch.time_us + self.offsets_us.get(batch.source, 0)
-        rows["patient"] = patients[batch.patient_index]
-        rows["signal"] = signals[batch.signal_index]
-        rows["device"] = list(self._devices).index(batch.source)
-        rows["quality"] = batch.quality
-        rows["value"] = batch.value
-        return rows
+        signals = np.array([self._signals.setdefault(pair, len(self._signals)) for pair in pairs], np.int32)
+        offset_us = self.offsets_us.get(batch.source, 0)
+        return _Rows(
+            batch.time_us + offset_us if offset_us else batch.time_us,
+            patients[batch.patient_index],
+            signals[batch.signal_index],
+            np.full(len(batch), list(self._devices).index(batch.source), np.int32),
+            batch.quality,
+            np.ascontiguousarray(batch.value, np.float64),
+        )
 
-    def _numbers(self, patients: tuple[PatientId, ...]) -> NDArray[np.int64]:
+    def _numbers(self, patients: tuple[PatientId, ...]) -> NDArray[np.int32]:
         """Return the number of each patient; a gateway sends of the same ones again and again."""
         if self._newest_numbers[0] != patients:
             numbers = [self._patients.setdefault(patient, len(self._patients)) for patient in patients]
-            self._newest_numbers = (patients, np.array(numbers, np.int64))
+            self._newest_numbers = (patients, np.array(numbers, np.int32))
         return self._newest_numbers[1]
 
-    def _streams(self, rows: NDArray[np.void]) -> NDArray[np.int64]:
+    def _streams(self, rows: _Rows) -> NDArray[np.int64]:
         """Return the rank of each row's patient, signal, device and period, by what they say.
 
         Not by the numbers under which their names were first heard: these go by the order of arrival.
         """
-        signal = _ranks([name for name, _ in self._signals])[rows["signal"]]
-        period = _ranks([period_us for _, period_us in self._signals])[rows["signal"]]
-        patient = _ranks([str(name) for name in self._patients])[rows["patient"]]
-        device = _ranks(list(self._devices))[rows["device"]]
+        signal = _ranks([name for name, _ in self._signals])[rows.signal]
+        period = _ranks([period_us for _, period_us in self._signals])[rows.signal]
+        patient = _ranks([str(name) for name in self._patients])[rows.patient]
+        device = _ranks(list(self._devices))[rows.device]
         sizes = len(self._signals), len(self._devices)
         return ((patient * sizes[0] + signal) * sizes[1] + device) * sizes[0] + period
 
-    def _count(self, device: NDArray[np.int64], again: NDArray[np.bool_]) -> None:
+    def _count(self, device: NDArray[np.int32], again: NDArray[np.bool_]) -> None:
         """Count what is released and what is a duplicate; those lie side by side, and NaN equals NaN."""
         released = np.bincount(device[~again], minlength=len(self._devices))
         duplicate = np.bincount(device[again], minlength=len(self._devices))
@@ -286,25 +297,35 @@ class Arrival:
             one.counts.released += new
             one.counts.duplicate += double
 
-    def _batch(self, rows: NDArray[np.void]) -> SampleBatch:
+    def _batch(self, rows: _Rows) -> SampleBatch:
         patients, devices = list(self._patients), list(self._devices)
-        used_patients = sorted(_used(rows["patient"]), key=lambda number: str(patients[number]))
-        pairs = sorted((pair, number) for pair, number in self._signals.items() if number in _used(rows["signal"]))
+        used_patients = sorted(_used(rows.patient), key=lambda number: str(patients[number]))
+        pairs = sorted((pair, number) for pair, number in self._signals.items() if number in _used(rows.signal))
         of_patient = np.zeros(len(patients), np.int32)
         of_patient[used_patients] = np.arange(len(used_patients))
         of_signal = np.zeros(len(self._signals), np.int16)
         of_signal[[number for _, number in pairs]] = np.arange(len(pairs))
         return SampleBatch(
             patients=tuple(patients[number] for number in used_patients),
-            patient_index=of_patient[rows["patient"]],
+            patient_index=of_patient[rows.patient],
             signals=tuple(name for (name, _), _ in pairs),
-            signal_index=of_signal[rows["signal"]],
-            time_us=rows["time_us"].copy(),
-            value=rows["value"].copy(),
-            quality=rows["quality"].copy(),
+            signal_index=of_signal[rows.signal],
+            time_us=rows.time_us,
+            value=rows.value,
+            quality=rows.quality,
             period_us=np.array([period_us for (_, period_us), _ in pairs], np.int64),
-            source=", ".join(sorted(devices[number] for number in _used(rows["device"]))),
+            source=", ".join(sorted(devices[number] for number in _used(rows.device))),
         )
+
+
+_NO_ROWS: Final = _Rows(
+    np.empty(0, np.int64),
+    np.empty(0, np.int32),
+    np.empty(0, np.int32),
+    np.empty(0, np.int32),
+    np.empty(0, np.uint8),
+    np.empty(0, np.float64),
+)
 
 
 def _ranks(names: list[Any]) -> NDArray[np.int64]:
@@ -313,5 +334,5 @@ def _ranks(names: list[Any]) -> NDArray[np.int64]:
     return np.array([place[name] for name in names], np.int64)
 
 
-def _used(numbers: NDArray[np.int64]) -> list[int]:
+def _used(numbers: NDArray[np.int32]) -> list[int]:
     return np.flatnonzero(np.bincount(numbers)).tolist()

@@ -163,9 +163,9 @@ class ArrivingWard:
         return kept
 
     def _still_watched(self, batch: SampleBatch) -> SampleBatch:
-        places = [place for place, patient in enumerate(batch.patients) if self.engine.watches(patient)]
-        if len(places) == len(batch.patients):
+        if self.engine.watches_all(batch.patients):
             return batch
+        places = [place for place, patient in enumerate(batch.patients) if self.engine.watches(patient)]
         number = np.full(len(batch.patients), -1, np.int32)
         number[places] = np.arange(len(places), dtype=np.int32)
         keep = number[batch.patient_index] >= 0

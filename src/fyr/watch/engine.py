@@ -83,7 +83,8 @@ class WardEngine:
         self._comes_computed = np.array([computed_before and self._is_computed(name) for name in self._signal_index])
         self._patients: dict[PatientId, WatchedPatient] = {}
         self._by_row: list[WatchedPatient | None] = []
-        self._agenda = Agenda()
+        self._newest_rows: tuple[tuple[PatientId, ...], NDArray[np.int32]] = ((), np.empty(0, np.int32))
+        self._agenda: Agenda[WatchedPatient] = Agenda()
         self._passed_us = NEVER
         self._state = new_state(0, len(self._compiled.signals), len(self._compiled.rules))
 
@@ -95,6 +96,10 @@ class WardEngine:
     def watches(self, patient: PatientId) -> bool:
         """Return whether a patient is watched now."""
         return patient in self._patients
+
+    def watches_all(self, patients: tuple[PatientId, ...]) -> bool:
+        """Return whether all of them are watched now."""
+        return self._newest_rows[0] == patients or all(patient in self._patients for patient in patients)
 
     def admit(
         self, patient: PatientId, time_us: int, known: Iterable[Known] = (), *, ward: str = ""
@@ -140,7 +145,8 @@ class WardEngine:
         events = entry.alarms.leave(self.now_us)
         del self._patients[patient]
         self._by_row[entry.row] = None
-        self._agenda.forget(entry.row)
+        self._agenda.forget(entry)
+        self._newest_rows = ((), np.empty(0, np.int32))
         if (budget := self._budgets.get(entry.ward)) is not None:
             budget.forget(patient)
         self._grid.forget(entry.row, patient)
@@ -282,9 +288,8 @@ class WardEngine:
         self.now_us = max(self.now_us, now_us)
         events.extend(self._fall_silent(now_us))
         self._passed_us = now_us - 1
-        for row in self._agenda.due(self._passed_us, self._due_of):
-            if (entry := self._by_row[row]) is not None:
-                events.extend(entry.keep(entry.alarms.advance(self._passed_us)))
+        for entry in self._agenda.due(self._passed_us):
+            events.extend(entry.keep(entry.alarms.advance(self._passed_us)))
         for budget in self._budgets.values():
             events.extend(self._tell(budget.advance(now_us - 1)))
         return events
@@ -311,10 +316,6 @@ class WardEngine:
     def budget(self, ward: str) -> AlarmBudget | None:
         """Return the alarm budget of a ward, if it has one."""
         return self._budgets.get(ward)
-
-    def _due_of(self, row: int) -> int | None:
-        entry = self._by_row[row]
-        return None if entry is None else entry.alarms.due_us
 
     def _tell(self, releases: Iterable[Release]) -> list[AlarmEvent]:
         """Tell staff of what waited."""
@@ -370,7 +371,9 @@ class WardEngine:
         self._state = State(*grown)
 
     def _rows(self, samples: SampleBatch) -> SampleRows:
-        patients = np.array([self._entry(patient).row for patient in samples.patients], np.int32)
+        if self._newest_rows[0] != samples.patients:  # a gateway sends of the same ones again and again
+            rows = [self._entry(patient).row for patient in samples.patients]
+            self._newest_rows = (samples.patients, np.array(rows, np.int32))
         signals = np.array([self._signal_index.get(name, -1) for name in samples.signals], np.int16)
         signal = signals[samples.signal_index] if len(samples) else np.empty(0, np.int16)
         order = np.argsort(samples.time_us, kind="stable")
@@ -379,7 +382,7 @@ class WardEngine:
         order = order[signal[order] >= 0]
         unusable = np.isin(samples.quality[order], (Quality.UNKNOWN, Quality.NOT_DONE))
         return SampleRows(
-            patient=patients[samples.patient_index[order]] if len(order) else np.empty(0, np.int32),
+            patient=self._newest_rows[1][samples.patient_index[order]] if len(order) else np.empty(0, np.int32),
             signal=signal[order],
             time_us=samples.time_us[order],
             value=np.where(unusable, np.nan, samples.value[order]),

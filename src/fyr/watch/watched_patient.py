@@ -43,14 +43,19 @@ class WatchedPatient:
     row: int
     alarms: PatientAlarms
     own: OwnPolicy
-    agenda: Agenda
+    agenda: Agenda[WatchedPatient]
     ward: str = ""
     observations: dict[str, Observation] = field(default_factory=dict)
     suppressed: deque[AlarmEvent] = field(default_factory=deque)
 
+    @property
+    def due_us(self) -> int | None:
+        """When the next thing happens of itself; ``None``: never."""
+        return self.alarms.due_us
+
     def keep(self, events: list[AlarmEvent]) -> list[AlarmEvent]:
         """Remember what was suppressed, and hand the events on."""
-        self.agenda.look_at(self.row)
+        self.agenda.look_at(self)
         self.suppressed.extend(event for event in events if event.kind is AlarmEventKind.SUPPRESSED)
         return events
 
