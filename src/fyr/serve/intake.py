@@ -32,9 +32,8 @@ from fyr.serve.movements import moved
 from fyr.serve.quarantine import Quarantine
 from fyr.serve.stays import Stays
 from fyr.serve.ward_inputs import Admitted, Discharged, Input, Moved, Observed, Sampled
-from fyr.serve.ward_journal import WardJournal
 
-__all__ = ["Intake", "PatientRegister", "SourceCounts"]
+__all__ = ["InputKeeper", "Intake", "PatientRegister", "SourceCounts"]
 
 _LOG: Final = logging.getLogger("fyr.serve")
 _SKEW_US: Final = 5 * SECOND_US
@@ -60,6 +59,14 @@ class SourceCounts:
     samples: int = 0
     last_message_us: int | None = None
     last_accepted_us: int | None = None
+
+
+class InputKeeper(Protocol):
+    """Where inputs are put for the wards."""
+
+    def append(self, inputs: Sequence[Input]) -> None:
+        """Keep inputs; durable when it returns."""
+        ...
 
 
 class PatientRegister(Protocol):
@@ -88,7 +95,8 @@ class Intake:
     ----------
     hospital : str
         Whose patient numbers the senders mean.
-    journal : WardJournal
+    journal : InputKeeper
+        Keeps what is to reach the wards.
     stays : Stays
         As they are when the first message comes; the intake's own from then on.
     register : PatientRegister
@@ -105,7 +113,7 @@ class Intake:
     def __init__(
         self,
         hospital: str,
-        journal: WardJournal,
+        journal: InputKeeper,
         stays: Stays,
         register: PatientRegister,
         quarantine: Quarantine,

@@ -112,7 +112,7 @@ class _Numbered:
         if self._whose != (batch.patients, batch.signals):
             self._whose = (batch.patients, batch.signals)
             self._table = np.full(len(batch.patients) * len(batch.signals), -1, np.int64)
-        number = self._table[key]
+        number: NDArray[np.int64] = self._table[key]
         if (number < 0).any():
             for one in np.flatnonzero(np.bincount(key[number < 0])).tolist():
                 patient, signal = divmod(one, len(batch.signals))

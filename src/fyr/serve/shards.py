@@ -1,0 +1,133 @@
+"""The wards of a large house, parted among worker processes: a patient belongs to the worker of the ward.
+
+A ward's patients stay together, because its board and its alarm budget are theirs together. Which worker a ward has
+follows from its name alone.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from fyr.record import PatientId, SampleBatch
+from fyr.serve.stays import Stays
+from fyr.serve.ward_codec import encode_entry
+from fyr.serve.ward_inputs import Acted, Admitted, Discharged, Input, Moved, Observed, OwnLimits, Recalled, Sampled
+
+__all__ = ["ShardedInputs", "own_partition", "relayed_partition", "shard_of"]
+
+
+def shard_of(ward: str, shards: int) -> int:
+    """Return the number of the worker that has a ward: CRC-32 of its name, modulo the number of workers."""
+    return zlib.crc32(ward.encode()) % shards
+
+
+def own_partition(shard: int, shards: int) -> str:
+    """Return the partition that a worker writes."""
+    return f"ward/hospital/{shard + 1} of {shards}"
+
+
+def relayed_partition(shard: int, shards: int) -> str:
+    """Return the partition in which what is for a worker is put."""
+    return f"ward/relayed/{shard + 1} of {shards}"
+
+
+class ShardedInputs:
+    """Puts inputs where the workers take them.
+
+    Parameters
+    ----------
+    append : callable
+        Keeps payloads at the end of a partition, all or none; durable when it returns.
+    shards : int
+        How many workers there are.
+    stays : Stays
+        Who lies where when the first input comes.
+    """
+
+    def __init__(self, append: Callable[[str, Sequence[bytes]], object], shards: int, stays: Stays) -> None:
+        self._append = append
+        self._shards = shards
+        self._of = {stay.patient: shard_of(stay.place.ward, shards) for stay in stays.present}
+
+    def append(self, inputs: Sequence[Input]) -> None:
+        """Keep inputs for the workers that they are for; durable when it returns.
+
+        A patient who goes to a ward of another worker leaves the one and comes to the other.
+
+        Raises
+        ------
+        ServiceUnavailable
+            If they cannot all be kept. Some workers may have theirs; said again, samples and movements count once.
+        """
+        of = dict(self._of)
+        parts: dict[int, list[Input]] = {}
+        for entry in inputs:
+            for shard, part in self._parts(entry, of):
+                parts.setdefault(shard, []).append(part)
+        for shard, some in sorted(parts.items()):
+            self._append(relayed_partition(shard, self._shards), [encode_entry(entry) for entry in some])
+        self._of = of
+
+    def shard_of(self, patient: PatientId) -> int | None:
+        """Return which worker has a patient; ``None`` for one who is not here."""
+        return self._of.get(patient)
+
+    def _parts(self, entry: Input, of: dict[PatientId, int]) -> list[tuple[int, Input]]:
+        match entry:
+            case Sampled(batch):
+                return self._split(batch, of)
+            case Admitted(patient, ward):
+                of[patient] = shard_of(ward, self._shards)
+                return [(of[patient], entry)]
+            case Moved(patient, ward, bed, time_us):
+                before, after = of.get(patient), shard_of(ward, self._shards)
+                of[patient] = after
+                if before in (None, after):
+                    return [(after, entry)]
+                return [
+                    (before, Discharged(patient, time_us)),
+                    (after, Admitted(patient, ward, bed, time_us)),
+                ]
+            case Discharged(patient):
+                shard = of.pop(patient, None)
+                return [] if shard is None else [(shard, entry)]
+            case Observed(observation):
+                return self._to(observation.patient, entry, of)
+            case Recalled(patient) | Acted(patient):
+                return self._to(patient, entry, of)
+            case OwnLimits(event):
+                return self._to(event.patient, entry, of)
+        raise TypeError(f"no worker is given {type(entry).__name__} from outside")
+
+    @staticmethod
+    def _to(patient: PatientId, entry: Input, of: dict[PatientId, int]) -> list[tuple[int, Input]]:
+        shard = of.get(patient)
+        return [] if shard is None else [(shard, entry)]
+
+    @staticmethod
+    def _split(batch: SampleBatch, of: dict[PatientId, int]) -> list[tuple[int, Input]]:
+        shard_of_patient = np.array([of.get(patient, -1) for patient in batch.patients], np.int32)
+        if len(batch.patients) and (shard_of_patient == shard_of_patient[0]).all():
+            return [(int(shard_of_patient[0]), Sampled(batch))] if shard_of_patient[0] >= 0 else []
+        shard_of_row = shard_of_patient[batch.patient_index]
+        return [
+            (shard, Sampled(_some(batch, np.flatnonzero(shard_of_row == shard))))
+            for shard in np.unique(shard_of_row[shard_of_row >= 0]).tolist()
+        ]
+
+
+def _some(batch: SampleBatch, rows: np.ndarray) -> SampleBatch:
+    used, place = np.unique(batch.patient_index[rows], return_inverse=True)
+    return replace(
+        batch,
+        patients=tuple(batch.patients[number] for number in used.tolist()),
+        patient_index=place.astype(np.int32),
+        signal_index=batch.signal_index[rows],
+        time_us=batch.time_us[rows],
+        value=batch.value[rows],
+        quality=batch.quality[rows],
+    )
