@@ -76,7 +76,9 @@ class ShardedInputs:
         """Return which worker has a patient; ``None`` for one who is not here."""
         return self._of.get(patient)
 
-    def _parts(self, entry: Input, of: dict[PatientId, int]) -> list[tuple[int, Input]]:
+    def _parts(  # noqa: PLR0911  one for each kind of input
+        self, entry: Input, of: dict[PatientId, int]
+    ) -> list[tuple[int, Input]]:
         match entry:
             case Sampled(batch):
                 return self._split(batch, of)
