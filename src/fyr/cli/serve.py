@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import socket
 
     from fyr.serve.accounts import LocalAccounts
-    from fyr.serve.configuration import Configuration
     from fyr.serve.installation import Installation
 
 __all__ = [
@@ -83,7 +82,7 @@ def nurses_option(command: _Command) -> _Command:
     help="How late a sample may come and still be taken; every alarm waits that long.",
 )
 @click.pass_context
-def serve(context: click.Context, home: Home, config_path: Path | None, **_: object) -> None:
+def serve(context: click.Context, /, home: Home, config_path: Path | None, **_: object) -> None:
     """Serve this hospital: its wards, its patients, its models.
 
     Create an account first: fyr serve account add NAME --role nurse
@@ -93,23 +92,28 @@ def serve(context: click.Context, home: Home, config_path: Path | None, **_: obj
         return
     from fyr.record.record import Record
     from fyr.serve.accounts import LocalAccounts
-    from fyr.serve.configuration_check import check_configuration
+    from fyr.serve.configuration_check import check_configuration, secret_of
     from fyr.serve.credential_store import StoredAccounts
     from fyr.serve.hospital import open_hospital
     from fyr.serve.host_names import names_of
+    from fyr.serve.interfaces import OpenSource
     from fyr.serve.log_setup import set_up_logs
     from fyr.serve.only_server import only_server
     from fyr.serve.server import bind
+    from fyr.serve.source_kinds import build_sink, build_source
 
     configuration = configured(context, home, config_path)
     for warning in check_configuration(configuration):
         click.echo(f"fyr: warning: {warning}", err=True)
-    _refuse_what_is_not_started(configuration)
+    if configuration.journal.kind != "embedded":
+        raise ServiceUnavailable(
+            "this server keeps its journal in the record only", mend='set journal.kind = "embedded"'
+        )
     settings, server = configuration.hospital, configuration.server
     listening = bind(server.host, server.port)
     warn_of_exposure(server.host)
     with Record.open(home) as record, only_server(record.storage.files):
-        set_up_logs(configuration.logs, record.patients())
+        set_up_logs(configuration.logs, record.patients(), hospitals=[settings.id] if settings.id else [])
         here = open_hospital(
             home,
             record,
@@ -119,7 +123,16 @@ def serve(context: click.Context, home: Home, config_path: Path | None, **_: obj
             nurses=settings.nurses,
             per_nurse_hour=settings.per_nurse_hour,
             lateness_us=settings.lateness_us,
+            hospital_id=settings.id,
+            sources=[
+                OpenSource(build_source(one, timezone=settings.timezone), one.kind, one.silent_after_us)
+                for one in configuration.sources
+            ],
+            sinks=[(build_sink(one, timezone=settings.timezone), one.kind) for one in configuration.sinks],
+            watchdog=configuration.watchdog,
+            required=frozenset(one.name for one in configuration.sources if one.required),
         )
+        here = replace(here, metrics_token=secret_of(server.metrics_token_file))
 
         def started() -> None:
             click.echo(f"{settings.title} is open: http://{server.host}:{listening.getsockname()[1]}")
@@ -258,16 +271,6 @@ def serve_until_stopped(here: Installation, listening: socket.socket, on_started
     with nullcontext() if here.interfaces is None else here.interfaces.open():
         run(create_app(here), here, listening, on_started)
     click.echo("fyr: stopped", err=True)
-
-
-def _refuse_what_is_not_started(configuration: Configuration) -> None:
-    """A ward that believes in a source that nobody started is worse off than one that does not start."""
-    if configuration.sources or configuration.sinks or configuration.journal.kind != "embedded":
-        raise ServiceUnavailable(
-            "this server starts no sources, sinks or JetStream journal yet",
-            where=str(configuration.path),
-            mend="take them out of the configuration",
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,12 +57,10 @@ def _in_words(configuration: Configuration, home: Home) -> Iterator[str]:
     from fyr.serve.source_kinds import SINK_KINDS, SOURCE_KINDS
 
     hospital, server, journal = configuration.hospital, configuration.server, configuration.journal
-    yield (
-        f"{configuration.path or 'No fyr.toml'}: good." if configuration.path else "No fyr.toml: everything by default."
-    )
+    yield "No fyr.toml: everything by default." if configuration.path is None else f"{configuration.path}: good."
     yield f"The record in {home} is served as '{hospital.title}' on http://{server.host}:{server.port}."
     yield (
-        f"Patients are numbered {hospital.id}/NUMBER; the policy is {hospital.policy}; samples may come "
+        f"Patients are numbered {hospital.id or 'HOSPITAL'}/NUMBER; the policy is {hospital.policy}; samples may come "
         f"{format_duration(hospital.lateness_us)} late; times without a zone are {hospital.timezone}."
     )
     if journal.kind == "jetstream":

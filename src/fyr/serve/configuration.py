@@ -34,7 +34,7 @@ class HospitalSettings:
     """The hospital; see :data:`fyr.serve.configuration_keys.SECTIONS` for every key here and below."""
 
     title: str = "Fyr"
-    id: str = "local"
+    id: str | None = None
     policy: str = "ward-demonstration"
     timezone: str = "UTC"
     nurses: int | None = None

@@ -11,7 +11,7 @@ from fyr.serve.configuration import Configuration, SinkSettings, SourceSettings
 from fyr.serve.source_kinds import SINK_KINDS, SOURCE_KINDS, Kind, build_sink, build_source, options_of
 from fyr.serve.toml_section import nearest
 
-__all__ = ["check_configuration"]
+__all__ = ["check_configuration", "secret_of"]
 
 _EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  recognised, not bound
 
@@ -45,6 +45,25 @@ def check_configuration(
         build_sink(sink, sink_kinds, **house).close()
     _check_ports(configuration, source_kinds)
     return list(_warnings(configuration))
+
+
+def secret_of(path: str | None) -> str | None:
+    """Return what a file of a secret holds, without white space around it; nothing where no file is named.
+
+    Raises
+    ------
+    BadInput
+        If the file cannot be read or is empty.
+    """
+    if path is None:
+        return None
+    try:
+        secret = Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise BadInput("the secret cannot be read", where=path, mend="see that Fyr may read the file") from None
+    if not secret:
+        raise BadInput("the secret is empty", where=path, mend="write it into the file")
+    return secret
 
 
 def _known(settings: SourceSettings | SinkSettings, kinds: Mapping[str, Kind], what: str) -> None:
@@ -87,7 +106,7 @@ def _option(source: SourceSettings, kind: Kind, name: str) -> object:
 
 
 def _warnings(configuration: Configuration) -> Iterator[str]:
-    named = [(f"server.{'metrics_token_file'}", configuration.server.metrics_token_file)]
+    named = [("server.metrics_token_file", configuration.server.metrics_token_file)]
     for settings in (*configuration.sources, *configuration.sinks):
         named += [
             (f"'{settings.name}': {option}", value)

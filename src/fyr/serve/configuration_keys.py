@@ -125,7 +125,7 @@ def _one_of(*words: str) -> Callable[[object], str]:
 SECTIONS: Final[Mapping[str, tuple[Key, ...]]] = {
     "hospital": (
         Key("title", _text, '"Fyr"', "The hospital's title on every screen."),
-        Key("id", _hospital, '"local"', "Its short name: the first half of every patient's number."),
+        Key("id", _hospital, "", "Its short name in patients' numbers; the record's own, else local.", '"local"'),
         Key("policy", _text, '"ward-demonstration"', "A shipped alarm policy, or a policy file beside this one."),
         Key("timezone", _zone, '"UTC"', "What senders mean by a time that names no zone."),
         Key("nurses", _whole(0, 1000), "", "Nurses on duty on each ward: its alarm budget; as it was left.", "4"),

@@ -31,7 +31,7 @@ _PATIENT_ID: Final = re.compile(r"PatientId\(hospital='([^']*)', local='([^']*)'
 _ADDRESSEE: Final = re.compile(r"(patient=)'[^']+'")
 _CIVIL_NUMBER: Final = re.compile(r"(?<![\d.:-])\d{6}-\d{4}(?![\d-])")
 _SEGMENT: Final = re.compile(r"\b(?:PID|NK1|MRG|PV1|IN1)\|[^\r\n]*")
-_TOKEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*(?:/[A-Za-z0-9][A-Za-z0-9_.\-]*)?")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*")
 _LONG_ENOUGH: Final = 6
 """A local number of so many signs is taken out wherever it stands alone; a shorter one might be any count."""
 
@@ -53,16 +53,20 @@ class PatientWords:
 
     def __init__(self, patients: Iterable[PatientId] = (), hospitals: Iterable[str] = ()) -> None:
         self._key = secrets.token_bytes(16)
-        self._hospitals = set(hospitals)
+        self._hospitals: set[str] = set()
+        self._of_a_hospital: re.Pattern[str] | None = None
         self._numbers: set[str] = set()
+        self._odd_numbers: set[str] = set()
+        for hospital in hospitals:
+            self._know_hospital(hospital)
         for patient in patients:
             self.know(patient)
 
     def know(self, patient: PatientId) -> None:
         """Take this patient out from now on; any thread may call it."""
-        self._hospitals.add(patient.hospital)
+        self._know_hospital(patient.hospital)
         if len(patient.local) >= _LONG_ENOUGH:
-            self._numbers.add(patient.local)
+            (self._numbers if _TOKEN.fullmatch(patient.local) else self._odd_numbers).add(patient.local)
 
     def word(self, patient: object) -> str:
         """Return what stands for a patient in this process's log."""
@@ -76,16 +80,23 @@ class PatientWords:
         text = _ADDRESSEE.sub(r"\1(somebody)", text)
         text = _IN_A_PATH.sub(lambda found: found[1] + self.word(found[0].partition("patients/")[2]), text)
         text = _CIVIL_NUMBER.sub(lambda found: self.word(found[0]), text)
+        if self._of_a_hospital is not None:
+            text = self._of_a_hospital.sub(lambda found: self.word(found[0]), text)
+        for number in tuple(self._odd_numbers):
+            text = text.replace(number, self.word(number))
         return _TOKEN.sub(self._without, text)
+
+    def _know_hospital(self, hospital: str) -> None:
+        if hospital not in self._hospitals:
+            self._hospitals.add(hospital)
+            names = "|".join(sorted(map(re.escape, self._hospitals), key=len, reverse=True))
+            # /usr/local/lib in a traceback is no patient of a hospital called local
+            self._of_a_hospital = re.compile(rf"(?<![A-Za-z0-9_.\-])(?<!/usr/)(?:{names})/[^\s/\"',;:()?&]+")
 
     def _without(self, found: re.Match[str]) -> str:
         token = found[0]
-        ending = token[len(token.rstrip(".-_")) :]
-        bare = token[: len(token) - len(ending)] if ending else token
-        hospital, slash, local = bare.partition("/")
-        if (slash and hospital in self._hospitals) or bare in self._numbers or local in self._numbers:
-            return self.word(bare) + ending
-        return token
+        bare = token.rstrip(".-_")
+        return self.word(bare) + token[len(bare) :] if bare in self._numbers else token
 
 
 class SafeFormatter(logging.Formatter):

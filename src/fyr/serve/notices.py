@@ -86,8 +86,13 @@ class NoticeBoard:
         """Take up what stood when the server ended: it goes on until it is found to be over."""
         if self._journal is None:
             return
+        try:
+            kept = read_notices(self._journal)
+        except FyrError as problem:
+            _LOG.warning("the notices that stood cannot be read: %s", problem.what)
+            return
         with self._lock:
-            for event, notice, _ in read_notices(self._journal):
+            for event, notice, _ in kept:
                 if event == "begun":
                     self._standing[notice.subject] = notice
                 else:

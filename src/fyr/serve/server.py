@@ -55,8 +55,10 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_started()
+            self._installation.watchdog.service.ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._installation.watchdog.service.stopping()
         self._installation.hub.close()
         await super().shutdown(sockets)
 
@@ -77,6 +79,7 @@ def run(
     """
     config = uvicorn.Config(
         app,
+        log_config=None,
         log_level="warning",
         access_log=False,
         proxy_headers=False,

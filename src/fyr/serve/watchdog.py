@@ -16,12 +16,24 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from fyr.clock import SECOND_US, Clock, SystemClock, format_duration
-from fyr.exchange.incoming import SourceHealth, SourceState
+from fyr.exchange.incoming import SourceState
+from fyr.serve.alarm_sender import AlarmSender
 from fyr.serve.configuration import WatchdogSettings
+from fyr.serve.interfaces import SourceReport
 from fyr.serve.notices import Notice, NoticeBoard
 from fyr.serve.service_notice import ServiceNotice
+from fyr.watch.arrival import ClockState
+from fyr.watch.arriving import DeviceState
 
-__all__ = ["EnginePulse", "Trouble", "WatchedDevice", "WatchedSink", "WatchedSource", "Watchdog"]
+__all__ = [
+    "EnginePulse",
+    "Lines",
+    "Trouble",
+    "Watchdog",
+    "device_troubles",
+    "engine_troubles",
+    "source_troubles",
+]
 
 _LOG: Final = logging.getLogger("fyr.serve")
 _GIB: Final = 1024**3
@@ -32,72 +44,6 @@ _ROOM_AGAIN: Final = 1.1
 """So much more than the bound must be free before the disk has room again."""
 _HUNG_AFTER_S: Final = 60.0
 """An engine whose round has not come back for so long is restarted by the service manager."""
-
-
-class WatchedSource(Protocol):
-    """A source as the watchdog sees it."""
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        ...
-
-    @property
-    def silent_after_us(self) -> int:
-        """How long it may be silent."""
-        ...
-
-    @property
-    def required(self) -> bool:
-        """Whether the server is not ready without it."""
-        ...
-
-    @property
-    def last_accepted_us(self) -> int | None:
-        """When something of it was last accepted since the server started."""
-        ...
-
-    def health(self) -> SourceHealth:
-        """Say how it is."""
-        ...
-
-
-class WatchedSink(Protocol):
-    """A sink as the watchdog sees it."""
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        ...
-
-    @property
-    def waiting(self) -> int:
-        """How many alarms wait for it."""
-        ...
-
-    @property
-    def waiting_since_us(self) -> int | None:
-        """Since when the oldest of them waits."""
-        ...
-
-
-class WatchedDevice(Protocol):
-    """A device whose clock is watched; :class:`fyr.watch.arriving.DeviceState` is one."""
-
-    @property
-    def device(self) -> str:
-        """What it is called."""
-        ...
-
-    @property
-    def clock(self) -> str:
-        """``ahead`` or ``in step``."""
-        ...
-
-    @property
-    def ahead_us(self) -> int:
-        """How far it is ahead."""
-        ...
 
 
 class EnginePulse(Protocol):
@@ -111,6 +57,19 @@ class EnginePulse(Protocol):
     @property
     def behind_s(self) -> float:
         """How long ago its last round ended well."""
+        ...
+
+
+class Lines(Protocol):
+    """The lines to other systems; :class:`fyr.serve.interfaces.Interfaces` are such."""
+
+    @property
+    def senders(self) -> Sequence[AlarmSender]:
+        """What sends to each sink."""
+        ...
+
+    def sources(self) -> Sequence[SourceReport]:
+        """Return how each source is."""
         ...
 
 
@@ -161,14 +120,14 @@ class Watchdog:
         settings: WatchdogSettings | None = None,
         clock: Clock | None = None,
         service: ServiceNotice | None = None,
-        devices: Callable[[], Sequence[WatchedDevice]] = lambda: (),
+        devices: Callable[[], Sequence[DeviceState]] = lambda: (),
     ) -> None:
         self.board = board
         self.service = service or ServiceNotice()
-        self.sources: list[WatchedSource] = []
-        """Add to it before :meth:`start`."""
-        self.sinks: list[WatchedSink] = []
-        """Add to it before :meth:`start`."""
+        self.interfaces: Lines | None = None
+        """The sources and sinks to watch; set before :meth:`start`."""
+        self.required: frozenset[str] = frozenset()
+        """The names of the sources without which the server is not ready."""
         self.settings = settings or WatchdogSettings()
         self._home = home
         self._pulse = pulse
@@ -177,6 +136,7 @@ class Watchdog:
         self._journal_trouble: str | None = None
         self._seen_since: dict[str, int] = {}
         self._last_seen: dict[str, int] = {}
+        self._sent: dict[str, tuple[int, int]] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -208,10 +168,8 @@ class Watchdog:
             self._last_seen[subject] = now_us
             if now_us - since_us >= trouble.after_us:
                 begun.append(_notice(trouble, now_us))
-        over = []
-        for subject in [one.subject for one in self.board.standing() if one.subject not in wrong]:
-            if now_us - self._last_seen.setdefault(subject, now_us) >= _OVER_FOR_US:
-                over.append(subject)
+        quiet = [one.subject for one in self.board.standing() if one.subject not in wrong]
+        over = [subject for subject in quiet if now_us - self._last_seen.setdefault(subject, now_us) >= _OVER_FOR_US]
         for subject in [one for one in self._seen_since if one not in wrong]:
             del self._seen_since[subject]
         self.board.change(begun, over, now_us)
@@ -229,9 +187,9 @@ class Watchdog:
             return False, "the engine does not keep up"
         if self._journal_trouble is not None:
             return False, "the journal cannot be written"
-        for source in self.sources:
-            state = source.health().state
-            if source.required and state not in (SourceState.LISTENING, SourceState.CONNECTED):
+        for source in self._sources():
+            state = source.health.state
+            if source.name in self.required and state not in (SourceState.LISTENING, SourceState.CONNECTED):
                 return False, f"the source '{source.name}' is {state.value}"
         return True, "ready"
 
@@ -244,10 +202,9 @@ class Watchdog:
             self._stop.wait(_EVERY_S)
 
     def _troubles(self, now_us: int) -> Iterator[Trouble]:
-        for source in self.sources:
-            yield from source_troubles(source, now_us)
-        for sink in self.sinks:
-            yield from sink_troubles(sink, self.settings.sink_waits_after_us, now_us)
+        for source in self._sources():
+            yield from source_troubles(source)
+        yield from self._sink_troubles(now_us)
         for device in self._devices():
             yield from device_troubles(device)
         yield from engine_troubles(self._pulse(), self.settings.lag_after_us)
@@ -259,6 +216,25 @@ class Watchdog:
                 "high",
             )
         yield from self._disk_troubles()
+
+    def _sources(self) -> Sequence[SourceReport]:
+        return () if self.interfaces is None else self.interfaces.sources()
+
+    def _sink_troubles(self, now_us: int) -> Iterator[Trouble]:
+        """Say that alarms wait for a sink that has taken none for too long."""
+        for report in () if self.interfaces is None else [one.report() for one in self.interfaces.senders]:
+            answered = report.delivered + report.refused
+            before, since_us = self._sent.get(report.name, (-1, now_us))
+            if not report.waiting or before != answered:
+                since_us = now_us
+            self._sent[report.name] = (answered, since_us)
+            if now_us - since_us >= self.settings.sink_waits_after_us:
+                yield Trouble(
+                    f"sink/{report.name}",
+                    f"Alarms wait for '{report.name}'",
+                    "They are kept and sent when it takes them. See that the receiver runs and can be reached.",
+                    "high",
+                )
 
     def _disk_troubles(self) -> Iterator[Trouble]:
         stands = any(one.subject == "disk" for one in self.board.standing())
@@ -276,10 +252,9 @@ class Watchdog:
             )
 
 
-def source_troubles(source: WatchedSource, now_us: int) -> Iterator[Trouble]:
-    """Say what is wrong with a source: it lost what it reads from, or it was heard and fell silent."""
-    health = source.health()
-    if health.state is SourceState.LOST:
+def source_troubles(source: SourceReport) -> Iterator[Trouble]:
+    """Say what is wrong with a source: it lost what it reads from, or nothing was accepted from it for too long."""
+    if source.health.state is SourceState.LOST:
         yield Trouble(
             f"source/{source.name}/lost",
             f"Source '{source.name}' is lost",
@@ -287,40 +262,24 @@ def source_troubles(source: WatchedSource, now_us: int) -> Iterator[Trouble]:
             "medium",
             _LOST_FOR_US,
         )
-    elif (
-        source.last_accepted_us is not None
-        and now_us - source.last_accepted_us >= source.silent_after_us
-        and health.state is not SourceState.STOPPED
-    ):
+    elif source.is_silent and source.silent_after_us is not None:
         yield Trouble(
             f"source/{source.name}/silent",
-            f"Source '{source.name}' fell silent",
+            f"Source '{source.name}' is silent",
             f"Nothing was accepted from it for {format_duration(source.silent_after_us)} or longer. "
             "See that its senders run, and whether what they send is refused.",
             "medium",
         )
 
 
-def device_troubles(device: WatchedDevice) -> Iterator[Trouble]:
+def device_troubles(device: DeviceState) -> Iterator[Trouble]:
     """Say that a device's clock is ahead; its samples wait until their time has come."""
-    if device.clock == "ahead":
+    if device.clock is ClockState.AHEAD:
         yield Trouble(
             f"device/{device.device}/clock",
             f"The clock of '{device.device}' is ahead",
             f"By {format_duration(max(device.ahead_us, 0))} when it was last seen to change. Set its clock.",
             "medium",
-        )
-
-
-def sink_troubles(sink: WatchedSink, waits_after_us: int, now_us: int) -> Iterator[Trouble]:
-    """Say that alarms have waited too long for a sink to take them."""
-    since_us = sink.waiting_since_us
-    if sink.waiting and since_us is not None and now_us - since_us >= waits_after_us:
-        yield Trouble(
-            f"sink/{sink.name}",
-            f"Alarms wait for '{sink.name}'",
-            "They are kept and sent when it takes them. See that the receiver runs and can be reached.",
-            "high",
         )
 
 
