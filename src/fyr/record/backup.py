@@ -306,13 +306,14 @@ def _measured(file: Path) -> tuple[int, str]:
 
 
 def _place_in(folder: Path, place: str) -> Path:
-    made = folder / place
-    made.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return made
+    for parent in reversed(PurePosixPath(place).parents):
+        (folder / parent).mkdir(mode=0o700, exist_ok=True)
+    return folder / place
 
 
 def _write(file: Path, data: bytes) -> None:
     with file.open("xb") as opened:
+        file.chmod(0o600)
         opened.write(data)
         opened.flush()
         os.fsync(opened.fileno())

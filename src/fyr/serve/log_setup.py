@@ -16,6 +16,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterable
+from numbers import Number
 from typing import Any, Final, TextIO
 
 import orjson
@@ -145,7 +146,7 @@ class SafeFormatter(logging.Formatter):
 
     def _argument(self, argument: object) -> object:
         """Return numbers as they are, patients as words, and all else as cleaned text."""
-        if isinstance(argument, bool | int | float):
+        if isinstance(argument, Number):
             return argument
         if isinstance(argument, PatientId):
             self._words.know(argument)

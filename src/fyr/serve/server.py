@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
 from collections.abc import Callable
 
@@ -87,7 +88,11 @@ def run(
         timeout_graceful_shutdown=1,
         timeout_keep_alive=30,
     )
+    # uvicorn raises the signal again when it has shut down: SIGTERM must not end the process before sources are closed.
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _Server(config, installation, on_started).run(sockets=[listening])
     except KeyboardInterrupt:
         return
+    finally:
+        signal.signal(signal.SIGTERM, former)
