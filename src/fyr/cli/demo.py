@@ -61,8 +61,10 @@ def demo(
     on with a new course of the same simulated patients.
     """
     from fyr.record.record import Record
+    from fyr.serve.configuration import LogSettings
     from fyr.serve.demonstration import demonstration_accounts, erase, open_demonstration
     from fyr.serve.host_names import names_of
+    from fyr.serve.log_setup import set_up_logs
     from fyr.serve.only_server import only_server
     from fyr.serve.server import bind
 
@@ -90,6 +92,7 @@ def demo(
                 host_names=names_of(host),
                 progress=show,
             )
+        set_up_logs(LogSettings(), record.patients())
         made = demonstration_accounts(record, new_passwords=new_passwords)
         url = f"http://{host}:{listening.getsockname()[1]}"
 

@@ -10,6 +10,7 @@ import click
 
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option, progress
+from fyr.cli.record_backup import backup, check, restore
 
 if TYPE_CHECKING:
     from fyr.exchange.recording import Recording
@@ -23,7 +24,11 @@ _SHOWN = 40
 
 @click.group()
 def record() -> None:
-    """Bring recordings and tables in; show what is known about a patient."""
+    """Bring recordings and tables in; show what is known about a patient; back up, restore and check it all."""
+
+
+for _verb in (backup, check, restore):
+    record.add_command(_verb)
 
 
 @record.command("import")

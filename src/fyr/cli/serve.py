@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from fyr.cli.duration import option_duration
+from fyr.cli.configured import config_option, configured
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option
-from fyr.errors import UsageError
+from fyr.cli.serve_config import config
+from fyr.errors import ServiceUnavailable
 
 if TYPE_CHECKING:
     import socket
@@ -61,6 +63,7 @@ def nurses_option(command: _Command) -> _Command:
 
 @click.group(invoke_without_command=True)
 @home_option
+@config_option
 @host_option
 @port_option
 @click.option("--name", "names", multiple=True, help="A further name that this server goes by, as browsers write it.")
@@ -79,18 +82,7 @@ def nurses_option(command: _Command) -> _Command:
     help="How late a sample may come and still be taken; every alarm waits that long.",
 )
 @click.pass_context
-def serve(
-    context: click.Context,
-    home: Home,
-    host: str,
-    port: int,
-    names: tuple[str, ...],
-    hospital: str,
-    policy: str,
-    nurses: int | None,
-    per_nurse_hour: float | None,
-    lateness: str,
-) -> None:
+def serve(context: click.Context, /, home: Home, config_path: Path | None, **_: object) -> None:
     """Serve this hospital: its wards, its patients, its models.
 
     Create an account first: fyr serve account add NAME --role nurse
@@ -98,33 +90,52 @@ def serve(
     context.obj = home
     if context.invoked_subcommand is not None:
         return
-    if per_nurse_hour is not None and nurses is None:
-        raise UsageError("--per-nurse-hour says nothing without --nurses", mend="add --nurses N")
-    lateness_us = option_duration(lateness, "--lateness")
     from fyr.record.record import Record
     from fyr.serve.accounts import LocalAccounts
+    from fyr.serve.configuration_check import check_configuration, secret_of
     from fyr.serve.credential_store import StoredAccounts
     from fyr.serve.hospital import open_hospital
     from fyr.serve.host_names import names_of
+    from fyr.serve.interfaces import OpenSource
+    from fyr.serve.log_setup import set_up_logs
     from fyr.serve.only_server import only_server
     from fyr.serve.server import bind
+    from fyr.serve.source_kinds import build_sink, build_source
 
-    listening = bind(host, port)
-    warn_of_exposure(host)
+    configuration = configured(context, home, config_path)
+    for warning in check_configuration(configuration):
+        click.echo(f"fyr: warning: {warning}", err=True)
+    if configuration.journal.kind != "embedded":
+        raise ServiceUnavailable(
+            "this server keeps its journal in the record only", mend='set journal.kind = "embedded"'
+        )
+    settings, server = configuration.hospital, configuration.server
+    listening = bind(server.host, server.port)
+    warn_of_exposure(server.host)
     with Record.open(home) as record, only_server(record.storage.files):
+        set_up_logs(configuration.logs, record.patients(), hospitals=[settings.id] if settings.id else [])
         here = open_hospital(
             home,
             record,
-            policy=policy,
-            hospital=hospital,
-            host_names=names_of(host, names),
-            nurses=nurses,
-            per_nurse_hour=per_nurse_hour,
-            lateness_us=lateness_us,
+            policy=settings.policy,
+            hospital=settings.title,
+            host_names=names_of(server.host, server.names),
+            nurses=settings.nurses,
+            per_nurse_hour=settings.per_nurse_hour,
+            lateness_us=settings.lateness_us,
+            hospital_id=settings.id,
+            sources=[
+                OpenSource(build_source(one, timezone=settings.timezone), one.kind, one.silent_after_us)
+                for one in configuration.sources
+            ],
+            sinks=[(build_sink(one, timezone=settings.timezone), one.kind) for one in configuration.sinks],
+            watchdog=configuration.watchdog,
+            required=frozenset(one.name for one in configuration.sources if one.required),
         )
+        here = replace(here, metrics_token=secret_of(server.metrics_token_file))
 
         def started() -> None:
-            click.echo(f"{hospital} is open: http://{host}:{listening.getsockname()[1]}")
+            click.echo(f"{settings.title} is open: http://{server.host}:{listening.getsockname()[1]}")
             if not LocalAccounts(StoredAccounts(record.storage)).all():
                 click.echo("Nobody can sign in yet: fyr serve account add NAME --role nurse")
             if not here.wards.wards():
@@ -133,6 +144,9 @@ def serve(
             sys.stdout.flush()
 
         serve_until_stopped(here, listening, started)
+
+
+serve.add_command(config)
 
 
 @serve.group()

@@ -20,6 +20,7 @@ from fyr.serve.routes import (
     devices,
     health,
     interfaces,
+    metrics,
     models,
     notifications,
     overrides,
@@ -66,10 +67,13 @@ def create_app(installation: Installation) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         installation.hub.attach(asyncio.get_running_loop())
         installation.wards.start()
+        installation.watchdog.interfaces = installation.interfaces
+        installation.watchdog.start()
         try:
             yield
         finally:
             installation.hub.close()
+            await asyncio.to_thread(installation.watchdog.stop)
             await asyncio.to_thread(installation.wards.stop)
 
     app = FastAPI(
@@ -90,20 +94,9 @@ def create_app(installation: Installation) -> FastAPI:
     app.state.installation = installation
     say_problems_as_json(app)
     api = APIRouter(prefix="/api", dependencies=[Depends(check_csrf)])
-    for room in (
-        health,
-        session,
-        wards,
-        notifications,
-        patients,
-        overrides,
-        comparisons,
-        devices,
-        interfaces,
-        models,
-        audit,
-    ):
+    for room in _ROOMS:
         api.include_router(room.router)
     app.include_router(api)
+    app.include_router(metrics.router)
     show_page(app, installation.page)
     return app

@@ -19,6 +19,7 @@ __all__ = [
     "FindingDocument",
     "Findings",
     "Health",
+    "HouseNotice",
     "Line",
     "ModelName",
     "ModelSummary",
@@ -35,6 +36,7 @@ __all__ = [
     "Problem",
     "ProblemText",
     "Raised",
+    "Ready",
     "Risk",
     "RuleDocument",
     "Score",
@@ -82,6 +84,13 @@ class Health(_Document):
     simulated: bool
     engine_behind_s: float = Field(description="Seconds since the engine last finished its round")
     problem: str | None = None
+
+
+class Ready(_Document):
+    """Whether the server can be relied on, and if not, why."""
+
+    ready: bool
+    reason: str
 
 
 class PersonDocument(_Document):
@@ -261,6 +270,16 @@ class PolicyName(_Document):
     digest: str
 
 
+class HouseNotice(_Document):
+    """A trouble of the house itself: a source, the engine, the disk. It names no patient."""
+
+    id: str
+    title: str
+    detail: str
+    since: AwareDatetime
+    priority: Literal["high", "medium", "low"]
+
+
 class Board(_Document):
     """All beds of a ward."""
 
@@ -272,6 +291,7 @@ class Board(_Document):
     now: AwareDatetime
     cursor: str
     budget: Budget | None = Field(description="Null where the ward has none: everything is told at once")
+    notices: list[HouseNotice] = Field(description="What stands of the house's own troubles, the oldest first")
     beds: list[Tile]
 
 

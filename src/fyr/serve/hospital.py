@@ -14,6 +14,7 @@ from fyr.exchange.outgoing import Sink
 from fyr.record import Access
 from fyr.record.record import Record
 from fyr.serve.alarm_sender import AlarmSender
+from fyr.serve.configuration import WatchdogSettings
 from fyr.serve.demonstration import is_demonstration
 from fyr.serve.installation import Installation
 from fyr.serve.intake import Intake
@@ -49,6 +50,8 @@ def open_hospital(
     hospital_id: str | None = None,
     sources: Sequence[OpenSource] = (),
     sinks: Sequence[tuple[Sink, str]] = (),
+    watchdog: WatchdogSettings | None = None,
+    required: frozenset[str] = frozenset(),
 ) -> Installation:
     """Open the wards of the hospital whose record is open in `home`.
 
@@ -75,6 +78,10 @@ def open_hospital(
         Not started yet.
     sinks : sequence of (Sink, str)
         Where alarms are sent, with the kind of each.
+    watchdog : WatchdogSettings, optional
+        When the house's own troubles are told.
+    required : frozenset of str
+        The names of the sources without which the server is not ready.
 
     Raises
     ------
@@ -117,7 +124,10 @@ def open_hospital(
         SystemClock(),
         lateness_us=lateness_us,
         on_taken=here.wards.wake,
+        on_trouble=here.watchdog.journal_trouble,
     )
+    here.watchdog.settings = watchdog or WatchdogSettings()
+    here.watchdog.required = required
     places = record.storage.files / "sinks"
     senders = []
     if outbox is not None:

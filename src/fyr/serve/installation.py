@@ -13,11 +13,13 @@ from fyr.serve.demonstration_comparison import ComparisonMaker
 from fyr.serve.identity_provider import IdentityProvider
 from fyr.serve.interfaces import Interfaces
 from fyr.serve.live import LiveHub
+from fyr.serve.metrics import Metrics
 from fyr.serve.page import Page
 from fyr.serve.permissions import CareRelations, Permission, Person, WholeHospital, require
 from fyr.serve.sessions import Sessions
 from fyr.serve.throttle import GuessThrottle
 from fyr.serve.ward_service import WardService
+from fyr.serve.watchdog import Watchdog
 
 __all__ = ["Installation"]
 
@@ -40,6 +42,7 @@ class Installation:
         Whether the patients are simulated; shown on every screen.
     host_names : frozenset of str
         The names that this server answers to.
+    watchdog : Watchdog
     """
 
     record: Record
@@ -50,11 +53,15 @@ class Installation:
     hospital: str
     simulated: bool
     host_names: frozenset[str]
+    watchdog: Watchdog
     throttle: GuessThrottle = field(default_factory=GuessThrottle)
     care: CareRelations = field(default_factory=WholeHospital)
     page: Page = field(default_factory=Page)
     hashing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(2))
     """argon2id takes 64 MiB a guess: two at a time, however many knock."""
+    metrics: Metrics = field(default_factory=Metrics)
+    metrics_token: str | None = None
+    """Whoever shows it reads the metrics from elsewhere than this machine."""
     interfaces: Interfaces | None = None
     """The lines to other systems; a demonstration has none."""
     comparison_maker: ComparisonMaker | None = None

@@ -118,6 +118,7 @@ class LiveChannel:
         self._sequence = 0
         self._tiles: dict[str, bytes] = {}
         self._budget = b"null"
+        self._notices = b"[]"
         self._ring: deque[tuple[int, bytes]] = deque(maxlen=ring)
         self._subscriptions: set[Subscription] = set()
         self._closed = False
@@ -149,11 +150,20 @@ class LiveChannel:
             for subscription in self._subscriptions:
                 subscription.offer(message)
 
+    def show_notices(self, document: bytes) -> None:
+        """Show what stands of the house's own troubles, a JSON list, to everyone who watches."""
+        self._notices = document
+        self._sequence += 1
+        message = _message("notices", b'{"notices":' + document + b"}", self.cursor)
+        self._ring.append((self._sequence, message))
+        for subscription in self._subscriptions:
+            subscription.offer(message)
+
     def board(self) -> bytes:
         """Return the full board as JSON."""
         head = orjson.dumps({**self._header, "now": to_iso(self._clock.now_us()), "cursor": self.cursor})
         beds = b",".join(self._tiles.values())
-        return head[:-1] + b',"budget":' + self._budget + b',"beds":[' + beds + b"]}"
+        return head[:-1] + b',"budget":' + self._budget + b',"notices":' + self._notices + b',"beds":[' + beds + b"]}"
 
     def subscribe(self, last_event_id: str | None) -> Subscription:
         """Begin to watch where `last_event_id` left off, or with a full board."""
@@ -230,6 +240,7 @@ class LiveHub:
     def __init__(self, channel: Callable[[str], LiveChannel]) -> None:
         self._new_channel = channel
         self._channels: dict[str, LiveChannel] = {}
+        self._notices = b"[]"
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -240,6 +251,8 @@ class LiveHub:
         """Return the ward's channel."""
         if ward not in self._channels:
             self._channels[ward] = self._new_channel(ward)
+            if self._notices != b"[]":
+                self._channels[ward].show_notices(self._notices)
         return self._channels[ward]
 
     def offer(self, changes: Sequence[TileChange | BudgetChange]) -> None:
@@ -251,10 +264,27 @@ class LiveHub:
         else:
             self._loop.call_soon_threadsafe(self._publish, changes)
 
+    def notices(self, documents: Sequence[Mapping[str, Any]]) -> None:
+        """Show what stands of the house's own troubles on every ward; any thread may call this."""
+        if self._loop is None:
+            self._show_notices(orjson.dumps(documents))
+        else:
+            self._loop.call_soon_threadsafe(self._show_notices, orjson.dumps(documents))
+
+    @property
+    def watchers(self) -> int:
+        """How many browsers watch, on all wards."""
+        return sum(channel.watchers for channel in tuple(self._channels.values()))
+
     def close(self) -> None:
         """End every stream."""
         for channel in self._channels.values():
             channel.close()
+
+    def _show_notices(self, document: bytes) -> None:
+        self._notices = document
+        for channel in self._channels.values():
+            channel.show_notices(document)
 
     def _publish(self, changes: Sequence[TileChange | BudgetChange]) -> None:
         for ward in dict.fromkeys(change.ward for change in changes):

@@ -12,6 +12,7 @@ from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts, StoredSessions
 from fyr.serve.installation import Installation
 from fyr.serve.live import LiveChannel, LiveHub
+from fyr.serve.notices import NoticeBoard
 from fyr.serve.outbox import Outbox
 from fyr.serve.outgoing_alarms import outgoing
 from fyr.serve.sample_source import SampleSource
@@ -19,6 +20,7 @@ from fyr.serve.sessions import Sessions
 from fyr.serve.tiles import policy_name
 from fyr.serve.ward_journal import WardJournal
 from fyr.serve.ward_service import WardService
+from fyr.serve.watchdog import Watchdog
 from fyr.watch.arriving import DEFAULT_LATENESS_US
 from fyr.watch.ranking import Ranker, RiskRanking
 
@@ -97,6 +99,8 @@ def assemble(
         keep=keep,
         on_tiles=hub.offer,
     )
+    board = NoticeBoard(record.journal, lambda notices: hub.notices([one.document() for one in notices]))
+    watchdog = Watchdog(board, record.storage.files, wards.pulse, devices=lambda: wards.devices()[1])
     return Installation(
         record=record,
         wards=wards,
@@ -106,4 +110,5 @@ def assemble(
         hospital=hospital,
         simulated=simulated,
         host_names=host_names,
+        watchdog=watchdog,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
 from collections.abc import Callable
 
@@ -55,8 +56,10 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_started()
+            self._installation.watchdog.service.ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._installation.watchdog.service.stopping()
         self._installation.hub.close()
         await super().shutdown(sockets)
 
@@ -77,6 +80,7 @@ def run(
     """
     config = uvicorn.Config(
         app,
+        log_config=None,
         log_level="warning",
         access_log=False,
         proxy_headers=False,
@@ -84,7 +88,11 @@ def run(
         timeout_graceful_shutdown=1,
         timeout_keep_alive=30,
     )
+    # uvicorn raises the signal again when it has shut down: SIGTERM must not end the process before sources are closed.
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _Server(config, installation, on_started).run(sockets=[listening])
     except KeyboardInterrupt:
         return
+    finally:
+        signal.signal(signal.SIGTERM, former)

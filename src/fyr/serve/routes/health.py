@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from fyr.serve.documents import Health
+from fyr.serve.documents import Health, Ready
 from fyr.serve.signed_in import Here
 from fyr.version import __version__
 
@@ -30,3 +30,15 @@ def health(here: Here, response: Response) -> Health:
             "problem": pulse.problem,
         }
     )
+
+
+@router.get("/ready", responses={503: {"model": Ready}})
+def ready(here: Here, response: Response) -> Ready:
+    """Say whether this server can be relied on (200) or not (503): for load balancers.
+
+    Ready is a server whose engine keeps up, whose journal can be written, and whose every required source listens or is
+    connected. Needs no sign-in and says nothing of patients.
+    """
+    is_ready, why = here.watchdog.is_ready()
+    response.status_code = 200 if is_ready else 503
+    return Ready(ready=is_ready, reason=why)
