@@ -42,7 +42,7 @@ from fyr.clock import format_duration, to_iso
 from fyr.errors import BadInput
 from fyr.record import PatientId
 
-__all__ = ["PatientAlarms"]
+__all__ = ["HeldOnset", "PatientAlarms"]
 
 _Kind: Final = AlarmEventKind
 _State: Final = NotificationState
