@@ -49,7 +49,7 @@ _State: Final = NotificationState
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class HeldOnset:
     """An onset about which nobody was told yet, and until when (``None``: as long as something covers it)."""
 
     time_us: int
@@ -92,7 +92,7 @@ class PatientAlarms:
         self._book = AlarmBook(patient, budget)
         self._technical = TechnicalAlarms(self._book)
         self._present: set[str] = set()
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, HeldOnset] = {}
         self._refractory_until_us: dict[str, int] = {}
 
     @property
@@ -245,12 +245,12 @@ class PatientAlarms:
     def _raise_or_hold(self, rule: Rule, time_us: int, detail: dict[str, Any]) -> list[AlarmEvent]:
         covering = self._covering(rule)
         if covering is not None:
-            self._held[rule.key] = _Held(time_us, None, detail)
+            self._held[rule.key] = HeldOnset(time_us, None, detail)
             reason = f"covered by {covering.subject}"
             return self._suppressed(time_us, rule.key, reason, detail, covering.id)
         until_us = self._refractory_until_us.get(rule.key, 0)
         if time_us < until_us:
-            self._held[rule.key] = _Held(time_us, until_us, detail)
+            self._held[rule.key] = HeldOnset(time_us, until_us, detail)
             reason = f"refractory until {to_iso(until_us)}"
             return self._suppressed(time_us, rule.key, reason, detail)
         return self._raise(rule, time_us, detail, reason="")
@@ -272,7 +272,7 @@ class PatientAlarms:
         )
         for other in self._less_urgent_in_group(rule):
             if other.subject in self._present:
-                self._held[other.subject] = _Held(time_us, None, dict(other.evidence))
+                self._held[other.subject] = HeldOnset(time_us, None, dict(other.evidence))
             events.extend(self._book.end(other, time_us, f"covered by {rule.key}, which is more urgent"))
         return events
 

@@ -36,7 +36,7 @@ from fyr.clock import SECOND_US, to_iso
 from fyr.errors import BadInput
 from fyr.record import PatientId, SampleBatch
 
-__all__ = ["Arrival", "ArrivalCounts", "ClockEvent", "ClockState"]
+__all__ = ["Arrival", "ArrivalCounts", "ArrivingDevice", "ClockEvent", "ClockState"]
 
 _NEVER: Final = np.iinfo(np.int64).min // 2
 """Before every event; half the least number, so that a lateness can be taken from it."""
@@ -102,7 +102,9 @@ class ArrivalCounts:
 
 
 @dataclass(slots=True)
-class _Device:
+class ArrivingDevice:
+    """What is known of a device: its newest event time that was believed, its clock, and its samples."""
+
     newest_us: int = _NEVER
     clock: ClockState = ClockState.IN_STEP
     counts: ArrivalCounts = field(default_factory=ArrivalCounts)
@@ -151,7 +153,7 @@ class Arrival:
         self.now_us: int = _NEVER
         self.complete_us: int = _NEVER
         """The event time before which everything is released, or will be when that is next asked."""
-        self._devices: dict[str, _Device] = {}
+        self._devices: dict[str, ArrivingDevice] = {}
         self._patients: dict[PatientId, int] = {}
         self._signals: dict[str, int] = {}
         self._held: list[NDArray[np.void]] = []
@@ -183,7 +185,7 @@ class Arrival:
         self._let_pass(arrived_us)
         if not len(batch):
             return
-        device = self._devices.setdefault(batch.source, _Device())
+        device = self._devices.setdefault(batch.source, ArrivingDevice())
         rows = self._rows(batch)
         ahead = rows["time_us"] - arrived_us
         late = rows["time_us"] < self.complete_us
@@ -227,7 +229,7 @@ class Arrival:
         if watermarks:
             self.complete_us = max(self.complete_us, min(watermarks) - self.lateness_us)
 
-    def _judge_clock(self, name: str, device: _Device, ahead_us: int) -> None:
+    def _judge_clock(self, name: str, device: ArrivingDevice, ahead_us: int) -> None:
         state = ClockState.AHEAD if ahead_us > self.skew_us else ClockState.IN_STEP
         if state is not device.clock:
             device.clock = state
