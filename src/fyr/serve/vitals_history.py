@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from fyr.clock import DAY_US, MINUTE_US
 from fyr.record import SIGNALS, Observation, PatientId, Quality, SampleBatch
+from fyr.serve.packed_trace import pack_times, pack_values, unpack_times, unpack_values
 
-__all__ = ["Trace", "VitalsHistory", "spark_values", "thinned", "with_gaps"]
+__all__ = ["Trace", "TraceColumn", "VitalsHistory", "spark_values", "thinned", "with_gaps"]
 
 _READING_PERIOD_US: Final = MINUTE_US
 _USABLE: Final = (int(Quality.PRESENT), int(Quality.IMPUTED))
@@ -38,7 +39,7 @@ class VitalsHistory:
 
     def __init__(self, keep_us: int = DAY_US) -> None:
         self._keep_us = keep_us
-        self._columns: dict[tuple[PatientId, str], _Column] = {}
+        self._columns: dict[tuple[PatientId, str], TraceColumn] = {}
 
     def add(self, batch: SampleBatch) -> None:
         """Add the samples of a batch."""
@@ -51,13 +52,13 @@ class VitalsHistory:
         for rows in np.split(order, starts[1:]):
             signal = int(batch.signal_index[rows[0]])
             name = (batch.patients[int(batch.patient_index[rows[0]])], batch.signals[signal])
-            column = self._columns.setdefault(name, _Column(int(batch.period_us[signal])))
+            column = self._columns.setdefault(name, TraceColumn(int(batch.period_us[signal])))
             column.append(batch.time_us[rows], value[rows], self._keep_us)
 
     def add_reading(self, observation: Observation) -> None:
         """Add what a person measured and wrote down, where it is a signal's value."""
         if observation.code in SIGNALS and isinstance(observation.value, float | int):
-            column = self._columns.setdefault((observation.patient, observation.code), _Column(_READING_PERIOD_US))
+            column = self._columns.setdefault((observation.patient, observation.code), TraceColumn(_READING_PERIOD_US))
             time_us, value = np.array([observation.time_us], np.int64), np.array([observation.value], np.float64)
             column.append(time_us, value, self._keep_us)
 
@@ -78,8 +79,8 @@ class VitalsHistory:
             del self._columns[name]
 
 
-class _Column:
-    """Two growing arrays with room at the end; the front is dropped when it is old."""
+class TraceColumn:
+    """One signal of one patient: two growing arrays with room at the end; the front is dropped when it is old."""
 
     def __init__(self, period_us: int) -> None:
         self._period_us = period_us
@@ -88,6 +89,7 @@ class _Column:
         self._length = 0
 
     def append(self, time_us: NDArray[np.int64], value: NDArray[np.float64], keep_us: int) -> None:
+        """Add samples in rising order of time; drop what is older than `keep_us` when room is needed."""
         is_late = self._length > 0 and time_us[0] <= self._time_us[self._length - 1]
         if is_late or (np.diff(time_us) == 0).any():
             time_us, value = self._merged(time_us, value)
@@ -99,8 +101,25 @@ class _Column:
         self._length = end
 
     def between(self, start_us: int, end_us: int) -> Trace:
+        """Return the samples with ``start_us <= time < end_us``."""
         first, last = np.searchsorted(self._time_us[: self._length], (start_us, end_us))
         return Trace(self._time_us[first:last].copy(), self._value[first:last].copy(), self._period_us)
+
+    def packed(self) -> tuple[Any, ...]:
+        """Return everything in few bytes; how much room there is belongs to it, for that says what is dropped when."""
+        time_us, value = self._time_us[: self._length], self._value[: self._length]
+        return self._period_us, len(self._time_us), pack_times(time_us, self._period_us), pack_values(value)
+
+    @classmethod
+    def of_packed(cls, packed: tuple[Any, ...]) -> TraceColumn:
+        """Return what :meth:`packed` packed."""
+        period_us, room, times, values = packed
+        column = cls(period_us)
+        time_us, value = unpack_times(times), unpack_values(values)
+        column._time_us, column._value = np.empty(room, np.int64), np.empty(room, np.float64)
+        column._length = len(time_us)
+        column._time_us[: column._length], column._value[: column._length] = time_us, value
+        return column
 
     def _merged(self, time_us: NDArray[Any], value: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Take back what is as new as the late samples, and merge the two; the newcomer wins a tie."""
