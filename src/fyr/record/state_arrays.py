@@ -58,16 +58,21 @@ def dtype_from(description: Any) -> np.dtype[Any]:
         return np.dtype((dtype_from(description["base"]), tuple(int(size) for size in description["shape"])))
     if len(description["names"]) > _MOST_FIELDS:
         raise ValueError("a type has too many fields")
-    parts = {key: description[key] for key in ("names", "offsets", "itemsize")}
-    formats = [dtype_from(one) for one in description["formats"]]
-    return np.dtype({**parts, "formats": formats}, align=bool(description["aligned"]))
+    return np.dtype(
+        {
+            "names": description["names"],
+            "formats": [dtype_from(one) for one in description["formats"]],
+            "offsets": description["offsets"],
+            "itemsize": description["itemsize"],
+        },
+        align=bool(description["aligned"]),
+    )
 
 
 def raw_bytes(array: NDArray[Any]) -> memoryview:
     """Return the content of an array, row after row, as bytes; what lies between fields is left out."""
     whole = np.ascontiguousarray(array if array.dtype.names is None else _repacked(array, _packed(array.dtype)))
-    is_empty = not (whole.size and whole.itemsize)
-    return memoryview(np.empty(0, np.uint8) if is_empty else whole.reshape(-1).view(np.uint8))
+    return whole.reshape(-1).view(np.uint8).data if whole.size and whole.itemsize else memoryview(b"")
 
 
 def array_from(content: memoryview, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:

@@ -98,7 +98,7 @@ class _Reader:
         else:
             entry = self._shape.entries.get(kind)
             if isinstance(entry, Kept) and not entry.by_value:
-                self._objects[number], filler = entry.cls.__new__(entry.cls), self._fill_instance
+                self._objects[number], filler = _new(entry.cls), self._fill_instance
         return filler
 
     def _unchangeable(self, node: list[Any]) -> Any:
@@ -112,7 +112,7 @@ class _Reader:
             return entry.from_plain(plain)
         if issubclass(entry.cls, Enum):
             return entry.cls.__members__[node[1]]
-        instance = entry.cls.__new__(entry.cls)
+        instance = _new(entry.cls)
         self._set_fields(instance, entry, self._values(node))
         return instance
 
@@ -168,6 +168,10 @@ _MAKERS: Final[Mapping[int, Callable[[_Reader, list[Any]], Any]]] = {
     SCALAR: lambda _, node: array_from(memoryview(bytes.fromhex(node[2])), dtype_from(node[1]), ())[()],
     EXTERNAL: lambda reader, node: reader._externals[node[1]],
 }
+
+
+def _new(cls: Any) -> Any:
+    return cls.__new__(cls)
 
 
 def _special(said: dict[str, str]) -> object:

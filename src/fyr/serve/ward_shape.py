@@ -172,7 +172,7 @@ PARTS: Final[Mapping[type, Part]] = {
 }
 """Which attributes of each part are kept. Rule tables and whose they are follow from the patients' own policies."""
 
-_CLASSES: Final = (
+_CLASSES: Final[tuple[Kept | Translated, ...]] = (
     *map(
         kept,
         (
@@ -262,7 +262,7 @@ def classes_of(policy: Policy, attributes: Callable[[PatientId], Mapping[str, An
         Translated(
             Occupant,
             lambda one: (one.patient, one.ward, one.bed, one.since_us),
-            lambda said: Occupant(*said, attributes(said[0])),
+            lambda said: Occupant(said[0], said[1], said[2], said[3], attributes(said[0])),
         ),
     ]
 
