@@ -110,15 +110,19 @@ def _check_offset(offset: int, path: Path, end: int) -> None:
 def _write(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; it is on the disk when this returns."""
     unfinished = path.with_suffix(_UNFINISHED)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "wb") as file:  # noqa: PTH123  of a descriptor that only its owner may read
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    try:
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "wb") as file:  # noqa: PTH123  of a descriptor that only its owner may read
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
-        with contextlib.suppress(OSError):
-            os.close(folder)
+        os.close(folder)
