@@ -6,6 +6,7 @@ import dataclasses
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from fyr.errors import BadInput, FyrError
 from fyr.models import Model
 from fyr.record.state_shape import Kept
 from fyr.serve import ward_snapshot
+from fyr.serve.outgoing_alarms import outgoing
 from fyr.serve.ward_inputs import Input
 from fyr.serve.ward_shape import PARTS, classes_of, parts_of
 from fyr.serve.ward_snapshot import Externals, label_of_snapshot, restored, snapshot
@@ -30,7 +32,7 @@ PARTITION = "ward of the tests"
 
 
 def _live(policy: Policy, seed: int, hours: float, ranked: bool = True) -> tuple[WardState, History]:
-    state = WardState(policy, attributes, new_ranking() if ranked else None)
+    state = WardState(policy, attributes, new_ranking() if ranked else None, outgoing)
     history = History(np.random.default_rng(seed), policy)
     for entry in history.begin():
         state.feed(entry)
@@ -39,7 +41,7 @@ def _live(policy: Policy, seed: int, hours: float, ranked: bool = True) -> tuple
 
 
 def _externals(policy: Policy, ranked: bool = True) -> Externals:
-    return Externals(policy, attributes, new_ranking() if ranked else None)
+    return Externals(policy, attributes, new_ranking() if ranked else None, outgoing)
 
 
 def _again(state: WardState, ranked: bool = True) -> WardState:
@@ -70,6 +72,8 @@ def _seen(state: WardState) -> Any:
         state.lateness_us,
         state.stays.present,
         state._whose,
+        state._recalled,
+        state._to_send,
         (state.now_us, state.opened_us, state.digest.count, state.digest.hexdigest()),
     )
 
@@ -80,20 +84,25 @@ def _budgets(state: WardState) -> list[Any]:
 
 @pytest.mark.parametrize("name", POLICIES)
 @given(seed=st.integers(0, 2**32), hours=st.floats(0, 3), more=st.floats(0.2, 2), ranked=st.booleans())
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_restored_ward_goes_on_as_if_nothing_had_happened(
     name: str, seed: int, hours: float, more: float, ranked: bool
 ) -> None:
     policy = POLICIES[name]
     live, history = _live(policy, seed, hours, ranked)
+    step = history.step(live)
+    for entry in islice(step, int(history.rng.integers(5))):  # in the middle of a round, too
+        live.feed(entry)
     other = _again(live, ranked)
     assert _seen(other) == _seen(live)
     end_us = history.now_us + int(more * HOUR_US)
     while history.now_us < end_us:
-        for entry in history.step(live):
+        for entry in step:
             assert other.feed(entry) == live.feed(entry)
         assert other.take_findings() == live.take_findings()
+        assert other.take_alarms() == live.take_alarms()
         assert _seen(other) == _seen(live)
+        step = history.step(live)
     assert snapshot(other, partition=PARTITION, offset=9) == snapshot(live, partition=PARTITION, offset=9)
 
 
