@@ -42,14 +42,14 @@ from fyr.clock import format_duration, to_iso
 from fyr.errors import BadInput
 from fyr.record import PatientId
 
-__all__ = ["PatientAlarms"]
+__all__ = ["HeldOnset", "PatientAlarms"]
 
 _Kind: Final = AlarmEventKind
 _State: Final = NotificationState
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class HeldOnset:
     """An onset about which nobody was told yet, and until when (``None``: as long as something covers it)."""
 
     time_us: int
@@ -92,7 +92,7 @@ class PatientAlarms:
         self._book = AlarmBook(patient, budget)
         self._technical = TechnicalAlarms(self._book)
         self._present: set[str] = set()
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, HeldOnset] = {}
         self._refractory_until_us: dict[str, int] = {}
 
     @property
@@ -134,14 +134,9 @@ class PatientAlarms:
         BadInput
             If there is no such live notification, or the action does not fit it.
         """
-        notification = self._book.by_id(action.notification)
-        if notification is None:
-            raise BadInput(
-                f"no live notification {action.notification} of {self.patient}",
-                mend="look at the board again: it may have cleared",
-            )
+        self._standing(action.notification)
         events = self.advance(action.time_us)
-        notification = self.live.get(notification.subject, notification)
+        notification = self._standing(action.notification)
         if isinstance(action, Acknowledge):
             events.extend(self._acknowledge(notification, action))
         elif isinstance(action, Act):
@@ -149,6 +144,15 @@ class PatientAlarms:
         else:
             events.extend(self._pause(notification, action))
         return events
+
+    def _standing(self, notification: str) -> Notification:
+        standing = self._book.by_id(notification)
+        if standing is None:
+            raise BadInput(
+                f"no live notification {notification} of {self.patient}",
+                mend="look at the board again: it may have cleared",
+            )
+        return standing
 
     def tell(self, notification: str, time_us: int, reason: str) -> list[AlarmEvent]:
         """Tell staff of a notification that the budget made wait; nothing happens if it waits no longer."""
@@ -250,12 +254,12 @@ class PatientAlarms:
     def _raise_or_hold(self, rule: Rule, time_us: int, detail: dict[str, Any]) -> list[AlarmEvent]:
         covering = self._covering(rule)
         if covering is not None:
-            self._held[rule.key] = _Held(time_us, None, detail)
+            self._held[rule.key] = HeldOnset(time_us, None, detail)
             reason = f"covered by {covering.subject}"
             return self._suppressed(time_us, rule.key, reason, detail, covering.id)
         until_us = self._refractory_until_us.get(rule.key, 0)
         if time_us < until_us:
-            self._held[rule.key] = _Held(time_us, until_us, detail)
+            self._held[rule.key] = HeldOnset(time_us, until_us, detail)
             reason = f"refractory until {to_iso(until_us)}"
             return self._suppressed(time_us, rule.key, reason, detail)
         return self._raise(rule, time_us, detail, reason="")
@@ -277,7 +281,7 @@ class PatientAlarms:
         )
         for other in self._less_urgent_in_group(rule):
             if other.subject in self._present:
-                self._held[other.subject] = _Held(time_us, None, dict(other.evidence))
+                self._held[other.subject] = HeldOnset(time_us, None, dict(other.evidence))
             events.extend(self._book.end(other, time_us, f"covered by {rule.key}, which is more urgent"))
         return events
 

@@ -23,7 +23,7 @@ class Replay:
     same : bool
         Whether those events are the ones in the journal, as far as this program wrote it under this policy.
     digest : str
-        SHA-256 over all replayed events, in order.
+        SHA-256, chained over all replayed events in order.
     """
 
     inputs: int
@@ -51,6 +51,10 @@ class ReplayCheck:
         if not is_mine or not self._comparable:
             self._waiting, self.same = [], True
         self._comparable = is_mine
+
+    def go_on(self) -> None:
+        """Begin behind what this program wrote under this policy, as after a snapshot of its own."""
+        self._comparable = True
 
     @property
     def is_comparable(self) -> bool:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from fyr.clock import DAY_US, MINUTE_US
 from fyr.record import SIGNALS, Observation, PatientId, Quality, SampleBatch
+from fyr.serve.packed_trace import pack_times, pack_values, unpack_times, unpack_values
 
-__all__ = ["Trace", "VitalsHistory", "spark_values", "thinned", "with_gaps"]
+__all__ = ["Trace", "TraceColumn", "VitalsHistory", "spark_values", "thinned", "with_gaps"]
 
 _MOST_WAITING: Final = 4_000_000
 _READING_PERIOD_US: Final = MINUTE_US
@@ -41,7 +42,7 @@ class VitalsHistory:
 
     def __init__(self, keep_us: int = DAY_US) -> None:
         self._keep_us = keep_us
-        self._columns: dict[tuple[PatientId, str], _Column] = {}
+        self._columns: dict[tuple[PatientId, str], TraceColumn] = {}
         self._waiting: list[SampleBatch] = []
         self._waiting_samples = 0
 
@@ -51,24 +52,24 @@ class VitalsHistory:
             self._waiting.append(batch)
             self._waiting_samples += len(batch)
         if self._waiting_samples > _MOST_WAITING:
-            self._put_in_place()
+            self.put_in_place()
 
     def add_reading(self, observation: Observation) -> None:
         """Add what a person measured and wrote down, where it is a signal's value."""
         if observation.code in SIGNALS and isinstance(observation.value, float | int):
-            self._put_in_place()
-            column = self._columns.setdefault((observation.patient, observation.code), _Column(_READING_PERIOD_US))
+            self.put_in_place()
+            column = self._columns.setdefault((observation.patient, observation.code), TraceColumn(_READING_PERIOD_US))
             time_us, value = np.array([observation.time_us], np.int64), np.array([observation.value], np.float64)
             column.append(time_us, value, self._keep_us)
 
     def signals(self, patient: PatientId) -> list[str]:
         """Return the names of the signals that the patient has samples of."""
-        self._put_in_place()
+        self.put_in_place()
         return [signal for whose, signal in self._columns if whose == patient]
 
     def trace(self, patient: PatientId, signal: str, start_us: int, end_us: int) -> Trace:
         """Return the samples with ``start_us <= time < end_us``."""
-        self._put_in_place()
+        self.put_in_place()
         column = self._columns.get((patient, signal))
         if column is None:
             return Trace(np.empty(0, np.int64), np.empty(0, np.float64), 0)
@@ -76,12 +77,12 @@ class VitalsHistory:
 
     def forget(self, patient: PatientId) -> None:
         """Drop everything about a patient."""
-        self._put_in_place()
+        self.put_in_place()
         for name in [name for name in self._columns if name[0] == patient]:
             del self._columns[name]
 
-    def _put_in_place(self) -> None:
-        """Give every column the samples that wait for it, in the order in which they came."""
+    def put_in_place(self) -> None:
+        """Leave nothing waiting: give every column the samples that wait for it, in the order in which they came."""
         if not self._waiting:
             return
         columns = _Numbered()
@@ -92,7 +93,7 @@ class VitalsHistory:
         time_us, value, ends = _grouped(place, time_us, value, len(columns.names))
         begin = 0
         for (name, period_us), end in zip(columns.names.items(), ends.tolist(), strict=True):
-            column = self._columns.setdefault(name, _Column(period_us))
+            column = self._columns.setdefault(name, TraceColumn(period_us))
             column.append(*_sorted(time_us[begin:end], value[begin:end]), self._keep_us)
             begin = end
 
@@ -156,8 +157,8 @@ def _sorted(time_us: NDArray[np.int64], value: NDArray[np.float64]) -> tuple[NDA
     return time_us[order], value[order]
 
 
-class _Column:
-    """Two growing arrays with room at the end; the front is dropped when it is old."""
+class TraceColumn:
+    """One signal of one patient: two growing arrays with room at the end; the front is dropped when it is old."""
 
     def __init__(self, period_us: int) -> None:
         self._period_us = period_us
@@ -166,6 +167,7 @@ class _Column:
         self._length = 0
 
     def append(self, time_us: NDArray[np.int64], value: NDArray[np.float64], keep_us: int) -> None:
+        """Add samples in rising order of time; drop what is older than `keep_us` when room is needed."""
         first = int(np.searchsorted(time_us, time_us[-1] - keep_us))
         time_us, value = time_us[first:], value[first:]
         is_late = self._length > 0 and time_us[0] <= self._time_us[self._length - 1]
@@ -179,8 +181,25 @@ class _Column:
         self._length = end
 
     def between(self, start_us: int, end_us: int) -> Trace:
+        """Return the samples with ``start_us <= time < end_us``."""
         first, last = np.searchsorted(self._time_us[: self._length], (start_us, end_us))
         return Trace(self._time_us[first:last].copy(), self._value[first:last].copy(), self._period_us)
+
+    def packed(self) -> tuple[Any, ...]:
+        """Return everything in few bytes; how much room there is belongs to it, for that says what is dropped when."""
+        time_us, value = self._time_us[: self._length], self._value[: self._length]
+        return self._period_us, len(self._time_us), pack_times(time_us, self._period_us), pack_values(value)
+
+    @classmethod
+    def of_packed(cls, packed: tuple[Any, ...]) -> TraceColumn:
+        """Return what :meth:`packed` packed."""
+        period_us, room, times, values = packed
+        column = cls(period_us)
+        time_us, value = unpack_times(times), unpack_values(values)
+        column._time_us, column._value = np.empty(room, np.int64), np.empty(room, np.float64)
+        column._length = len(time_us)
+        column._time_us[: column._length], column._value[: column._length] = time_us, value
+        return column
 
     def _merged(self, time_us: NDArray[Any], value: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Take back what is as new as the late samples, and merge the two; the newcomer wins a tie."""

@@ -166,8 +166,12 @@ def drive(ward: ArrivingWard, entry: Input) -> list[AlarmEvent]:
     try:
         return _driven(ward, entry)
     except BadInput as problem:
-        _LOG.warning("the engine declined an input (%s): %s", type(entry).__name__.lower(), problem.what)
+        _declined(entry, problem)
         return []
+
+
+def _declined(entry: Input, problem: BadInput) -> None:
+    _LOG.warning("the engine declined an input (%s): %s", type(entry).__name__.lower(), problem.what)
 
 
 def _driven(ward: ArrivingWard, entry: Input) -> list[AlarmEvent]:
@@ -187,7 +191,11 @@ def _driven(ward: ArrivingWard, entry: Input) -> list[AlarmEvent]:
         case Observed(observation):
             ward.observe(observation)
         case Acted(patient, action):
-            events = engine.act(patient, action)
+            events = engine.pass_time(patient, action.time_us)
+            try:
+                events.extend(engine.act(patient, action))
+            except BadInput as problem:  # what passed until then has happened all the same
+                _declined(entry, problem)
         case OwnLimits(event):
             engine.foresee(event.patient, [event])
         case OnDuty(where, nurses, per_nurse_hour):

@@ -144,20 +144,23 @@ class WardJournal:
 
 
 class EventDigest:
-    """A digest over a stream of events: two streams with the same one are the same, in the same order."""
+    """A digest over a stream of events: two streams with the same one are the same, in the same order.
+
+    A chain, ``h ← SHA-256(h ‖ event)`` from the digest of nothing on: its value is all that must be kept to go on.
+    """
 
     def __init__(self) -> None:
-        self._digest = hashlib.sha256()
+        self.value = hashlib.sha256().digest()
         self.count = 0
 
     def add(self, event: AlarmEvent) -> None:
         """Continue with one event."""
-        self._digest.update(_canonical(event))
+        self.value = hashlib.sha256(self.value + _canonical(event)).digest()
         self.count += 1
 
     def hexdigest(self) -> str:
         """Return the digest so far."""
-        return self._digest.hexdigest()
+        return self.value.hex()
 
 
 def same_event(one: AlarmEvent, other: AlarmEvent) -> bool:

@@ -37,13 +37,13 @@ from fyr.errors import BadInput
 from fyr.record import PatientId, SampleBatch
 from fyr.watch.arrival_order import order_of, repeated
 
-__all__ = ["Arrival", "ArrivalCounts", "ClockEvent", "ClockState"]
+__all__ = ["Arrival", "ArrivalCounts", "ArrivedRows", "ArrivingDevice", "ClockEvent", "ClockState"]
 
 _NEVER: Final = np.iinfo(np.int64).min // 2
 """Before every event; half the least number, so that a lateness can be taken from it."""
 
 
-class _Rows(NamedTuple):
+class ArrivedRows(NamedTuple):
     """Samples under numbers that hold for all batches; every column of shape (n,)."""
 
     time_us: NDArray[np.int64]
@@ -53,8 +53,9 @@ class _Rows(NamedTuple):
     quality: NDArray[np.uint8]
     value: NDArray[np.float64]
 
-    def at(self, rows: NDArray[Any]) -> _Rows:
-        return _Rows(*(column[rows] for column in self))
+    def at(self, rows: NDArray[Any]) -> ArrivedRows:
+        """Return some of them."""
+        return ArrivedRows(*(column[rows] for column in self))
 
 
 class ClockState(StrEnum):
@@ -105,7 +106,9 @@ class ArrivalCounts:
 
 
 @dataclass(slots=True)
-class _Device:
+class ArrivingDevice:
+    """What is known of a device: its newest event time that was believed, its clock, and its samples."""
+
     newest_us: int = _NEVER
     clock: ClockState = ClockState.IN_STEP
     counts: ArrivalCounts = field(default_factory=ArrivalCounts)
@@ -154,12 +157,12 @@ class Arrival:
         self.now_us: int = _NEVER
         self.complete_us: int = _NEVER
         """The event time before which everything is released, or will be when that is next asked."""
-        self._devices: dict[str, _Device] = {}
+        self._devices: dict[str, ArrivingDevice] = {}
         self._patients: dict[PatientId, int] = {}
         self._newest_numbers: tuple[tuple[PatientId, ...], NDArray[np.int32]] = ((), np.empty(0, np.int32))
         self._signals: dict[tuple[str, int], int] = {}
         """Signals with the time between their samples."""
-        self._held: list[_Rows] = []
+        self._held: list[ArrivedRows] = []
         self._clock_events: list[ClockEvent] = []
 
     @property
@@ -188,7 +191,7 @@ class Arrival:
         self._let_pass(arrived_us)
         if not len(batch):
             return
-        device = self._devices.setdefault(batch.source, _Device())
+        device = self._devices.setdefault(batch.source, ArrivingDevice())
         rows = self._rows(batch)
         ahead = rows.time_us - arrived_us
         late = rows.time_us < self.complete_us
@@ -221,13 +224,13 @@ class Arrival:
         self._count(rows.device, again)
         return self._batch(rows.at(~again) if again.any() else rows)
 
-    def _complete(self) -> _Rows:
+    def _complete(self) -> ArrivedRows:
         """Return what is held and complete, and hold the rest."""
         if not self._held:
             return _NO_ROWS
         rows = self._held[0]
         if len(self._held) > 1:
-            rows = _Rows(*(np.concatenate(columns) for columns in zip(*self._held, strict=True)))
+            rows = ArrivedRows(*(np.concatenate(columns) for columns in zip(*self._held, strict=True)))
         is_complete = rows.time_us < self.complete_us
         if is_complete.all():
             self._held = []
@@ -249,19 +252,19 @@ class Arrival:
         if watermarks:
             self.complete_us = max(self.complete_us, min(watermarks) - self.lateness_us)
 
-    def _judge_clock(self, name: str, device: _Device, ahead_us: int) -> None:
+    def _judge_clock(self, name: str, device: ArrivingDevice, ahead_us: int) -> None:
         state = ClockState.AHEAD if ahead_us > self.skew_us else ClockState.IN_STEP
         if state is not device.clock:
             device.clock = state
             self._clock_events.append(ClockEvent(name, state, self.now_us, ahead_us))
 
-    def _rows(self, batch: SampleBatch) -> _Rows:
+    def _rows(self, batch: SampleBatch) -> ArrivedRows:
         """Return a batch's samples under numbers that hold for all batches."""
         patients = self._numbers(batch.patients)
         pairs = zip(batch.signals, batch.period_us.tolist(), strict=True)
         signals = np.array([self._signals.setdefault(pair, len(self._signals)) for pair in pairs], np.int32)
         offset_us = self.offsets_us.get(batch.source, 0)
-        return _Rows(
+        return ArrivedRows(
             batch.time_us + offset_us if offset_us else batch.time_us,
             patients[batch.patient_index],
             signals[batch.signal_index],
@@ -277,7 +280,7 @@ class Arrival:
             self._newest_numbers = (patients, np.array(numbers, np.int32))
         return self._newest_numbers[1]
 
-    def _streams(self, rows: _Rows) -> NDArray[np.int64]:
+    def _streams(self, rows: ArrivedRows) -> NDArray[np.int64]:
         """Return the rank of each row's patient, signal, device and period, by what they say.
 
         Not by the numbers under which their names were first heard: these go by the order of arrival.
@@ -297,7 +300,7 @@ class Arrival:
             one.counts.released += new
             one.counts.duplicate += double
 
-    def _batch(self, rows: _Rows) -> SampleBatch:
+    def _batch(self, rows: ArrivedRows) -> SampleBatch:
         patients, devices = list(self._patients), list(self._devices)
         used_patients = sorted(_used(rows.patient), key=lambda number: str(patients[number]))
         pairs = sorted((pair, number) for pair, number in self._signals.items() if number in _used(rows.signal))
@@ -318,7 +321,7 @@ class Arrival:
         )
 
 
-_NO_ROWS: Final = _Rows(
+_NO_ROWS: Final = ArrivedRows(
     np.empty(0, np.int64),
     np.empty(0, np.int32),
     np.empty(0, np.int32),

@@ -235,6 +235,11 @@ class WardEngine:
         entry = self._entry(patient)
         return entry.keep(entry.alarms.act(action))
 
+    def pass_time(self, patient: PatientId, time_us: int) -> list[AlarmEvent]:
+        """Let what is due of itself about a patient's notifications happen up to a time."""
+        entry = self._entry(patient)
+        return entry.keep(entry.alarms.advance(time_us))
+
     def technical(self, patient: PatientId, condition: TechnicalCondition) -> list[AlarmEvent]:
         """Take what is wrong with a device of a patient, or is in order again."""
         entry = self._entry(patient)
@@ -339,13 +344,10 @@ class WardEngine:
 
     def usage(self, patient: PatientId) -> dict[str, dict[str, int]]:
         """Count, by watched signal: usable samples, the time they stand for, and late or double ones dropped."""
-        row = self._entry(patient).row
+        row, state = self._entry(patient).row, self._state
+        counts = {"valid_samples": state.valid_count, "assessable_us": state.valid_time_us, "dropped": state.dropped}
         return {
-            name: {
-                "valid_samples": int(self._state.valid_count[row, index]),
-                "assessable_us": int(self._state.valid_time_us[row, index]),
-                "dropped": int(self._state.dropped[row, index]),
-            }
+            name: {what: int(count[row, index]) for what, count in counts.items()}
             for name, index in self._signal_index.items()
             if index < self._compiled.watched and not self._is_computed(name)
         }

@@ -63,6 +63,11 @@ class RuleVariants:
         self._of_row[row] = number
         self._anybody_differs = bool(self._of_row.any())
 
+    def resume(self, row: int, policy: Policy) -> None:
+        """Note whose policy holds for a patient of whom the kernel remembers everything already."""
+        self._of_row[row] = self._number_of(policy)
+        self._anybody_differs = bool(self._of_row.any())
+
     def forget(self, row: int) -> None:
         """Let go of a patient who has left."""
         self._of_row[row] = 0

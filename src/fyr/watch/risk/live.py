@@ -22,7 +22,7 @@ from fyr.watch.risk.hours import Hours
 from fyr.watch.risk.model import EarlyWarningModel
 from fyr.watch.risk.variables import MEASURED, VARIABLES
 
-__all__ = ["LiveRisk", "variable_of"]
+__all__ = ["LiveRisk", "Stay", "variable_of"]
 
 _KNOWN: Final[Mapping[str, ModelInput]] = {entry.name: entry for entry in VARIABLES}
 _SIGNALS: Final[Mapping[str, str]] = {
@@ -44,7 +44,7 @@ _BY_CODE: Final[Mapping[str, str]] = {
 
 
 @dataclass(slots=True)
-class _Stay:
+class Stay:
     """What is known of a patient: by variable, by hour, the newest time and its value."""
 
     admitted_us: int
@@ -78,7 +78,7 @@ class LiveRisk:
 
     def __init__(self, model: EarlyWarningModel) -> None:
         self.model = model
-        self._stays: dict[PatientId, _Stay] = {}
+        self._stays: dict[PatientId, Stay] = {}
 
     @property
     def patients(self) -> tuple[PatientId, ...]:
@@ -101,7 +101,7 @@ class LiveRisk:
             Kilograms.
         """
         before = self._stays.get(patient)
-        stay = _Stay(admitted_us) if before is None or before.admitted_us != admitted_us else before
+        stay = Stay(admitted_us) if before is None or before.admitted_us != admitted_us else before
         if before is not None and stay is not before:
             stay.fixed = before.fixed
             for name, hours in before.measured.items():
@@ -238,7 +238,7 @@ class LiveRisk:
         return [_of_row(told, row) for row in range(len(ends))]
 
 
-def _keep(stay: _Stay, name: str, time_us: int, value: float) -> bool:
+def _keep(stay: Stay, name: str, time_us: int, value: float) -> bool:
     if time_us < stay.admitted_us:
         return False
     hours = stay.measured.setdefault(name, {})
