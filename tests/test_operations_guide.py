@@ -27,7 +27,9 @@ def places(tmp_path: Path) -> dict[str, str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    found = {name: str(tmp_path / name.lower()) for name in ("FYR_PROGRAM", "FYR_HOME", "FYR_BACKUPS")}
+    found = {
+        name: str(tmp_path / name.lower()) for name in ("FYR_PROGRAM", "FYR_HOME", "FYR_BACKUPS", "NUMBA_CACHE_DIR")
+    }
     program = Path(found["FYR_PROGRAM"]) / "bin" / "fyr"
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -W error -m fyr.cli "$@"\n')
@@ -76,7 +78,8 @@ def test_the_guide_works_word_by_word(places: dict[str, str]) -> None:
     assert '"ready":true' in said[2]
     assert said[-1].startswith(f"{places['FYR_HOME']}: whole:")
     home = Path(places["FYR_HOME"])
-    assert (home.parent / f"{home.name}-restored" / "fyr.toml").read_bytes() == (home / "fyr.toml").read_bytes()
+    restored = Path(places["FYR_BACKUPS"]) / "restored"
+    assert (restored / "fyr.toml").read_bytes() == (home / "fyr.toml").read_bytes()
 
 
 def _start(places: dict[str, str]) -> subprocess.Popen[str]:
