@@ -209,6 +209,49 @@ def _policy(policy: Any) -> Iterator[str]:
     )
 
 
+# ------------------------------------------------------------------------------------------------ the configuration
+
+
+def configuration() -> str:
+    """Write every key of fyr.toml, and the kinds of sources and sinks with the options of their classes."""
+    from fyr.serve.configuration_keys import COMMON_SINK_KEYS, COMMON_SOURCE_KEYS, SECTIONS
+    from fyr.serve.source_kinds import SINK_KINDS, SOURCE_KINDS
+
+    lines: list[str] = []
+    tables = {f"[{name}]": keys for name, keys in SECTIONS.items()}
+    tables |= {"[[source]]": COMMON_SOURCE_KEYS, "[[sink]]": COMMON_SINK_KEYS}
+    kinds: dict[str, Mapping[str, Any]] = {"[[source]]": SOURCE_KINDS, "[[sink]]": SINK_KINDS}
+    for title, keys in tables.items():
+        lines += [f"## {title}", ""]
+        rows = ((f"`{key.name}`", f"`{key.default}`" if key.default else "", key.meaning) for key in keys)
+        lines.extend(_table(("key", "default", "means"), rows))
+        for name, kind in kinds.get(title, {}).items():
+            lines.extend(_kind(name, kind))
+    return "\n".join(lines)
+
+
+def _kind(name: str, kind: Any) -> Iterator[str]:
+    from fyr.errors import ServiceUnavailable
+    from fyr.serve.source_kinds import options_of
+
+    yield f'### kind = "{name}"'
+    yield ""
+    yield f"{kind.purpose[:1].upper()}{kind.purpose[1:]}."
+    yield ""
+    try:
+        options = options_of(kind)
+    except ServiceUnavailable:
+        yield "Not in this Fyr."
+        yield ""
+        return
+    rows = ((f"`{one.name}`", _default(one.default), f"`{one.annotation}`") for one in options.values())
+    yield from _table(("option", "default", "is"), rows)
+
+
+def _default(value: object) -> str:
+    return "needed" if value is inspect.Parameter.empty else f"`{value!r}`"
+
+
 # ------------------------------------------------------------------------------------------------------- the models
 
 
@@ -261,6 +304,7 @@ def _yes(value: object) -> str:
 
 PARTS: Final[dict[str, Callable[[], str]]] = {
     "command-line": command_line,
+    "configuration": configuration,
     "http-api": http_api,
     "policies": policies,
     "python": python,

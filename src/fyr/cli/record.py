@@ -24,7 +24,7 @@ _SHOWN = 40
 
 @click.group()
 def record() -> None:
-    """Bring recordings and tables in; show what is known about a patient; back up, restore and check it all."""
+    """Bring recordings and tables in; show what is known; back it up, restore it, check it."""
 
 
 for _verb in (backup, check, restore):

@@ -35,7 +35,7 @@ _FORM: Final = "fyr backup 1"
 _CHUNK: Final = 1024 * 1024
 _PAGES: Final = 2048
 _NAMED_BY_ROWS: Final = ("series", "objects")
-_NOT_COPIED: Final = ("staging", "server.lock")
+_NOT_COPIED: Final = ("staging", "server.lock", ".cache")
 _DATABASE_ENDINGS: Final = ("-wal", "-shm", "-journal")
 
 Progress = Callable[[int], object]

@@ -23,9 +23,11 @@ __all__ = [
     "SourceSettings",
     "WatchdogSettings",
     "configuration_file",
+    "is_file",
     "read_configuration",
 ]
 
+_FILES: Final = frozenset({"certificate", "key", "client_ca"})
 _SECRETS: Final = ("password", "token", "secret", "passphrase", "api_key")
 
 
@@ -133,6 +135,11 @@ class Configuration:
     """The file that it was read from."""
 
 
+def is_file(option: str) -> bool:
+    """Return whether an option of a source or sink names a file."""
+    return option.endswith("_file") or option in _FILES
+
+
 def configuration_file(given: Path | None, home: Path | str) -> Path | None:
     """Return the file that holds: the one given, else FYR_CONFIG, else ``fyr.toml`` in the home, else none."""
     if given is not None:
@@ -147,7 +154,7 @@ def read_configuration(path: Path | None) -> Configuration:
     """Read a file; ``None`` is a hospital that says nothing.
 
     The options of a source or sink are as they stand in the file; :mod:`fyr.serve.configuration_check` holds them to
-    their class. A path in an option that ends in ``_file`` begins at the folder that the file is in.
+    their class. A file that an option names begins at the folder that the file is in.
 
     Raises
     ------
@@ -244,7 +251,8 @@ def _is_plain(value: object) -> bool:
 
 
 def _resolve(options: dict[str, Any], path: Path, option: str) -> None:
-    if option.endswith("_file") and isinstance(options.get(option), str):
+    """Let a file that an option names, where it names one at all, begin at the configuration's folder."""
+    if is_file(option) and options.get(option) and isinstance(options.get(option), str):
         options[option] = str(path.absolute().parent / options[option])
 
 

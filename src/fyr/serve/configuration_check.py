@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from fyr.errors import BadInput
-from fyr.serve.configuration import Configuration, SinkSettings, SourceSettings
+from fyr.serve.configuration import Configuration, SinkSettings, SourceSettings, is_file
 from fyr.serve.source_kinds import SINK_KINDS, SOURCE_KINDS, Kind, build_sink, build_source, options_of
 from fyr.serve.toml_section import nearest
 
@@ -109,19 +109,17 @@ def _warnings(configuration: Configuration) -> Iterator[str]:
     named = [("server.metrics_token_file", configuration.server.metrics_token_file)]
     for settings in (*configuration.sources, *configuration.sinks):
         named += [
-            (f"'{settings.name}': {option}", value)
-            for option, value in settings.options.items()
-            if option.endswith("_file")
+            (f"'{settings.name}': {option}", value) for option, value in settings.options.items() if is_file(option)
         ]
     for what, path in named:
         if path:
-            yield from _warnings_of_file(what, Path(str(path)))
+            yield from _warnings_of_file(what, Path(str(path)), is_public=what.endswith((" certificate", " client_ca")))
 
 
-def _warnings_of_file(what: str, path: Path) -> Iterator[str]:
+def _warnings_of_file(what: str, path: Path, *, is_public: bool) -> Iterator[str]:
     try:
         mode = path.stat().st_mode
     except OSError as problem:
         raise BadInput(f"{what}: {problem.strerror}", where=str(path), mend="make the file, or mend the path") from None
-    if mode & stat.S_IROTH:
+    if mode & stat.S_IROTH and not is_public:
         yield f"{path} may hold a secret and everybody on this machine can read it: chmod 600 it"
