@@ -164,8 +164,10 @@ class _Columns:
             except (TypeError, AttributeError):  # an object where text is due, a list where an object is due
                 self._problems.append(Problem(ProblemKind.UNREADABLE, _NOT_AS_IT_SHOULD_BE, where))
                 return
-        pairs = {(sample[0], sample[1]) for _, said in understood for sample in said.samples}
-        if len(self._signals.keys() | pairs) > _MOST_PERIODS:
+        if len(self._signals) + sum(len(said.samples) for _, said in understood) > _MOST_PERIODS and (
+            len(self._signals.keys() | {sample[:2] for _, said in understood for sample in said.samples})
+            > _MOST_PERIODS
+        ):
             self._problems.append(Problem(ProblemKind.TOO_LARGE, "there are too many different periods in it"))
             return
         self._problems.append(None)

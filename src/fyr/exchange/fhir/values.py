@@ -93,8 +93,7 @@ def said_by(observation: dict[str, Any], period_us: int = MINUTE_US) -> Said:
         said.observed.append((_OXYGEN, time_us, answer, status))
     if not said.samples and not said.observed:
         raise Refusal(ProblemKind.UNSUPPORTED, f"{_named(observation)} is not a quantity that is taken here", "code")
-    names = [(sample[0], sample[2]) for sample in said.samples]
-    if len(set(names)) != len(names):
+    if len(said.samples) > 1 and len({(sample[0], sample[2]) for sample in said.samples}) < len(said.samples):
         raise Refusal(ProblemKind.CONTRADICTION, "it gives the same signal twice for one time", "component")
     return said
 
