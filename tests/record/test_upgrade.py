@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import create_engine, inspect, text
 
 from fyr.errors import BadInput
 from fyr.record import PatientId, Record
@@ -32,6 +33,24 @@ def test_the_code_knows_its_newest_revision() -> None:
     settings = Config()
     settings.set_main_option("script_location", "fyr.record:migrations")
     assert ScriptDirectory.from_config(settings).get_current_head() == REVISION
+
+
+def test_a_record_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_holds(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'fyr.db'}")
+    settings = Config()
+    settings.set_main_option("script_location", "fyr.record:migrations")
+    with engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0001")
+        connection.execute(text("INSERT INTO account VALUES ('anna', 'Anna', 'nurse', 'hash', 1, NULL)"))
+    engine.dispose()
+    with Record.open(tmp_path) as record, record.storage.reading() as connection:
+        assert (
+            MigrationContext.configure(connection, opts={"version_table": REVISION_TABLE}).get_current_revision()
+            == REVISION
+        )
+        assert connection.scalar(text("SELECT title FROM account")) == "Anna"
+        assert connection.scalar(text("SELECT count(*) FROM machine_token")) == 0
 
 
 def test_a_newer_schema_is_left_alone(opened: Callable[..., Record]) -> None:

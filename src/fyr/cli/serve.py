@@ -15,6 +15,7 @@ from fyr.cli.configured import config_option, configured
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option
 from fyr.cli.serve_config import config
+from fyr.cli.serve_tokens import token
 from fyr.errors import ServiceUnavailable
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ def serve(context: click.Context, /, home: Home, config_path: Path | None, **_: 
 
 
 serve.add_command(config)
+serve.add_command(token)
 
 
 @serve.group()

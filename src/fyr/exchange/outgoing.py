@@ -1,4 +1,4 @@
-"""An alarm as it leaves the house: the one form that every sink is given, and what a sink is."""
+"""An alarm and a risk as they leave the house: the one form that every sink is given, and what a sink is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-__all__ = ["OutgoingAlarm", "Sink"]
+__all__ = ["OutgoingAlarm", "OutgoingRisk", "Sink"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,47 @@ class OutgoingAlarm:
     escalated_to: str = ""
     policy: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingRisk:
+    """What a model said of the probability that something happens to a patient, or that it refused.
+
+    Parameters
+    ----------
+    id : str
+        Its own identifier, the same whenever it is sent again.
+    hospital, patient : str
+        The hospital's short name and its own number of the patient.
+    time_us : int
+        The time in the patient's course that it is about, microseconds UTC.
+    model, version, digest : str
+        Which model exactly.
+    output : str
+        What the model estimates, as its card names it.
+    value : float or None
+        The probability, 0 to 1; ``None`` where the model refused.
+    refusal : str
+        Why it refused.
+    low, high : float or None
+        Ends of the interval, where the model gives one.
+    inputs : mapping
+        What the model was given.
+    """
+
+    id: str
+    hospital: str
+    patient: str
+    time_us: int
+    model: str
+    version: str
+    digest: str
+    output: str
+    value: float | None
+    refusal: str = ""
+    low: float | None = None
+    high: float | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Sink(Protocol):

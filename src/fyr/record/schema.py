@@ -37,6 +37,7 @@ __all__ = [
     "journal_entry",
     "journal_partition",
     "login_session",
+    "machine_token",
     "observation",
     "patient",
     "segment",
@@ -44,7 +45,7 @@ __all__ = [
     "stored_object_use",
 ]
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The newest revision that this code knows."""
 
 REVISION_TABLE: Final = "fyr_revision"
@@ -223,4 +224,15 @@ login_session: Final = Table(
     Column("created_us", BigInteger, nullable=False),
     Column("last_seen_us", BigInteger, nullable=False),
     Column("expires_us", BigInteger, nullable=False),
+)
+
+machine_token: Final = Table(
+    "machine_token",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("may", String, nullable=False),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("created_us", BigInteger, nullable=False),
+    Column("last_used_us", BigInteger),
+    Column("revoked_us", BigInteger),
 )

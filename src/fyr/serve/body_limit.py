@@ -12,7 +12,10 @@ from fyr.serve.problems import error_document
 __all__ = ["LARGEST_BODY", "BodyLimit"]
 
 LARGEST_BODY: Final = 64 * 1024
-"""Bytes; the largest request today is an acknowledgement with a note."""
+"""Bytes; the largest request of the page is an acknowledgement with a note."""
+
+_WITH_ITS_OWN_LIMIT: Final = "/api/fhir"
+"""What machines post is larger; it is read, and its size limited, only once the machine has signed in."""
 
 
 class BodyLimit:
@@ -24,7 +27,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 413."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(_WITH_ITS_OWN_LIMIT):
             await self._app(scope, receive, send)
             return
         if _stated_length(scope) > self._most:

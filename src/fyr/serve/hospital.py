@@ -133,7 +133,7 @@ def open_hospital(
     if outbox is not None:
         places.mkdir(exist_ok=True)
         senders = [AlarmSender(sink, kind, outbox, places / f"{sink.name}.json") for sink, kind in sinks]
-    return replace(here, interfaces=Interfaces(intake, SystemClock(), sources, senders))
+    return replace(here, take=intake.take, interfaces=Interfaces(intake, SystemClock(), sources, senders))
 
 
 def _only_hospital(record: Record) -> str:

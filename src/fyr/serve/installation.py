@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fyr.errors import NotPermitted
+from fyr.exchange.incoming import Take
 from fyr.record import PatientId
 from fyr.record.record import Record
 from fyr.serve.demonstration_comparison import ComparisonMaker
 from fyr.serve.identity_provider import IdentityProvider
 from fyr.serve.interfaces import Interfaces
 from fyr.serve.live import LiveHub
+from fyr.serve.machine_tokens import MachineTokens
 from fyr.serve.metrics import Metrics
 from fyr.serve.page import Page
 from fyr.serve.permissions import CareRelations, Permission, Person, WholeHospital, require
@@ -62,6 +64,10 @@ class Installation:
     metrics: Metrics = field(default_factory=Metrics)
     metrics_token: str | None = None
     """Whoever shows it reads the metrics from elsewhere than this machine."""
+    tokens: MachineTokens | None = None
+    """The bearer tokens of machines; without them no machine signs in."""
+    take: Take | None = None
+    """Takes what is posted here as FHIR; where there is none, nothing is taken."""
     interfaces: Interfaces | None = None
     """The lines to other systems; a demonstration has none."""
     comparison_maker: ComparisonMaker | None = None
@@ -80,6 +86,17 @@ class Installation:
             If the person's role reads no patients at all.
         """
         require(person, Permission.READ_PATIENTS)
+        return lambda patient: self.care.may_see(person, patient)
+
+    def alarms_visible_to(self, person: Person) -> Callable[[PatientId], bool]:
+        """Return the test whether a patient's alarms and risks may be shown to the person or machine.
+
+        Raises
+        ------
+        NotPermitted
+            If the role reads no alarms at all.
+        """
+        require(person, Permission.READ_ALARMS)
         return lambda patient: self.care.may_see(person, patient)
 
     def require_sight_of(self, person: Person, patient: PatientId) -> None:

@@ -12,6 +12,7 @@ from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts, StoredSessions
 from fyr.serve.installation import Installation
 from fyr.serve.live import LiveChannel, LiveHub
+from fyr.serve.machine_tokens import MachineTokens, StoredTokens
 from fyr.serve.notices import NoticeBoard
 from fyr.serve.outbox import Outbox
 from fyr.serve.outgoing_alarms import outgoing
@@ -107,6 +108,7 @@ def assemble(
         hub=hub,
         identity=LocalAccounts(StoredAccounts(record.storage)),
         sessions=Sessions(StoredSessions(record.storage)),
+        tokens=MachineTokens(StoredTokens(record.storage)),
         hospital=hospital,
         simulated=simulated,
         host_names=host_names,

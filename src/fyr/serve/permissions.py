@@ -13,6 +13,7 @@ from fyr.record import Access, PatientId
 __all__ = [
     "PERMISSIONS",
     "CareRelations",
+    "MachineRole",
     "Permission",
     "Person",
     "Role",
@@ -32,6 +33,13 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class MachineRole(StrEnum):
+    """What a machine is to the hospital: it signs in with a token, and no account has such a role."""
+
+    SENDER = "sender"
+    READER = "reader"
+
+
 class Permission(StrEnum):
     """One thing that a role may or may not do."""
 
@@ -42,12 +50,16 @@ class Permission(StrEnum):
     READ_MODELS = "read_models"
     READ_DEVICES = "read_devices"
     READ_AUDIT = "read_audit"
+    READ_ALARMS = "read_alarms"
+    """Alarms and risks as FHIR, and no more of a patient."""
+    SEND_SAMPLES = "send_samples"
 
 
-PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
+PERMISSIONS: Final[Mapping[Role | MachineRole, frozenset[Permission]]] = {
     Role.NURSE: frozenset(
         {
             Permission.READ_PATIENTS,
+            Permission.READ_ALARMS,
             Permission.ACT_ON_NOTIFICATIONS,
             Permission.SET_STAFF_ON_DUTY,
             Permission.READ_DEVICES,
@@ -57,6 +69,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.PHYSICIAN: frozenset(
         {
             Permission.READ_PATIENTS,
+            Permission.READ_ALARMS,
             Permission.ACT_ON_NOTIFICATIONS,
             Permission.SET_OWN_LIMITS,
             Permission.SET_STAFF_ON_DUTY,
@@ -64,39 +77,43 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             Permission.READ_MODELS,
         }
     ),
-    Role.PHYSICIST: frozenset({Permission.READ_PATIENTS, Permission.READ_MODELS}),
-    Role.RESEARCHER: frozenset({Permission.READ_PATIENTS, Permission.READ_MODELS}),
+    Role.PHYSICIST: frozenset({Permission.READ_PATIENTS, Permission.READ_ALARMS, Permission.READ_MODELS}),
+    Role.RESEARCHER: frozenset({Permission.READ_PATIENTS, Permission.READ_ALARMS, Permission.READ_MODELS}),
     Role.ADMINISTRATOR: frozenset({Permission.READ_AUDIT, Permission.READ_DEVICES, Permission.READ_MODELS}),
+    MachineRole.SENDER: frozenset({Permission.SEND_SAMPLES}),
+    MachineRole.READER: frozenset({Permission.READ_ALARMS}),
 }
 """The whole table. An administrator runs the house and reads who looked at what; that needs no look at a patient.
 That a physician sets a patient's own limits, and no nurse, is Fyr's own choice."""
 
 
-_PURPOSE: Final[Mapping[Role, str]] = {
+_PURPOSE: Final[Mapping[Role | MachineRole, str]] = {
     Role.NURSE: "care",
     Role.PHYSICIAN: "care",
     Role.PHYSICIST: "care",
     Role.RESEARCHER: "research",
     Role.ADMINISTRATOR: "administration",
+    MachineRole.SENDER: "care",
+    MachineRole.READER: "care",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone whose identity an identity provider vouches for.
+    """Someone, or a machine, whose identity is vouched for.
 
     Parameters
     ----------
     name : str
-        What they sign in with.
+        What they sign in with; ``token:NAME`` for a machine.
     title : str
         How colleagues read it.
-    role : Role
+    role : Role or MachineRole
     """
 
     name: str
     title: str
-    role: Role
+    role: Role | MachineRole
 
     def access(self) -> Access:
         """Return on whose behalf, in which role and why: what the audit trail keeps."""
@@ -115,8 +132,8 @@ class WholeHospital:
     """Everyone whose role reads patients sees every patient of the hospital."""
 
     def may_see(self, person: Person, patient: PatientId) -> bool:  # noqa: ARG002
-        """Return whether the person's role reads patients."""
-        return may(person, Permission.READ_PATIENTS)
+        """Return whether the person's role reads patients, or their alarms."""
+        return may(person, Permission.READ_PATIENTS) or may(person, Permission.READ_ALARMS)
 
 
 def may(person: Person, permission: Permission) -> bool:
@@ -136,5 +153,7 @@ def require(person: Person, permission: Permission) -> None:
         others = ", ".join(role.value for role in Role if permission in PERMISSIONS[role])
         raise NotPermitted(
             f"the role {person.role.value} may not {permission.value.replace('_', ' ')}",
-            mend=f"ask a colleague with one of these: {others}",
+            mend=f"ask a colleague with one of these: {others}"
+            if others
+            else "use a token that may: fyr serve token add",
         )

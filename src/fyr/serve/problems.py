@@ -10,11 +10,14 @@
     └── TooManyGuesses           429, with Retry-After
     Refused                      422
     ServiceUnavailable           503
+
+Under ``/api/fhir`` it is said as an OperationOutcome.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -23,11 +26,30 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from fyr.errors import BadInput, FyrError, NotPermitted, Refused, ServiceUnavailable, UsageError
+from fyr.exchange.fhir.outcomes import operation_outcome
 from fyr.serve.security_headers import SECURITY_HEADERS
 
-__all__ = ["Conflict", "NotFound", "NotSignedIn", "TooManyGuesses", "error_document", "say_problems_as_json"]
+__all__ = [
+    "FHIR_JSON",
+    "Conflict",
+    "NotFound",
+    "NotSignedIn",
+    "TooManyGuesses",
+    "error_document",
+    "say_problems_as_json",
+]
+
+FHIR_JSON: Final = "application/fhir+json"
+_FHIR: Final = "/api/fhir"
+_FHIR_CODES: Final = {400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 422: "invalid"} | {
+    429: "throttled",
+    500: "exception",
+    503: "transient",
+}
+"""Codes of http://hl7.org/fhir/issue-type by HTTP status."""
 
 _LOG: Final = logging.getLogger("fyr.serve")
+_RETRY_AFTER_S: Final = 5
 
 
 class NotFound(BadInput):
@@ -43,10 +65,10 @@ class NotSignedIn(NotPermitted):
 
 
 class TooManyGuesses(NotPermitted):
-    """Too many wrong passwords; `retry_after_s` says how long to wait."""
+    """Too many wrong passwords or tokens; `retry_after_s` says how long to wait."""
 
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__("too many wrong passwords", mend=f"wait {retry_after_s} s, then try again")
+    def __init__(self, retry_after_s: int, of_what: str = "wrong passwords") -> None:
+        super().__init__(f"too many {of_what}", mend=f"wait {retry_after_s} s, then try again")
         self.retry_after_s = retry_after_s
 
 
@@ -68,6 +90,17 @@ def error_document(what: str, where: str = "", mend: str = "") -> dict[str, dict
     return {"error": {"what": what, "where": where, "mend": mend}}
 
 
+def _answer(
+    request: Request, status: int, problem: tuple[str, str, str], headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    what, where, mend = problem
+    if not request.url.path.startswith(_FHIR):
+        return JSONResponse(error_document(what, where, mend), status, headers)
+    said = f"{where}: {what}" if where else what
+    outcome = operation_outcome(said, _FHIR_CODES.get(status, "processing"), mend=mend)
+    return JSONResponse(outcome, status, headers, media_type=FHIR_JSON)
+
+
 def say_problems_as_json(app: FastAPI) -> None:
     """Answer every failure of `app` with the error document; the details of our own faults stay in the log."""
     app.add_exception_handler(FyrError, _known)
@@ -82,25 +115,26 @@ def _known(request: Request, problem: Exception) -> JSONResponse:
     if status == 500:
         return _own_fault(request, problem)
     headers = {"Retry-After": str(problem.retry_after_s)} if isinstance(problem, TooManyGuesses) else None
-    return JSONResponse(error_document(problem.what, problem.where, problem.mend), status, headers)
+    if status == 503 and request.url.path.startswith(_FHIR):
+        headers = {"Retry-After": str(_RETRY_AFTER_S)}
+    return _answer(request, status, (problem.what, problem.where, problem.mend), headers)
 
 
-def _malformed(_: Request, problem: Exception) -> JSONResponse:
+def _malformed(request: Request, problem: Exception) -> JSONResponse:
     assert isinstance(problem, RequestValidationError)  # noqa: S101  registered for it only
     first: dict[str, Any] = problem.errors()[0]
     where = ".".join(str(step) for step in first["loc"])
-    return JSONResponse(error_document(f"the request is not as it should be: {first['msg']}", where), 422)
+    return _answer(request, 422, (f"the request is not as it should be: {first['msg']}", where, ""))
 
 
 def _http(request: Request, problem: Exception) -> JSONResponse:
     assert isinstance(problem, HTTPException)  # noqa: S101  registered for it only
     what = "there is nothing at this address" if problem.status_code == 404 else str(problem.detail)
-    return JSONResponse(error_document(what, request.url.path), problem.status_code, problem.headers)
+    return _answer(request, problem.status_code, (what, request.url.path, ""), problem.headers)
 
 
 def _own_fault(request: Request, problem: Exception) -> JSONResponse:
     # This answer is made outside the middleware, so it brings the security headers itself.
     _LOG.error("%s %s failed", request.method, request.url.path, exc_info=problem)
-    return JSONResponse(
-        error_document("this is Fyr's own fault; the server's log has the details"), 500, SECURITY_HEADERS
-    )
+    said = "this is Fyr's own fault; the server's log has the details"
+    return _answer(request, 500, (said, "", ""), SECURITY_HEADERS)

@@ -1,4 +1,4 @@
-"""Who is asking: the session cookie, the person behind it, and the token that guards every POST."""
+"""Who is asking: a session cookie and the token that guards every POST, or a machine's bearer token in their place."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Annotated, Final
 from fastapi import Depends, Request, Response
 
 from fyr.errors import NotPermitted
+from fyr.record import Access
+from fyr.record.audit import AuditEvent
 from fyr.serve.installation import Installation
 from fyr.serve.permissions import Person
-from fyr.serve.problems import NotSignedIn
+from fyr.serve.problems import NotSignedIn, TooManyGuesses
 from fyr.serve.sessions import csrf_token
 
 __all__ = [
@@ -33,7 +35,7 @@ _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A browser with its token, and the person signed in there, if any."""
+    """A browser with its token, and the person signed in there, if any; a machine has no such token."""
 
     token: str | None
     person: Person | None
@@ -48,7 +50,36 @@ def _installation(request: Request) -> Installation:
 Here = Annotated[Installation, Depends(_installation)]
 
 
+def _bearer(request: Request) -> str | None:
+    """Return what stands in the header Authorization, where a machine signs in; the cookie then counts for nothing."""
+    given = request.headers.get("Authorization")
+    if given is None:
+        return None
+    scheme, _, token = given.partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotSignedIn(f"'{scheme[:20]}' is no way to sign in here", mend="send Authorization: Bearer TOKEN")
+    return token.strip()
+
+
+def _machine(request: Request, here: Here, token: str) -> Person:
+    machine = here.tokens.machine_of(token) if here.tokens is not None else None
+    if machine is not None:
+        return machine
+    # Guessing 256 bits is hopeless, so a good token is never made to wait for wrong ones from the same address: what
+    # waits is a device that keeps on trying, and with it the audit trail. Its count is apart from that of people.
+    address = request.client.host if request.client else "unknown"
+    wait_s = here.throttle.try_now("bearer token", f"machines at {address}")
+    if wait_s:
+        raise TooManyGuesses(wait_s, "wrong tokens")
+    nobody = Access(person="unknown:token", role="none", purpose="sign in")
+    here.record.audit.append([AuditEvent(nobody, "fail to sign in", detail={"address": address, "by": "token"})])
+    raise NotSignedIn("the token is unknown or revoked", mend="get a new one: fyr serve token add NAME")
+
+
 def _visitor(request: Request, here: Here) -> Visitor:
+    bearer = _bearer(request)
+    if bearer is not None:
+        return Visitor(None, _machine(request, here, bearer))
     token = request.cookies.get(COOKIE)
     account = here.sessions.account_of(token) if token else None
     return Visitor(token, here.identity.person(account) if account else None)
@@ -69,12 +100,14 @@ SignedIn = Annotated[Person, Depends(_signed_in)]
 def check_csrf(request: Request) -> None:
     """Refuse a request that changes something unless it repeats the token that only our own page can know.
 
+    One that brings a bearer token needs none: no other site can make a browser send that.
+
     Raises
     ------
     NotPermitted
         If the header is missing or wrong.
     """
-    if request.method in _SAFE_METHODS:
+    if request.method in _SAFE_METHODS or _bearer(request) is not None:
         return
     token = request.cookies.get(COOKIE)
     given = request.headers.get(CSRF_HEADER, "")
