@@ -1,7 +1,7 @@
 """What the sender is told about its message: accepted, refused with the reason, or to send it again.
 
-Original mode (MSH-15 and MSH-16 empty): AA, AE or AR. Enhanced mode: one answer, the accept acknowledgement (CA, CE, CR)
-where MSH-15 asks for it, else the application acknowledgement where MSH-16 does. CA is sent after the message is
+Original mode (MSH-15 and MSH-16 empty): AA, AE or AR. Enhanced mode: one answer, the accept acknowledgement (CA, CE,
+CR) where MSH-15 asks for it, else the application acknowledgement where MSH-16 does. CA is sent after the message is
 durable and read, so nothing more would follow.
 
 Source: HL7 version 2.5.1, 2.9 (processing rules), 2.14.1 (ACK), 2.15.5 (ERR), 2.15.8 (MSA), tables 0008
@@ -73,14 +73,14 @@ def acknowledge(raw: bytes, verdict: Verdict, *, time_us: int, number: int) -> b
         code, meaning = _AT[problem.where]
     if not readable:
         letter = "R"
-    text = escape(_said(problem)) if problem is not None else ""
+    text = escape(_said(problem)).encode("ascii", "replace").decode() if problem is not None else ""
     segments = [separator.join(msh), separator.join(("MSA", mode + letter, _field(header, 10), text))]
     if problem is not None:
         match = _WHERE.fullmatch(problem.where)
         location = "^".join(match.groups()) if match else ""
         condition = f"{code}^{meaning}^HL70357"
         segments.append(separator.join(("ERR", "", location, condition, "E", "", "", "", text)))
-    return ("\r".join(segments) + "\r").encode("ascii", "replace")
+    return ("\r".join(segments) + "\r").encode("latin-1", "replace")
 
 
 def _said(problem: Problem) -> str:
@@ -110,6 +110,7 @@ def _header(raw: bytes) -> list[str] | None:
     if separator.isalnum() or component.isalnum() or separator == component:
         return None
     fields = line.split(separator)
+    line = "".join(sign for sign in line if sign >= " ")
     if (separator, component) == ("|", "^"):
         return fields
     # In other delimiters: the components stay components, and what would be a delimiter of ours is escaped.

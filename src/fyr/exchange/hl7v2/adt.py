@@ -49,7 +49,9 @@ def read_movement(message: Message, index: int, event: str, reading: Reading, no
     """
     if event in _CANCELS:
         what = f"ADT^{event} cancels {_CANCELS[event]}; what was taken is not taken back by itself"
-        raise NotTaken(ProblemKind.UNSUPPORTED, what, "MSH[1]-9", "put the stay right by hand, or send the true movement")
+        raise NotTaken(
+            ProblemKind.UNSUPPORTED, what, "MSH[1]-9", "put the stay right by hand, or send the true movement"
+        )
     if event not in _KINDS:
         mend = "send A01, A02, A03, A04 or A08"
         raise NotTaken(ProblemKind.UNSUPPORTED, f"ADT^{event[:10]} is not taken", "MSH[1]-9", mend)
@@ -68,9 +70,7 @@ def read_movement(message: Message, index: int, event: str, reading: Reading, no
     return Movement(index, kind, addressee, time_us, _attributes(message, pid))
 
 
-def _time(
-    message: Message, kind: MovementKind, pv1: tuple[str, ...] | None, reading: Reading, now_us: int
-) -> int:
+def _time(message: Message, kind: MovementKind, pv1: tuple[str, ...] | None, reading: Reading, now_us: int) -> int:
     event = message.first("EVN")
     places = [(event, "EVN", 6), (event, "EVN", 2)]
     if kind is MovementKind.ADMIT:

@@ -66,7 +66,7 @@ class Connection(asyncio.Protocol):
         self._closed(self)
 
     def pause_writing(self) -> None:
-        """The sender does not read its answers: read nothing more of it."""
+        """Read nothing more while the sender does not read its answers."""
         self._peer_reads = False
         self._balance()
 

@@ -112,10 +112,8 @@ class FrameDecoder:
         return end + 1
 
     def _keep(self, part: bytes, limit: int) -> None:
-        if self._inside and self._length > self.limit:
-            room = _HEAD - len(self._buffer)
-        else:
-            room = limit - len(self._buffer)
+        too_large = self._inside and self._length > self.limit
+        room = (_HEAD if too_large else limit) - len(self._buffer)
         if room > 0:
             self._buffer += part[:room]
 
@@ -135,8 +133,8 @@ class FrameDecoder:
         return Frame(self._taken(), Problem(ProblemKind.UNREADABLE, f"half a message: {why}", mend="send it again"))
 
     def _end_junk(self) -> list[Frame]:
-        junk = self._taken()
-        if self._junk_told or not junk.strip(b"\r\n" + _BOM):
+        junk = self._taken().lstrip(b"\r\n")
+        if self._junk_told or not junk.strip(_BOM):
             return []
         what = f"{len(junk)} bytes outside of a frame"
         mend = "begin each message with the byte 0x0B and end it with 0x1C 0x0D"

@@ -117,7 +117,7 @@ def intern(
                     same = arena[begin + 3 + at] == data[low + at]
                     at += 1
                 if same:
-                    return known
+                    return int(known)
         slot = (slot + np.uint64(1)) & mask
     number = count[0]
     begin = offsets[number]
@@ -132,4 +132,4 @@ def intern(
     hashes[number] = value
     table[slot] = number + 1
     count[0] = number + 1
-    return number
+    return int(number)

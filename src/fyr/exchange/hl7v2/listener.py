@@ -7,6 +7,7 @@ larger, not the queue. A sender gets its answers in the order of its messages, a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import ssl
@@ -17,10 +18,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from fyr.clock import SECOND_US, Clock, SystemClock
+from fyr.clock import Clock, SystemClock
 from fyr.errors import BadInput, ServiceUnavailable
 from fyr.exchange.hl7v2.acknowledgement import acknowledge
 from fyr.exchange.hl7v2.connection import Connection
+from fyr.exchange.hl7v2.duration import read_duration_us
 from fyr.exchange.hl7v2.frames import DEFAULT_LIMIT, Frame, frame
 from fyr.exchange.hl7v2.meanings import Reading
 from fyr.exchange.hl7v2.reader import Hl7Reader
@@ -36,6 +38,8 @@ _SHARE_BYTES: Final = 8 * 1024 * 1024
 _GROUP_MESSAGES: Final = 4_000
 _GROUP_BYTES: Final = 32 * 1024 * 1024
 _START_TIMEOUT_S: Final = 30.0
+_LAST_ANSWERS_S: Final = 2.0
+"""How long a sender may take to read its last answers before its connection ends with the others."""
 
 
 class MllpListener:
@@ -58,8 +62,8 @@ class MllpListener:
         ``bed`` or ``room-bed``.
     processing : sequence of str
         The processing identifiers (MSH-11) that are taken.
-    period_s : float
-        The nominal time between two samples of a signal, which HL7 does not say.
+    period : str
+        The nominal time between two samples of a signal, which HL7 does not say: ``60 s``.
     limit : int
         Bytes that one message may have.
     connections : int
@@ -86,7 +90,7 @@ class MllpListener:
         authority: str = "",
         bed: str = "bed",
         processing: Sequence[str] = ("P",),
-        period_s: float = 60.0,
+        period: str = "60 s",
         limit: int = DEFAULT_LIMIT,
         connections: int = 200,
         certificate: str = "",
@@ -98,13 +102,13 @@ class MllpListener:
         self.host, self.port = host, port
         if not 0 <= port <= 65535:
             raise BadInput(f"{port} is no port", where="port", mend="use one from 1 to 65535")
-        if period_s <= 0 or limit < 1024 or connections < 1:
-            raise BadInput("period_s, limit and connections are above nothing", mend="limit is at least 1024 bytes")
+        if limit < 1024 or connections < 1:
+            raise BadInput("the limit or the number of connections is too small", where="limit", mend="from 1024 bytes")
         self._clock = clock or SystemClock()
         reading = Reading(
             timezone=timezone, codes=codes, units=units, authority=authority, bed=bed, processing=processing
         )
-        self.reader = Hl7Reader(name, reading, period_us=round(period_s * SECOND_US), clock=self._clock)
+        self.reader = Hl7Reader(name, reading, period_us=read_duration_us(period, "period"), clock=self._clock)
         self._limit = limit
         self._most_connections = connections
         self._context = _tls(certificate, key, client_ca)
@@ -140,13 +144,11 @@ class MllpListener:
             )
 
     def stop(self) -> None:
-        """Take nothing more; returns when what was taken is answered. What only waited was not answered: it is sent again."""
+        """Take nothing more; returns when what was taken is answered. What only waited is sent again by its sender."""
         if self._loop is not None and self._stopping is not None and self._thread is not None:
             stopping = self._stopping
-            try:
+            with contextlib.suppress(RuntimeError):  # its loop has ended already
                 self._loop.call_soon_threadsafe(stopping.set)
-            except RuntimeError:  # its loop has ended already
-                pass
             self._thread.join()
         self._state = SourceState.STOPPED
 
@@ -177,7 +179,9 @@ class MllpListener:
             await pump
             for connection in tuple(self._connections):
                 connection.close()
-            await asyncio.sleep(0)  # lets the last answers go out
+            deadline = self._loop.time() + _LAST_ANSWERS_S
+            while self._connections and self._loop.time() < deadline:
+                await asyncio.sleep(0.005)
 
     def _connection(self) -> Connection:
         waiting = 4 * _SHARE_MESSAGES

@@ -163,11 +163,10 @@ class Reading:
         return ward, bed or room
 
     def _is_ours(self, message: Message, field: str, repetition: int) -> bool:
-        parts = message.part(field, 4, repetition).split(message.delimiters.subcomponent)
-        return self.authority in parts
+        return self.authority in (message.part(field, 4, repetition, at) for at in (1, 2))
 
     def _name(self, message: Message, field: str, component: int) -> str:
-        return message.part(field, component).split(message.delimiters.subcomponent)[0].strip()
+        return message.part(field, component, subcomponent=1).strip()
 
 
 def _local_code(entry: str) -> tuple[str, Meaning]:

@@ -1,4 +1,4 @@
-r"""The shape of an HL7 v2 message: delimiters, character set, segments, fields, escapes. What it means is read elsewhere.
+r"""The shape of an HL7 v2 message: delimiters, character set, segments, fields, escapes; not what it means.
 
 Source: HL7 version 2.5.1, chapter 2 (2.5 message construction, 2.7 use of escape sequences, 2.14.9.18 character set,
 table 0211).
@@ -71,8 +71,8 @@ class Message:
         raw = segment[field] if field < len(segment) else ""
         return self.part(raw, component, repetition)
 
-    def part(self, raw: str, component: int = 1, repetition: int = 1) -> str:
-        """Return a component of a raw field, as `text` does."""
+    def part(self, raw: str, component: int = 1, repetition: int = 1, subcomponent: int = 0) -> str:
+        """Return a component of a raw field, as `text` does; or only one subcomponent of it."""
         repetitions = raw.split(self.delimiters.repetition)
         if repetition > len(repetitions):
             return ""
@@ -80,6 +80,9 @@ class Message:
         if component > len(components):
             return ""
         found = components[component - 1]
+        if subcomponent:
+            parts = found.split(self.delimiters.subcomponent)
+            found = parts[subcomponent - 1] if subcomponent <= len(parts) else ""
         return "" if found == '""' else unescape(found, self.delimiters, self.codec)
 
     def first(self, name: str) -> tuple[str, ...] | None:
@@ -118,7 +121,7 @@ def read_message(raw: bytes) -> Message:
         raise NotTaken(ProblemKind.UNREADABLE, "it does not begin with a message header", "MSH[1]-1", "begin with MSH|")
     delimiters = _delimiters(body)
     text, codec = _decoded(body, delimiters, len(raw) - len(body))
-    segments = []
+    segments: list[tuple[str, ...]] = []
     for number, line in enumerate(text.replace("\r\n", "\r").replace("\n", "\r").split("\r"), start=1):
         if not line.strip():
             continue

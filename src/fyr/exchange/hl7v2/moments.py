@@ -1,6 +1,6 @@
 """Times as HL7 writes them: ``YYYYMMDDHHMM[SS[.S[S[S[S]]]]][+/-ZZZZ]``, and what a time without an offset means.
 
-Source: HL7 version 2.5.1, 2.A.22 (DTM). A time of less than a minute's precision is none of a vital sign, and not taken.
+Source: HL7 version 2.5.1, 2.A.22 (DTM). A time less precise than a minute is none of a vital sign, and not taken.
 """
 
 from __future__ import annotations

@@ -196,7 +196,9 @@ def _moment(message: Message, observed: _Observed) -> Moment:
     moment = read_moment(text)
     if moment is None:
         short = text.isdigit() and len(text) < 12
-        kind, what = (ProblemKind.INCOMPLETE, "less precise than a minute") if short else (ProblemKind.UNREADABLE, "none")
+        kind, what = (
+            (ProblemKind.INCOMPLETE, "less precise than a minute") if short else (ProblemKind.UNREADABLE, "none")
+        )
         raise NotTaken(kind, f"the time '{text[:30]}' is {what}", where, form)
     return moment
 

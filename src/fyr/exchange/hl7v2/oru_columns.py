@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.clock import MINUTE_US
-from fyr.exchange.hl7v2.known_texts import CHARSET, CODE, UNIT, KnownTexts
+from fyr.exchange.hl7v2.known_texts import CHARSET, CODE, KnownTexts
 from fyr.exchange.hl7v2.meanings import Meaning, Reading, UnitNotKnown
 from fyr.exchange.hl7v2.message import BOM, Delimiters, Message, character_codec
 from fyr.exchange.hl7v2.oru import STATUS_QUALITY
@@ -24,7 +24,7 @@ from fyr.exchange.incoming import Addressee
 from fyr.record import SIGNALS, Quality
 from fyr.units import convert
 
-__all__ = ["SIGNAL_NAMES", "Columns", "ColumnReader"]
+__all__ = ["SIGNAL_NAMES", "ColumnReader", "Columns"]
 
 SIGNAL_NAMES: Final = tuple(SIGNALS)
 _UNITS: Final = tuple(signal.unit for signal in SIGNALS.values())

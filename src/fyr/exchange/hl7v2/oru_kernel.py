@@ -1,7 +1,7 @@
 """Scans many ORU^R01 messages at once: where the fields stand, what the numbers and times are. It knows no meaning.
 
-A message that is not of the ordinary shape is left to the plain reader (:mod:`fyr.exchange.hl7v2.oru`), which alone says
-what is wrong with it. Texts are told apart by their bytes and get a number when first seen; what they mean is
+A message that is not of the ordinary shape is left to the plain reader (:mod:`fyr.exchange.hl7v2.oru`), which alone
+says what is wrong with it. Texts are told apart by their bytes and get a number when first seen; what they mean is
 looked up once for each (:mod:`fyr.exchange.hl7v2.known_texts`).
 
 Decimals of at most 15 digits are exact: both the digits and the power of ten are floats without error, and one division
@@ -33,9 +33,7 @@ _DAY_US = 86_400_000_000
 
 
 @njit(cache=True, nogil=True)
-def _fields(
-    data: NDArray[np.uint8], low: int, high: int, lows: NDArray[np.int64], highs: NDArray[np.int64]
-) -> None:
+def _fields(data: NDArray[np.uint8], low: int, high: int, lows: NDArray[np.int64], highs: NDArray[np.int64]) -> None:
     """Write where the fields of a segment stand; missing ones are empty."""
     number = 0
     begin = low
@@ -73,7 +71,7 @@ def _decimal(data: NDArray[np.uint8], low: int, high: int, powers: NDArray[np.fl
             digits += 1
             if digits > 15:
                 return 0.0, False
-            mantissa = mantissa * 10 + (np.int64(byte) - 48)
+            mantissa = mantissa * 10 + (int(byte) - 48)
             if pointed:
                 fraction += 1
         elif byte == _DOT and not pointed:
@@ -91,7 +89,7 @@ def _decimal(data: NDArray[np.uint8], low: int, high: int, powers: NDArray[np.fl
 def _digits(data: NDArray[np.uint8], low: int, count: int) -> int:
     value = 0
     for at in range(low, low + count):
-        byte = np.int64(data[at]) - 48
+        byte = int(data[at]) - 48
         if byte < 0 or byte > 9:
             return -1
         value = value * 10 + byte
@@ -99,7 +97,7 @@ def _digits(data: NDArray[np.uint8], low: int, count: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _moment(data: NDArray[np.uint8], low: int, high: int) -> tuple[int, int]:
+def _moment(data: NDArray[np.uint8], low: int, high: int) -> tuple[int, int]:  # noqa: PLR0911, PLR0912
     """Read a time: microseconds, and whether they are of UTC, of the sender's clock, none, or unreadable."""
     if low == high:
         return 0, _NO_TIME
@@ -136,7 +134,7 @@ def _moment(data: NDArray[np.uint8], low: int, high: int) -> tuple[int, int]:
                 places += 1
                 if places > 6:
                     return 0, _BAD_TIME
-                micro += (np.int64(data[at]) - 48) * scale
+                micro += (int(data[at]) - 48) * scale
                 scale //= 10
                 at += 1
             if places == 0:
@@ -170,7 +168,7 @@ def _is(data: NDArray[np.uint8], low: int, high: int, one: int, two: int, three:
 
 
 @njit(cache=True, nogil=True)
-def scan(
+def scan(  # noqa: PLR0912, PLR0915 - one pass over the bytes
     data: NDArray[np.uint8],
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
@@ -226,7 +224,7 @@ def scan(
         charset = patient = place = -1
         ordered = observed = False
         high = np.uint8(0)
-        obr_time = np.int64(0)
+        obr_time = 0
         obr_state = _NO_TIME
         at = begin
         number = 0
@@ -243,9 +241,7 @@ def scan(
                 _fields(data, at, stop, lows, highs)
                 # MSH-1 is the separator itself, so MSH-n is the piece n - 1.
                 good = highs[8] - lows[8] >= 7 and _is_oru(data, lows[8], highs[8])
-                good = good and (
-                    lows[10] == highs[10] or (highs[10] - lows[10] == 1 and data[lows[10]] == 80)
-                )
+                good = good and (lows[10] == highs[10] or (highs[10] - lows[10] == 1 and data[lows[10]] == 80))
                 good = good and highs[17] - lows[17] <= LONGEST
                 if not good:
                     break
