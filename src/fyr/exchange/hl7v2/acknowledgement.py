@@ -103,14 +103,17 @@ def escape(text: str) -> str:
 def _header(raw: bytes) -> list[str] | None:
     """Return the header's fields in our delimiters, or ``None`` where there is no readable one."""
     body = raw.lstrip(b"\r\n").removeprefix(BOM).lstrip(b"\r\n")
-    if not body.startswith(b"MSH") or len(body) < 8:
+    if not body.startswith(b"MSH"):
         return None
     line = re.split(rb"[\r\n]", body[:4096], maxsplit=1)[0].decode("latin-1")
+    if not line.isprintable():
+        line = "".join(sign for sign in line if sign >= " ")  # nothing that could end a frame or a segment
+    if len(line) < 8:
+        return None
     separator, component = line[3], line[4]
     if separator.isalnum() or component.isalnum() or separator == component:
         return None
     fields = line.split(separator)
-    line = "".join(sign for sign in line if sign >= " ")
     if (separator, component) == ("|", "^"):
         return fields
     # In other delimiters: the components stay components, and what would be a delimiter of ours is escaped.
