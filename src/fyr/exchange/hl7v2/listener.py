@@ -131,6 +131,7 @@ class MllpListener:
         ServiceUnavailable
             If the port is taken or the address is not one of this machine.
         """
+        self.reader.read([b""])  # compiles the kernel before the first sender waits for it
         started = threading.Event()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(take, started)), name=f"mllp-{self.name}", daemon=True
