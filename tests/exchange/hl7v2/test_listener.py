@@ -221,6 +221,11 @@ def test_a_port_that_is_taken_is_said_at_once(listen, taken):
     "options",
     [
         {"port": 70000},
+        {"port": "2575"},
+        {"port": True},
+        {"host": 1},
+        {"codes": "HR=heart_rate"},
+        {"units": [1]},
         {"period": "soon"},
         {"limit": 3},
         {"timezone": "Mars"},

@@ -173,6 +173,8 @@ def test_a_receiver_that_is_not_there():
     [
         {"host": ""},
         {"host": "a", "port": 0},
+        {"host": 5},
+        {"host": "a", "timeout": 10},
         {"host": "a", "timeout": "x"},
         {"host": "a", "key": "k"},
         {"host": "a", "ca": "nowhere.pem"},

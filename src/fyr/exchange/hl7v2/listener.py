@@ -22,15 +22,18 @@ from fyr.clock import Clock, SystemClock
 from fyr.errors import BadInput, ServiceUnavailable
 from fyr.exchange.hl7v2.acknowledgement import acknowledge
 from fyr.exchange.hl7v2.connection import Connection
-from fyr.exchange.hl7v2.duration import read_duration_us
 from fyr.exchange.hl7v2.frames import DEFAULT_LIMIT, Frame, frame
 from fyr.exchange.hl7v2.meanings import Reading
+from fyr.exchange.hl7v2.options import check_numbers, check_texts, read_duration_us
 from fyr.exchange.hl7v2.reader import Hl7Reader
 from fyr.exchange.incoming import SourceHealth, SourceState, Take, Verdict
 
 __all__ = ["MllpListener"]
 
 _log: Final = logging.getLogger(__name__)
+
+_LARGEST: Final = 256 * 1024 * 1024
+"""The highest limit that can be set."""
 
 _SHARE_MESSAGES: Final = 500
 _SHARE_BYTES: Final = 8 * 1024 * 1024
@@ -48,6 +51,7 @@ class MllpListener:
     Parameters
     ----------
     name : str
+    clock : Clock, optional
     host : str
         The address to listen on; the default lets nobody in from outside.
     port : int
@@ -70,7 +74,6 @@ class MllpListener:
         How many senders may be connected at once.
     certificate, key, client_ca : str
         PEM files: with the first two it speaks TLS, with the third it asks the senders for theirs.
-    clock : Clock, optional
 
     Raises
     ------
@@ -81,6 +84,7 @@ class MllpListener:
     def __init__(
         self,
         name: str,
+        clock: Clock | None = None,
         *,
         host: str = "127.0.0.1",
         port: int = 2575,
@@ -96,14 +100,25 @@ class MllpListener:
         certificate: str = "",
         key: str = "",
         client_ca: str = "",
-        clock: Clock | None = None,
     ) -> None:
+        check_texts(
+            {
+                "host": host,
+                "timezone": timezone,
+                "authority": authority,
+                "bed": bed,
+                "period": period,
+                "certificate": certificate,
+                "key": key,
+                "client_ca": client_ca,
+            },
+            {"codes": codes, "units": units, "processing": processing},
+        )
+        check_numbers(
+            {"port": (port, 0, 65535), "limit": (limit, 1024, _LARGEST), "connections": (connections, 1, 10_000)}
+        )
         self.name = name
         self.host, self.port = host, port
-        if not 0 <= port <= 65535:
-            raise BadInput(f"{port} is no port", where="port", mend="use one from 1 to 65535")
-        if limit < 1024 or connections < 1:
-            raise BadInput("the limit or the number of connections is too small", where="limit", mend="from 1024 bytes")
         self._clock = clock or SystemClock()
         reading = Reading(
             timezone=timezone, codes=codes, units=units, authority=authority, bed=bed, processing=processing

@@ -8,8 +8,8 @@ from pathlib import Path
 from fyr.clock import SECOND_US
 from fyr.errors import BadInput, Refused, ServiceUnavailable
 from fyr.exchange.hl7v2.client import MllpConnection
-from fyr.exchange.hl7v2.duration import read_duration_us
 from fyr.exchange.hl7v2.message import NotTaken, read_message
+from fyr.exchange.hl7v2.options import check_numbers, check_texts, read_duration_us
 from fyr.exchange.hl7v2.pcd04 import write_alarm
 from fyr.exchange.outgoing import OutgoingAlarm
 
@@ -53,9 +53,23 @@ class Pcd04Sink:
         certificate: str = "",
         key: str = "",
     ) -> None:
+        check_texts(
+            {
+                "host": host,
+                "timeout": timeout,
+                "application": application,
+                "facility": facility,
+                "receiver": receiver,
+                "ca": ca,
+                "certificate": certificate,
+                "key": key,
+            },
+            {},
+        )
+        check_numbers({"port": (port, 1, 65535)})
         self.name = name
-        if not host or not 0 < port <= 65535:
-            raise BadInput("the receiver has no address", where="host", mend="name `host` and `port`")
+        if not host:
+            raise BadInput("the receiver has no address", where="host", mend="name its host")
         self._host, self._port = host, port
         self._timeout_s = read_duration_us(timeout, "timeout") / SECOND_US
         self._names = {"application": application, "facility": facility, "receiver": receiver}
