@@ -15,6 +15,7 @@ from tests.exchange.hl7v2.messages import OBR, PID, PULSE, PV1, message, obx, or
 from fyr.clock import ManualClock, from_iso
 from fyr.errors import BadInput
 from fyr.exchange.device_codes import MDC_SIGNALS, MDC_UNITS
+from fyr.exchange.hl7v2 import known_texts
 from fyr.exchange.hl7v2.meanings import Reading
 from fyr.exchange.hl7v2.message import Message, NotTaken, read_message
 from fyr.exchange.hl7v2.oru import read_results
@@ -385,6 +386,16 @@ def test_many_patients_and_texts_make_room_for_themselves():
         found = [incoming.samples.addressees[at].patient for at in incoming.samples.addressee_index]
         assert found == [f"P{at}" for at in range(6000)]
         assert np.all(incoming.samples.value == 72.0)
+
+
+def test_texts_that_are_too_many_are_forgotten_and_nothing_is_mixed_up(monkeypatch):
+    monkeypatch.setattr(known_texts, "_MOST", 3000)
+    one = reader()
+    for turn in range(4):
+        messages = [message(f"PID|1||{turn}P{at}", OBR, PULSE) for at in range(2000)]
+        incoming = one.read(messages)
+        found = [incoming.samples.addressees[at].patient for at in incoming.samples.addressee_index]
+        assert found == [f"{turn}P{at}" for at in range(2000)]
 
 
 def own_lines(raw: bytes) -> list[str]:

@@ -44,10 +44,16 @@ class KnownTexts:
         entry = self.arena[self.offsets[number] : self.offsets[number + 1]].tobytes()
         return entry[0], entry[1] + 256 * entry[2] - 1, entry[_PREFIX:]
 
-    def make_room(self) -> bool:
-        """Make room for more; tell whether the texts known so far are still known."""
+    def make_room(self, *, keep: bool) -> bool:
+        """Make room for more; tell whether the texts known so far are still known.
+
+        Parameters
+        ----------
+        keep : bool
+            Whether to keep them even if there are too many.
+        """
         number = len(self)
-        if number > _MOST or self.offsets[number] > _ARENA_MOST:
+        if not keep and (number > _MOST or self.offsets[number] > _ARENA_MOST):
             self._allocate(1 << 12, 1 << 18)
             return False
         hashes, offsets, arena = self.hashes, self.offsets, self.arena
@@ -99,8 +105,16 @@ def intern(
     prime = np.uint64(1099511628211)
     value = (value ^ np.uint64(kind)) * prime
     value = (value ^ np.uint64(charset + 1)) * prime
-    for at in range(low, high):
+    at = low
+    while at + 4 <= high:  # four bytes a step: one multiplication waits for the other
+        four = np.uint64(data[at]) | np.uint64(data[at + 1]) << np.uint64(8)
+        four |= np.uint64(data[at + 2]) << np.uint64(16) | np.uint64(data[at + 3]) << np.uint64(24)
+        value = (value ^ four) * prime
+        value ^= value >> np.uint64(29)
+        at += 4
+    while at < high:
         value = (value ^ np.uint64(data[at])) * prime
+        at += 1
     mask = np.uint64(len(table) - 1)
     slot = (value ^ (value >> np.uint64(32))) & mask
     length = high - low

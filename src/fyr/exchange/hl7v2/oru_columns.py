@@ -96,6 +96,7 @@ class ColumnReader:
         value, is_number = np.empty(room), np.empty(room, np.bool_)
         status, time_us, time_state = np.empty(room, np.uint8), np.empty(room, np.int64), np.empty(room, np.uint8)
         done = rows = 0
+        forgotten = False
         while done < count:
             texts = self._texts
             known = (texts.table, texts.hashes, texts.offsets, texts.arena, texts.count)
@@ -103,9 +104,10 @@ class ColumnReader:
                 *(array, starts, ends, done, rows, POWERS_OF_TEN, *known, ordinary, high_bytes, keys),
                 *(row_message, row_keys, value, is_number, status, time_us, time_state),
             )
-            if done < count and not texts.make_room():
+            if done < count and not texts.make_room(keep=forgotten):
                 self._forget()
                 done = rows = 0  # what was numbered before has lost its number
+                forgotten = True
         self._look_up()
         self._check_bytes(messages, ordinary, high_bytes, keys)
         return self._columns(

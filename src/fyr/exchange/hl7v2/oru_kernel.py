@@ -33,24 +33,33 @@ _DAY_US = 86_400_000_000
 
 
 @njit(cache=True, nogil=True)
-def _fields(data: NDArray[np.uint8], low: int, high: int, lows: NDArray[np.int64], highs: NDArray[np.int64]) -> None:
-    """Write where the fields of a segment stand; missing ones are empty."""
+def _fields(
+    data: NDArray[np.uint8], low: int, end: int, lows: NDArray[np.int64], highs: NDArray[np.int64]
+) -> tuple[int, int]:
+    """Write where the fields of a segment stand; missing ones are empty. Return its end, and all its bytes or-ed."""
     number = 0
     begin = low
-    for at in range(low, high):
-        if data[at] == _BAR:
+    bits = np.uint8(0)
+    at = low
+    while at < end:
+        byte = data[at]
+        if byte <= _CR and (byte == _CR or byte == _LF):
+            break
+        bits |= byte
+        if byte == _BAR:
             if number < FIELDS:
                 lows[number] = begin
                 highs[number] = at
             number += 1
             begin = at + 1
+        at += 1
     if number < FIELDS:
         lows[number] = begin
-        highs[number] = high
-        number += 1
-    for rest in range(number, FIELDS):
-        lows[rest] = high
-        highs[rest] = high
+        highs[number] = at
+    for rest in range(number + 1, FIELDS):
+        lows[rest] = at
+        highs[rest] = at
+    return at, int(bits)
 
 
 @njit(cache=True, nogil=True)
@@ -223,22 +232,19 @@ def scan(  # noqa: PLR0912, PLR0915 - one pass over the bytes
         good = good and data[begin + 7] == 38 and (end - begin > 8 and data[begin + 8] == _BAR)
         charset = patient = place = -1
         ordered = observed = False
-        high = np.uint8(0)
+        high = 0
         obr_time = 0
         obr_state = _NO_TIME
         at = begin
         number = 0
         while good and at < end:
-            stop = at
-            while stop < end and data[stop] != _CR and data[stop] != _LF:
-                high |= data[stop]
-                stop += 1
+            stop, bits = _fields(data, at, end, lows, highs)
+            high |= bits
             if stop == at:
                 at += 1
                 continue
             number += 1
             if number == 1:
-                _fields(data, at, stop, lows, highs)
                 # MSH-1 is the separator itself, so MSH-n is the piece n - 1.
                 good = highs[8] - lows[8] >= 7 and _is_oru(data, lows[8], highs[8])
                 good = good and (lows[10] == highs[10] or (highs[10] - lows[10] == 1 and data[lows[10]] == 80))
@@ -251,7 +257,6 @@ def scan(  # noqa: PLR0912, PLR0915 - one pass over the bytes
                 good = good and charset < 65_000
             elif _is(data, at, stop, 79, 66, 88):
                 observed = True
-                _fields(data, at, stop, lows, highs)
                 if highs[3] - lows[2] > LONGEST or highs[6] - lows[6] > LONGEST:
                     good = False
                     break
@@ -275,11 +280,9 @@ def scan(  # noqa: PLR0912, PLR0915 - one pass over the bytes
                 rows += 1
             elif _is(data, at, stop, 79, 66, 82):
                 ordered = True
-                _fields(data, at, stop, lows, highs)
                 obr_time, obr_state = _moment(data, lows[7], highs[7])
             elif _is(data, at, stop, 80, 73, 68):
                 good = patient < 0 and place < 0 and not observed and not ordered
-                _fields(data, at, stop, lows, highs)
                 good = good and highs[3] - lows[3] <= LONGEST
                 if not good:
                     break
@@ -288,7 +291,6 @@ def scan(  # noqa: PLR0912, PLR0915 - one pass over the bytes
                     return message, kept
             elif _is(data, at, stop, 80, 86, 49):
                 good = place < 0 and not observed and not ordered
-                _fields(data, at, stop, lows, highs)
                 good = good and highs[3] - lows[3] <= LONGEST
                 if not good:
                     break
