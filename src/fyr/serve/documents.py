@@ -261,6 +261,16 @@ class PolicyName(_Document):
     digest: str
 
 
+class Notice(_Document):
+    """Something that is wrong with the house itself, not with a patient."""
+
+    id: str
+    title: str
+    detail: str
+    since: AwareDatetime
+    priority: Literal["high", "medium", "low"]
+
+
 class Board(_Document):
     """All beds of a ward."""
 
@@ -272,6 +282,7 @@ class Board(_Document):
     now: AwareDatetime
     cursor: str
     budget: Budget | None = Field(description="Null where the ward has none: everything is told at once")
+    notices: list[Notice]
     beds: list[Tile]
 
 

@@ -11,9 +11,7 @@ from fyr.serve.tiles import Occupant, evidence_document
 __all__ = ["outgoing"]
 
 
-def outgoing(
-    event: AlarmEvent, notification: Notification, occupant: Occupant, policy: Policy
-) -> OutgoingAlarm | None:
+def outgoing(event: AlarmEvent, notification: Notification, occupant: Occupant, policy: Policy) -> OutgoingAlarm | None:
     """Return the alarm that an event is reported as; ``None`` for one that is not reported (IHE ACM)."""
     phase = acm_phase(event)
     if phase is None:
