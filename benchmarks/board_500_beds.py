@@ -24,7 +24,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
@@ -98,7 +98,9 @@ class Feeder:
 
     def _signal(self, name: str, number: int, now_us: int) -> dict[str, Any]:
         title, short, unit, mean, width = SIGNALS[name]
-        status = "lost" if number % 20 == 2 and name == "spo2" else "stale" if (number + len(name)) % 23 == 0 else "present"
+        status = (
+            "lost" if number % 20 == 2 and name == "spo2" else "stale" if (number + len(name)) % 23 == 0 else "present"
+        )
         time_us = now_us - (900 * SECOND_US if status == "stale" else SECOND_US)
         return {
             "title": title,
@@ -149,7 +151,13 @@ class Feeder:
 
 def application(channel: LiveChannel, hub: LiveHub, beds: int) -> FastAPI:
     """Return the page and the stream, with somebody signed in already."""
-    app = FastAPI(middleware=[Middleware(SecurityHeaders)])
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        hub.attach(asyncio.get_running_loop())
+        yield
+
+    app = FastAPI(middleware=[Middleware(SecurityHeaders)], lifespan=lifespan)
     api = APIRouter(prefix="/api")
 
     @api.get("/session")
@@ -179,10 +187,6 @@ def application(channel: LiveChannel, hub: LiveHub, beds: int) -> FastAPI:
     @api.get("/board")
     def board() -> Response:
         return Response(channel.board(), media_type="application/json")
-
-    @app.on_event("startup")
-    async def attach() -> None:
-        hub.attach(asyncio.get_running_loop())
 
     app.include_router(api)
     show_page(app, Page())
@@ -286,7 +290,9 @@ def main() -> None:
         browser.close()
     ratio = tiles["TaskDuration"] / wall["TaskDuration"]
     if asked.json:
-        sys.stdout.write(json.dumps({"beds": asked.beds, "wall_ms_s": wall, "tiles_ms_s": tiles, "ratio": ratio}) + "\n")
+        sys.stdout.write(
+            json.dumps({"beds": asked.beds, "wall_ms_s": wall, "tiles_ms_s": tiles, "ratio": ratio}) + "\n"
+        )
         return
     sys.stdout.write(f"{asked.beds} beds, each changing once a second, main-thread work a second:\n")
     for name, found in (("wall (one canvas)", wall), ("a DOM tile a bed", tiles)):

@@ -7,6 +7,9 @@ import type { Sprites } from "./sprites";
 type Context = OffscreenCanvasRenderingContext2D;
 
 const BOLD = "600 SIZE 'Instrument Sans Variable', sans-serif";
+const AGE = "condensed 450 SIZE 'Instrument Sans Variable', sans-serif";
+const VALUE = "semi-condensed 450 SIZE 'Instrument Sans Variable', sans-serif";
+const FAULT = "semi-condensed 650 SIZE 'Instrument Sans Variable', sans-serif";
 const PLAIN = "450 SIZE 'Instrument Sans Variable', sans-serif";
 const SIGNS: Record<Priority, string> = { high: "!!!", medium: "!!", low: "!" };
 const PLACES: Record<State, number> = { act_now: 0, look_soon: 1, fine: 2, cannot_tell: 3 };
@@ -79,7 +82,7 @@ export class CellPainter {
   }
 
   private unit(cell: Cell): number {
-    const lines = cell.height >= ROOMY_HEIGHT ? 56 : 43;
+    const lines = cell.height >= ROOMY_HEIGHT ? 57 : 46;
     return Math.max(0.9, Math.min(cell.width / 104, cell.height / lines));
   }
 
@@ -175,9 +178,9 @@ export class CellPainter {
     if (value.atFault && !old) colour = colours[`${value.atFault}-text`];
     if (look.frozen) colour = colours["ink-frozen"];
     if (value.status === "lost") this.hatch(box, u);
-    const font = value.atFault && !old ? BOLD : PLAIN;
+    const font = value.atFault && !old ? FAULT : VALUE;
     const wide = this.text(value.text, font, 12 * u, colour, box.x, base);
-    if (value.age !== "") this.text(value.age, PLAIN, 8.5 * u, colours["ink-3"], box.x + wide + u, base);
+    if (value.age !== "") this.text(value.age, AGE, 8.5 * u, colours["ink-3"], box.x + wide, base);
   }
 
   private hatch(box: Cell, u: number): void {

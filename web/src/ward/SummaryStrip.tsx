@@ -7,7 +7,7 @@ import { Icon } from "../look/Icon";
 import { StateMark } from "../look/StateMark";
 import { type BoardState, countStates } from "../state/board";
 import { chooseOrder, chooseView, orderStore } from "../state/preferences";
-import { usePart, useStore } from "../state/store";
+import { once, usePart, useStore } from "../state/store";
 import { t } from "../words";
 import { formatClock, signalShort } from "../words/format";
 import { BudgetLine } from "./BudgetLine";
@@ -111,7 +111,7 @@ export function SummaryStrip(props: StripProps) {
 function Counts() {
   const key = usePart(
     boardStore,
-    useCallback((board: BoardState | null) => (board ? JSON.stringify(countStates(board)) : null), []),
+    useCallback((board: BoardState | null) => (board ? countsKey(board) : null), []),
   );
   const counts = key ? (JSON.parse(key) as Record<State, number>) : null;
   return (
@@ -129,15 +129,20 @@ function Counts() {
   );
 }
 
-function lostKey(board: BoardState | null): string {
-  if (!board) return "";
-  return board.beds
+const countsKey = once((board: BoardState) => JSON.stringify(countStates(board)));
+
+const lostOf = once((board: BoardState) =>
+  board.beds
     .flatMap((bed) => {
       const tile = board.tiles.get(bed);
       const lost = tile ? lostSignals(tile) : [];
       return lost.length > 0 ? [`${bed} ${lost.map((signal) => signalShort(signal)).join(" ")}`] : [];
     })
-    .join("\n");
+    .join("\n"),
+);
+
+function lostKey(board: BoardState | null): string {
+  return board ? lostOf(board) : "";
 }
 
 /** Technical alarms, apart from the patients': which sensors say nothing. */
