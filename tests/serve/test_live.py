@@ -13,7 +13,7 @@ from tests.serve.house import ANNA, START_US, House
 from tests.serve.loop_thread import LoopThread
 
 from fyr.clock import ManualClock
-from fyr.serve.live import LiveChannel, LiveHub, TileChange
+from fyr.serve.live import BedGone, LiveChannel, LiveHub, TileChange
 
 
 async def _yes() -> bool:
@@ -277,3 +277,49 @@ def test_cursors_grow_over_restarts(open_house: Callable[..., House]) -> None:
     first = open_house().installation.hub.channel("7A").cursor
     second = open_house().installation.hub.channel("7A").cursor
     assert int(second.partition(":")[0]) > int(first.partition(":")[0])
+
+
+def test_a_round_of_many_beds_is_one_message_with_what_changed() -> None:
+    def round_of(number: int) -> list[TileChange]:
+        return [
+            TileChange("7A", f"{bed:03d}", {"bed": f"{bed:03d}", "number": number, "spark": [1, 2]})
+            for bed in range(500)
+        ]
+
+    async def test() -> None:
+        channel = _channel(backlog=8)
+        channel.publish(round_of(1))
+        stream = channel.stream(None, _yes)
+        (board,) = await _read(stream, 1)
+        shown = {tile["bed"]: tile for tile in board["data"]["beds"]}
+        assert len(shown) == 500
+        channel.publish(round_of(2))
+        (event,) = await _read(stream, 1, kinds=("board", "tiles"))
+        assert event["event"] == "tiles"
+        assert event["id"] == "7:2"
+        assert event["data"]["tiles"][7] == {"bed": "007", "number": 2}
+        for tile in event["data"]["tiles"]:
+            shown[tile["bed"]] |= tile
+        assert list(shown.values()) == json.loads(channel.board())["beds"]
+        await stream.aclose()
+
+    run(test)
+
+
+def test_a_bed_that_was_left_and_what_is_wrong_with_the_house_are_told() -> None:
+    async def test() -> None:
+        channel = _channel()
+        channel.publish([_change("01", 1), _change("02", 1)])
+        stream = channel.stream("7:2", _yes)
+        notice = {"id": "n", "title": "HL7 is silent", "detail": "", "since": "2026-11-22T08:00:00Z", "priority": "low"}
+        channel.publish([BedGone("7A", "01")])
+        channel.show_notices(json.dumps([notice]).encode())
+        gone, notices = await _read(stream, 2, kinds=("gone", "notices"))
+        assert gone["data"] == {"bed": "01"}
+        assert notices["data"] == {"notices": [notice]}
+        board = json.loads(channel.board())
+        assert [tile["bed"] for tile in board["beds"]] == ["02"]
+        assert board["notices"] == [notice]
+        await stream.aclose()
+
+    run(test)

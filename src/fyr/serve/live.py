@@ -1,7 +1,10 @@
 """Live tiles to many browsers: one numbered stream per ward, with resume, and a bound on what a slow browser costs.
 
+A round in which many beds changed is one message (``tiles``), of each bed only what is other than before; with few,
+each bed is a message of its own (``tile``), whole.
+
 A cursor is ``epoch:sequence``. The epoch is a number that grows with every start of the server, the sequence counts
-tiles within it, so cursors only ever grow. A browser that returns with a cursor that is still in the ring gets the
+messages within it, so cursors only ever grow. A browser that returns with a cursor that is still in the ring gets the
 tiles that it missed; with any other cursor it gets a full board first.
 
 Everything here runs on the event loop's thread, except :meth:`LiveHub.offer`, which any thread may call.
@@ -19,20 +22,30 @@ import orjson
 
 from fyr.clock import Clock, to_iso
 
-__all__ = ["BudgetChange", "LiveChannel", "LiveHub", "Subscription", "TileChange"]
+__all__ = [
+    "BedGone",
+    "BudgetChange",
+    "Change",
+    "LiveChannel",
+    "LiveHub",
+    "Subscription",
+    "TileChange",
+]
 
 _RING: Final = 4096
 _BACKLOG: Final = 256
 _RETRY_MS: Final = 1000
+_MANY: Final = 64
+"""From how many changed beds on a round is one message: a slow browser would else start afresh in every round."""
 
 
 @dataclass(frozen=True, slots=True)
 class TileChange:
-    """A tile that is to replace the one shown for that bed; ``None`` where the bed is empty now."""
+    """A tile that is to replace the one shown for that bed."""
 
     ward: str
     bed: str
-    tile: Mapping[str, Any] | None
+    tile: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,17 @@ class BudgetChange:
 
     ward: str
     budget: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BedGone:
+    """Nobody lies in a bed any more: it is on the board no longer."""
+
+    ward: str
+    bed: str
+
+
+Change = TileChange | BudgetChange | BedGone
 
 
 class Subscription:
@@ -95,9 +119,9 @@ class LiveChannel:
         Whether the engine keeps up; no heartbeat goes out while it does not, so that no browser takes frozen values
         for live ones.
     ring : int
-        How many tiles are kept for browsers that return.
+        How many messages are kept for browsers that return.
     backlog : int
-        How many tiles may wait for one browser.
+        How many messages may wait for one browser.
     """
 
     def __init__(
@@ -116,9 +140,9 @@ class LiveChannel:
         self._is_alive = is_alive
         self._backlog = backlog
         self._sequence = 0
-        self._tiles: dict[str, bytes] = {}
-        self._budget = b"null"
-        self._notices = b"[]"
+        self._tiles: dict[str, Mapping[str, Any]] = {}
+        self._budget: Mapping[str, Any] | None = None
+        self._notices: Sequence[Mapping[str, Any]] = ()
         self._ring: deque[tuple[int, bytes]] = deque(maxlen=ring)
         self._subscriptions: set[Subscription] = set()
         self._closed = False
@@ -133,37 +157,65 @@ class LiveChannel:
         """How many browsers watch."""
         return len(self._subscriptions)
 
-    def publish(self, changes: Iterable[TileChange | BudgetChange]) -> None:
-        """Show changed tiles, and a changed alarm budget, to everyone who watches."""
+    def publish(self, changes: Iterable[Change]) -> None:
+        """Show what changed to everyone who watches."""
+        changes = list(changes)
+        tiles = [change for change in changes if isinstance(change, TileChange)]
+        if len(tiles) > _MANY:
+            changes = [change for change in changes if not isinstance(change, TileChange)]
+            for gone in [change for change in changes if isinstance(change, BedGone)]:  # a bed may be another's by now
+                self._show_gone(gone)
+                changes.remove(gone)
+            self._send("tiles", {"tiles": [self._what_changed(change) for change in tiles]})
         for change in changes:
-            self._sequence += 1
-            if isinstance(change, TileChange) and change.tile is None:
-                self._tiles.pop(change.bed, None)
-                message = _message("gone", orjson.dumps({"bed": change.bed}), self.cursor)
-            elif isinstance(change, TileChange):
-                document = self._tiles[change.bed] = orjson.dumps(change.tile)
-                message = _message("tile", document, self.cursor)
+            if isinstance(change, TileChange):
+                self._tiles[change.bed] = change.tile
+                self._send("tile", change.tile)
+            elif isinstance(change, BedGone):
+                self._show_gone(change)
             else:
-                self._budget = orjson.dumps(change.budget)
-                message = _message("budget", self._budget, self.cursor)
-            self._ring.append((self._sequence, message))
-            for subscription in self._subscriptions:
-                subscription.offer(message)
+                self._budget = change.budget
+                self._send("budget", change.budget)
 
     def show_notices(self, document: bytes) -> None:
         """Show what stands of the house's own troubles, a JSON list, to everyone who watches."""
-        self._notices = document
-        self._sequence += 1
-        message = _message("notices", b'{"notices":' + document + b"}", self.cursor)
-        self._ring.append((self._sequence, message))
-        for subscription in self._subscriptions:
-            subscription.offer(message)
+        self._notices = orjson.loads(document)
+        self._send("notices", {"notices": self._notices})
 
     def board(self) -> bytes:
         """Return the full board as JSON."""
-        head = orjson.dumps({**self._header, "now": to_iso(self._clock.now_us()), "cursor": self.cursor})
-        beds = b",".join(self._tiles.values())
-        return head[:-1] + b',"budget":' + self._budget + b',"notices":' + self._notices + b',"beds":[' + beds + b"]}"
+        return orjson.dumps(
+            {
+                **self._header,
+                "now": to_iso(self._clock.now_us()),
+                "cursor": self.cursor,
+                "budget": self._budget,
+                "notices": list(self._notices),
+                "beds": list(self._tiles.values()),
+            }
+        )
+
+    def _show_gone(self, change: BedGone) -> None:
+        self._tiles.pop(change.bed, None)
+        self._send("gone", {"bed": change.bed})
+
+    def _what_changed(self, change: TileChange) -> dict[str, Any]:
+        before = self._tiles.get(change.bed)
+        self._tiles[change.bed] = change.tile
+        if before is None:
+            return dict(change.tile)
+        return {
+            name: value
+            for name, value in change.tile.items()
+            if name == "bed" or name not in before or (before[name] is not value and before[name] != value)
+        }
+
+    def _send(self, event: str, document: Mapping[str, Any]) -> None:
+        self._sequence += 1
+        message = _message(event, orjson.dumps(document), self.cursor)
+        self._ring.append((self._sequence, message))
+        for subscription in self._subscriptions:
+            subscription.offer(message)
 
     def subscribe(self, last_event_id: str | None) -> Subscription:
         """Begin to watch where `last_event_id` left off, or with a full board."""
@@ -255,7 +307,7 @@ class LiveHub:
                 self._channels[ward].show_notices(self._notices)
         return self._channels[ward]
 
-    def offer(self, changes: Sequence[TileChange | BudgetChange]) -> None:
+    def offer(self, changes: Sequence[Change]) -> None:
         """Publish tiles and budgets; any thread may call this, and calls are published in their order."""
         if not changes:
             return
@@ -286,7 +338,7 @@ class LiveHub:
         for channel in self._channels.values():
             channel.show_notices(document)
 
-    def _publish(self, changes: Sequence[TileChange | BudgetChange]) -> None:
+    def _publish(self, changes: Sequence[Change]) -> None:
         for ward in dict.fromkeys(change.ward for change in changes):
             self.channel(ward).publish(change for change in changes if change.ward == ward)
 

@@ -9,7 +9,7 @@ import orjson
 
 from fyr.clock import MINUTE_US
 from fyr.record import PatientId
-from fyr.serve.live import TileChange
+from fyr.serve.live import BedGone, TileChange
 from fyr.serve.tiles import Occupant, spark_documents, tile_document
 from fyr.serve.ward_state import WardState
 
@@ -31,12 +31,12 @@ class ShownTiles:
         spark, risk = self._spark(occupant.patient, now_us), self._state.risk(occupant.patient)
         return tile_document(occupant, view, self._state.policy, spark, now_us, risk)
 
-    def changed(self, patients: Iterable[PatientId], now_us: int) -> list[TileChange]:
+    def changed(self, patients: Iterable[PatientId], now_us: int) -> list[TileChange | BedGone]:
         """Return the tiles that say something else than when they were last returned; a mere age is no change.
 
         Beds that their patients have left come first.
         """
-        changes = self._left()
+        changes: list[TileChange | BedGone] = [*self._left()]
         for patient in patients:
             occupant = self._state.occupants[patient]
             self._beds[occupant.ward, occupant.bed] = patient
@@ -47,7 +47,7 @@ class ShownTiles:
                 changes.append(TileChange(occupant.ward, occupant.bed, tile))
         return changes
 
-    def _left(self) -> list[TileChange]:
+    def _left(self) -> list[BedGone]:
         gone = []
         for (ward, bed), patient in self._beds.items():
             occupant = self._state.occupants.get(patient)
@@ -58,7 +58,7 @@ class ShownTiles:
                 self._sparks.pop(patient, None)
         for place in gone:
             del self._beds[place]
-        return [TileChange(ward, bed, None) for ward, bed in gone]
+        return [BedGone(ward, bed) for ward, bed in gone]
 
     def _spark(self, patient: PatientId, now_us: int) -> Mapping[str, Any]:
         minute = now_us // MINUTE_US

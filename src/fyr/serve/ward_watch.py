@@ -20,7 +20,7 @@ from fyr.clock import MINUTE_US, SECOND_US, Clock, SystemClock
 from fyr.errors import FyrError
 from fyr.exchange.outgoing import OutgoingAlarm
 from fyr.record import Estimate, Finding, Observation, PatientId
-from fyr.serve.live import BudgetChange, TileChange
+from fyr.serve.live import Change
 from fyr.serve.outbox import Mark, Outbox
 from fyr.serve.problems import NotFound
 from fyr.serve.replay_check import Replay, ReplayCheck
@@ -112,7 +112,7 @@ class WardWatch:
         send: Sending | None = None,
         outbox: Outbox | None = None,
         keep: Callable[[Sequence[Observation], Sequence[Finding]], object] = lambda _observations, _findings: None,
-        on_tiles: Callable[[Sequence[TileChange | BudgetChange]], None] = lambda _: None,
+        on_tiles: Callable[[Sequence[Change]], None] = lambda _: None,
     ) -> None:
         self.policy = policy
         self.clock = clock

@@ -345,7 +345,11 @@ class WardEngine:
     def usage(self, patient: PatientId) -> dict[str, dict[str, int]]:
         """Count, by watched signal: usable samples, the time they stand for, and late or double ones dropped."""
         row, state = self._entry(patient).row, self._state
-        counts = {"valid_samples": state.valid_count, "assessable_us": state.valid_time_us, "dropped": state.dropped}
+        counts: dict[str, NDArray[np.int64]] = {
+            "valid_samples": state.valid_count,
+            "assessable_us": state.valid_time_us,
+            "dropped": state.dropped,
+        }
         return {
             name: {what: int(count[row, index]) for what, count in counts.items()}
             for name, index in self._signal_index.items()

@@ -1,6 +1,7 @@
 import { currentSession, sessionEnded, takeSession } from "../state/session";
 import { t } from "../words";
 import type { Comparison, ComparisonsAnswer, Day, Making } from "./comparison-types";
+import type { DevicesAnswer, Handover, RefusedMessage, SensorGaps, SourcesAnswer } from "./house-types";
 import type {
   ActRequest,
   AlarmsAnswer,
@@ -121,6 +122,12 @@ export const api = {
   models: async () => (await request<{ models: ModelSummary[] }>("/api/models")).models,
   model: (name: string) => request<ModelCard>(`/api/models/${part(name)}`),
   audit: (limit: number) => request<AuditAnswer>(`/api/audit?limit=${limit}`),
+  handover: (ward: string, since: string) =>
+    request<Handover>(`/api/wards/${part(ward)}/handover?since=${part(since)}`),
+  sensorGaps: (ward: string) => request<SensorGaps>(`/api/wards/${part(ward)}/sensor-gaps`),
+  sources: () => request<SourcesAnswer>("/api/sources"),
+  devices: () => request<DevicesAnswer>("/api/devices"),
+  quarantine: (limit: number) => request<{ messages: RefusedMessage[] }>(`/api/quarantine?limit=${limit}`),
   onDuty: (ward: string, nurses: number) => request<Budget>(`/api/wards/${part(ward)}/on-duty`, { nurses }),
   overrides: (id: string) => request<OverridesAnswer>(`${patientPath(id)}/overrides`),
   setLimits: (id: string, wanted: OverrideRequest) =>

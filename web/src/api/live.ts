@@ -1,45 +1,41 @@
-import { type BoardState, takeBoard, takeBudget, takeTile } from "../state/board";
-import { anchorClock } from "../state/clock";
+import { type BoardState, leaveBeds, takeBoard, takeBudget, takeTiles } from "../state/board";
+import { anchorClock } from "../state/server-time";
 import { sessionEnded } from "../state/session";
 import { createStore } from "../state/store";
-import { createEventParser, retryDelayMs, type ServerEvent } from "./event-stream";
+import type { WallCommand } from "../wall/wall";
 import { beginConnecting, heard, judge, type LiveState } from "./live-state";
-import type { Board, Budget, Heartbeat, Tile } from "./types";
+import { type Attention, type News, WardStream } from "./ward-stream";
+import type { FromWorker, ToWorker } from "./ward-worker";
 
 export const liveStore = createStore<LiveState>(beginConnecting(0));
 export const boardStore = createStore<BoardState | null>(null);
 
-/** A connection that has gone quiet is given up and made anew after this long. */
-const GIVE_UP_MS = 6000;
-
-function take(event: ServerEvent): void {
-  let serverTime: string | null = null;
-  if (event.event === "board") {
-    const board = JSON.parse(event.data) as Board;
-    serverTime = board.now;
-    boardStore.set((before) => takeBoard(before, board));
-  } else if (event.event === "tile") {
-    const tile = JSON.parse(event.data) as Tile;
-    boardStore.set((before) => (before ? takeTile(before, tile) : before));
-  } else if (event.event === "budget") {
-    const budget = JSON.parse(event.data) as Budget;
-    boardStore.set((before) => (before ? takeBudget(before, budget) : before));
-  } else if (event.event === "heartbeat") {
-    serverTime = (JSON.parse(event.data) as Heartbeat).now;
-  } else return;
-  if (serverTime) anchorClock(serverTime);
-  liveStore.set((state) => heard(state, performance.now(), serverTime));
-}
-
 /** How often a person who sees no ward asks whether the server is there. */
 const HEALTH_MS = 1500;
+/** How long the worker gathers news before the page is told. */
+const GATHER_MS = 250;
+
+function takeNews(news: News): void {
+  if (news.ended) {
+    sessionEnded();
+    return;
+  }
+  if (news.serverTime) anchorClock(news.serverTime);
+  boardStore.set((before) => {
+    let board = news.board ? takeBoard(before, news.board) : before;
+    if (!board) return board;
+    board = leaveBeds(takeTiles(board, news.tiles), news.gone);
+    if (news.budget) board = takeBudget(board, news.budget);
+    return news.notices ? { ...board, notices: news.notices } : board;
+  });
+  liveStore.set((state) => heard(state, performance.now(), news.serverTime));
+}
 
 /** Judge the connection four times a second, so that losing it shows within the time promised. */
-function keepJudging(alsoDo?: (now: number) => void): () => void {
+function keepJudging(): () => void {
   const timer = setInterval(() => {
     const now = performance.now();
     liveStore.set((state) => judge(state, now));
-    alsoDo?.(now);
   }, 250);
   return () => clearInterval(timer);
 }
@@ -66,72 +62,77 @@ export function followHealth(): () => void {
   };
 }
 
+/** What is wanted of the stream: every value while tiles are shown, otherwise those of the beds someone looks at. */
+const watched = new Map<string, number>();
+let wantsAll = 0;
+let attend: (attention: Attention) => void = () => {};
+
+function attentionNow(): Attention {
+  return { all: wantsAll > 0, beds: [...watched.keys()] };
+}
+
+/** Ask for every value of all beds until told otherwise. */
+export function watchAll(): () => void {
+  wantsAll += 1;
+  attend(attentionNow());
+  return () => {
+    wantsAll -= 1;
+    attend(attentionNow());
+  };
+}
+
+/** Ask for every value of one bed until told otherwise. */
+export function watchBed(bed: string): () => void {
+  watched.set(bed, (watched.get(bed) ?? 0) + 1);
+  attend(attentionNow());
+  return () => {
+    const left = (watched.get(bed) ?? 1) - 1;
+    if (left > 0) watched.set(bed, left);
+    else watched.delete(bed);
+    attend(attentionNow());
+  };
+}
+
+/** Where the wall is drawn: in the worker where there is one, otherwise null. */
+export type WallLink = (command: WallCommand, transfer?: Transferable[]) => void;
+export const wallLinkStore = createStore<WallLink | null>(null);
+
+function canHaveWorker(): boolean {
+  return typeof Worker !== "undefined" && typeof OffscreenCanvas !== "undefined";
+}
+
+function followInWorker(ward: string): () => void {
+  const worker = new Worker(new URL("./ward-worker.ts", import.meta.url), { type: "module" });
+  const send = (message: ToWorker, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => takeNews(data);
+  send({ kind: "follow", ward, gatherMs: GATHER_MS, attention: attentionNow() });
+  attend = (attention) => send({ kind: "attend", attention });
+  wallLinkStore.set(() => (command: WallCommand, transfer?: Transferable[]) => {
+    send({ kind: "wall", command }, transfer);
+  });
+  return () => worker.terminate();
+}
+
+function followHere(ward: string): () => void {
+  const stream = new WardStream({ ward, gatherMs: 0, tell: takeNews });
+  stream.attend(attentionNow());
+  attend = (attention) => stream.attend(attention);
+  return () => stream.stop();
+}
+
 /**
  * Follow a ward until told to stop. Resumes after the last event that was seen; the server answers with a whole board
  * if it no longer knows that event.
  */
 export function followWard(ward: string): () => void {
-  let stopped = false;
-  let attempt = 0;
-  let cursor: string | null = null;
-  let abort = new AbortController();
-  let waiting: ReturnType<typeof setTimeout> | undefined;
-
   if (boardStore.get()?.ward !== ward) boardStore.set(null);
   liveStore.set(beginConnecting(performance.now()));
-
-  async function read(): Promise<void> {
-    const headers: Record<string, string> = { accept: "text/event-stream" };
-    if (cursor !== null && boardStore.get()) headers["last-event-id"] = cursor;
-    const response = await fetch(`/api/live?ward=${encodeURIComponent(ward)}`, {
-      headers,
-      credentials: "same-origin",
-      cache: "no-store",
-      signal: abort.signal,
-    });
-    if (response.status === 401) {
-      sessionEnded();
-      return;
-    }
-    if (!response.ok || !response.body) throw new Error(`the live stream answered ${response.status}`);
-    const parse = createEventParser();
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done || stopped) return;
-      for (const event of parse(value)) {
-        take(event);
-        if (event.id !== null) cursor = event.id;
-        attempt = 0;
-      }
-    }
-  }
-
-  async function connect(): Promise<void> {
-    abort = new AbortController();
-    opened = performance.now();
-    try {
-      await read();
-    } catch {
-      // The network or the server is away: shown to the person by the watch below, and tried again here.
-    }
-    if (stopped) return;
-    attempt += 1;
-    waiting = setTimeout(connect, retryDelayMs(attempt));
-  }
-
-  let opened = performance.now();
-  const stopJudging = keepJudging((now) => {
-    if (now - Math.max(liveStore.get().lastEventAt ?? 0, opened) <= GIVE_UP_MS) return;
-    opened = now;
-    abort.abort();
-  });
-
-  void connect();
+  const stopJudging = keepJudging();
+  const stop = canHaveWorker() ? followInWorker(ward) : followHere(ward);
   return () => {
-    stopped = true;
+    attend = () => {};
+    wallLinkStore.set(null);
     stopJudging();
-    clearTimeout(waiting);
-    abort.abort();
+    stop();
   };
 }

@@ -182,6 +182,15 @@ export interface PolicyReference {
   title: string;
 }
 
+/** Something that is wrong with the house itself, not with a patient. */
+export interface Notice {
+  id: string;
+  title: string;
+  detail: string;
+  since: string;
+  priority: Priority;
+}
+
 export interface Board {
   ward: string;
   title: string;
@@ -192,6 +201,8 @@ export interface Board {
   cursor: string;
   /** Null where the ward has none: everything is told at once. The stream sends `budget` when it changes. */
   budget: Budget | null;
+  /** What is wrong with the house itself; the stream sends `notices` when it changes. */
+  notices?: Notice[];
   beds: Tile[];
 }
 

@@ -26,8 +26,16 @@ export function useQuery(name: string): string | null {
   return useSyncExternalStore(subscribe, () => new URLSearchParams(window.location.search).get(name));
 }
 
+/** Several parts of the query at once, as one text. */
+export function useSearch(): string {
+  return useSyncExternalStore(subscribe, () => window.location.search);
+}
+
 export type Route =
   | { room: "ward"; ward: string | null }
+  | { room: "handover"; ward: string }
+  | { room: "gaps"; ward: string }
+  | { room: "sources" }
   | { room: "patients" }
   | { room: "patient"; id: string }
   | { room: "replay"; id: string; comparison: string | null }
@@ -44,6 +52,9 @@ export function routeOf(path: string): Route {
   const [room, first, second, third] = parts;
   if (room === undefined) return { room: "ward", ward: null };
   if (room === "ward" && parts.length <= 2) return { room: "ward", ward: first ?? null };
+  if (room === "handover" && first && parts.length === 2) return { room: "handover", ward: first };
+  if (room === "gaps" && first && parts.length === 2) return { room: "gaps", ward: first };
+  if (room === "sources" && parts.length === 1) return { room: "sources" };
   if (room === "patients" && parts.length === 1) return { room: "patients" };
   if (room === "patients" && first && second && parts.length === 3)
     return { room: "patient", id: `${first}/${second}` };

@@ -10,6 +10,8 @@ const PATHS = {
   close: "M6 6l12 12M18 6 6 18",
   out: "M14 4h5v16h-5M4 12h10M10 8l4 4-4 4",
   back: "M15 5l-7 7 7 7",
+  sources: "M4 7h9M4 17h9M17 7h3M17 17h3M13 4v6M17 14v6",
+  sound: "M4 9v6h4l5 4V5L8 9ZM16.500 9a4 4 0 0 1 0 6M19 6.500a8 8 0 0 1 0 11",
   check: "M4.5 12.5 10 18 20 6.5",
   sensor: "M3 12h4l2-6 4 12 2.5-8 1.5 2h4",
 } as const;

@@ -5,7 +5,7 @@ import { PriorityMark } from "../look/PriorityMark";
 import { useAge } from "../state/clock";
 import { acknowledge } from "../ward/actions";
 import { byUrgency, isUnacknowledged } from "../ward/order";
-import { ruleWords } from "../ward/TileFoot";
+import { Countdown, ruleWords } from "../ward/TileFoot";
 import { t } from "../words";
 import { formatClock } from "../words/format";
 import { ActForm } from "./ActForm";
@@ -60,13 +60,21 @@ function LiveAlarm({
         <strong>{alarm.title}</strong> <span className="quiet">{ruleWords(alarm)}</span>
       </p>
       <p className="small quiet">{t("tile.since", { age: age ?? "" })}</p>
-      {alarm.escalated_to && <p className="small">{t("tile.escalated", { to: alarm.escalated_to })}</p>}
+      {alarm.escalated_to && (
+        <p className="small">
+          {t("escalation.now", {
+            to: alarm.escalated_to,
+            time: formatClock(Date.parse(alarm.changed_at)),
+          })}
+        </p>
+      )}
       {waiting && alarm.escalates_at && alarm.escalates_to && (
         <p className="small quiet">
           {t("life.escalates", {
             to: alarm.escalates_to,
             time: formatClock(Date.parse(alarm.escalates_at)),
-          })}
+          })}{" "}
+          · <Countdown alarm={alarm} full />
         </p>
       )}
       {alarm.state === "paused" && alarm.paused_until && (

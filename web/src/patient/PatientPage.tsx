@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef } from "react";
 import { api } from "../api/client";
-import { boardStore, liveStore } from "../api/live";
+import { boardStore, liveStore, watchBed } from "../api/live";
 import type { PatientDetail, Session } from "../api/types";
 import { useResource } from "../api/use-resource";
 import { Link } from "../app/Link";
@@ -54,6 +54,7 @@ function Patient({ id, session, detail, onChanged }: PatientProps) {
   const asked = Number(useQuery("hours"));
   const hours = HOURS.includes(asked) ? asked : 6;
   const bed = detail.tile?.bed ?? detail.encounter?.bed ?? null;
+  useEffect(() => (bed === null ? undefined : watchBed(bed)), [bed]);
   const live = usePart(
     boardStore,
     useCallback((board) => (bed === null ? null : (board?.tiles.get(bed) ?? null)), [bed]),

@@ -1,35 +1,33 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { liveStore } from "../api/live";
-import { useStore } from "../state/store";
+import { useTicking } from "../state/clock";
+import { usePart } from "../state/store";
 import { t } from "../words";
 import { formatAge, formatClock, formatNumber } from "../words/format";
 import { announce } from "./announce";
 
-const REFRESH_MS = 400;
-
 /** The connection as a fact: how old the newest word from the server is, and what that means for the values. */
 export function Connection() {
-  const state = useStore(liveStore);
-  const [, tick] = useState(0);
-  const before = useRef(state.status);
+  const status = usePart(liveStore, (state) => state.status);
+  // Once a second, in the same frame as the clock: each frame of its own is work that a wall of beds has to wait for.
+  const said = useTicking(() => {
+    const state = liveStore.get();
+    const seconds = (performance.now() - (state.lastEventAt ?? state.since)) / 1000;
+    return words(state.status, Math.max(0, seconds), state.lastServerTime);
+  });
+  const before = useRef(status);
 
   useEffect(() => {
-    const timer = setInterval(() => tick((n) => n + 1), REFRESH_MS);
-    return () => clearInterval(timer);
-  }, []);
-
-  useEffect(() => {
-    if (before.current === "lost" && state.status === "live") announce(t("connection.is_live"));
-    if (before.current !== "lost" && state.status === "lost")
+    if (before.current === "lost" && status === "live") announce(t("connection.is_live"));
+    if (before.current !== "lost" && status === "lost")
       announce(`${t("connection.lost_title")}. ${t("connection.lost_advice")}`);
-    before.current = state.status;
-  }, [state.status]);
+    before.current = status;
+  }, [status]);
 
-  const seconds = (performance.now() - (state.lastEventAt ?? state.since)) / 1000;
   return (
-    <p className="connection" data-testid="connection" data-status={state.status}>
+    <p className="connection" data-testid="connection" data-status={status}>
       <span className="connection-lamp" aria-hidden="true" />
-      <span>{words(state.status, Math.max(0, seconds), state.lastServerTime)}</span>
+      <span>{said}</span>
     </p>
   );
 }

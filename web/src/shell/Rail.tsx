@@ -1,8 +1,9 @@
 import { Link } from "../app/Link";
 import type { Route } from "../app/router";
 import { Icon, type IconName } from "../look/Icon";
+import { soundStore } from "../sound/settings";
 import { chooseTheme, type Theme, themeStore } from "../state/preferences";
-import { useStore } from "../state/store";
+import { usePart, useStore } from "../state/store";
 import { t } from "../words";
 import { Lighthouse } from "./Lighthouse";
 
@@ -23,11 +24,15 @@ interface RailProps {
   room: Route["room"];
   patients: boolean;
   audit: boolean;
+  devices: boolean;
   onHelp: () => void;
+  onSound: () => void;
 }
 
+const ROOMS_OF_THE_WARD: Route["room"][] = ["ward", "handover", "gaps"];
+
 /** The rooms that this person may enter; others are not shown. */
-export function Rail({ room, patients, audit, onHelp }: RailProps) {
+export function Rail({ room, patients, audit, devices, onHelp, onSound }: RailProps) {
   const theme = useStore(themeStore);
   return (
     <nav className="rail" aria-label={t("rail.label")}>
@@ -35,7 +40,9 @@ export function Rail({ room, patients, audit, onHelp }: RailProps) {
         <Lighthouse />
       </Link>
       <ul>
-        {patients && <RailLink href="/" icon="ward" label={t("rail.ward")} current={room === "ward"} />}
+        {patients && (
+          <RailLink href="/" icon="ward" label={t("rail.ward")} current={ROOMS_OF_THE_WARD.includes(room)} />
+        )}
         {patients && (
           <RailLink
             href="/patients"
@@ -58,9 +65,13 @@ export function Rail({ room, patients, audit, onHelp }: RailProps) {
           label={t("rail.models")}
           current={room === "models" || room === "model"}
         />
+        {devices && (
+          <RailLink href="/sources" icon="sources" label={t("rail.sources")} current={room === "sources"} />
+        )}
         {audit && <RailLink href="/audit" icon="audit" label={t("rail.audit")} current={room === "audit"} />}
       </ul>
       <div className="rail-end">
+        {patients && <SoundButton onSound={onSound} />}
         <button
           type="button"
           className="rail-link"
@@ -75,5 +86,23 @@ export function Rail({ room, patients, audit, onHelp }: RailProps) {
         </button>
       </div>
     </nav>
+  );
+}
+
+function SoundButton({ onSound }: { onSound: () => void }) {
+  const on = usePart(soundStore, (settings) => settings.on);
+  const words = `${t("sound.title")}: ${t(on ? "sound.is_on" : "sound.is_off")}`;
+  return (
+    <button
+      type="button"
+      className="rail-link"
+      data-testid="sound"
+      data-on={on}
+      aria-label={words}
+      title={words}
+      onClick={onSound}
+    >
+      <Icon name="sound" />
+    </button>
   );
 }

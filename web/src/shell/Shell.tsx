@@ -8,13 +8,17 @@ import { go, routeOf, usePath } from "../app/router";
 import { drawerStore } from "../finding/drawer";
 import { FindingDrawer } from "../finding/FindingDrawer";
 import { Message, Skeleton } from "../look/Message";
+import { listen } from "../sound/player";
+import { SoundDialog } from "../sound/SoundDialog";
+import { soundsFor } from "../sound/settings";
 import { wardStore } from "../state/preferences";
-import { mayReadAudit, mayReadPatients } from "../state/session";
+import { mayReadAudit, mayReadDevices, mayReadPatients } from "../state/session";
 import { usePart, useStore } from "../state/store";
 import { WardPage } from "../ward/WardPage";
 import { t } from "../words";
 import { Announcer } from "./Announcer";
 import { Help } from "./Help";
+import { Notices } from "./Notices";
 import { Rail } from "./Rail";
 import { TopBar } from "./TopBar";
 import "./shell.css";
@@ -26,10 +30,13 @@ const PoliciesPage = lazy(() => import("../policies/PoliciesPage"));
 const ComparisonPage = lazy(() => import("../policies/ComparisonPage"));
 const ModelsPage = lazy(() => import("../models/ModelsPage"));
 const ModelCardPage = lazy(() => import("../models/ModelCardPage"));
+const HandoverPage = lazy(() => import("../handover/HandoverPage"));
+const GapsPage = lazy(() => import("../gaps/GapsPage"));
+const SourcesPage = lazy(() => import("../sources/SourcesPage"));
 const AuditPage = lazy(() => import("../audit/AuditPage"));
 
 /** Rooms with patients in them. */
-const OF_PATIENTS = ["ward", "patients", "patient", "replay", "policies", "comparison"];
+const OF_PATIENTS = ["ward", "handover", "gaps", "patients", "patient", "replay", "policies", "comparison"];
 
 const noWards = async () => ({ wards: [], hint: null });
 
@@ -40,10 +47,13 @@ export function Shell({ session }: { session: Session }) {
   const wards = useResource("wards", patients ? api.wards : noWards);
   const remembered = useStore(wardStore);
   const [help, setHelp] = useState(false);
+  const [sound, setSound] = useState(false);
+  const devices = mayReadDevices(session);
   const main = useRef<HTMLElement>(null);
   const frozen = usePart(liveStore, (state) => state.status === "lost");
 
-  const asked = route.room === "ward" ? route.ward : null;
+  const asked =
+    route.room === "ward" || route.room === "handover" || route.room === "gaps" ? route.ward : null;
   const ward = asked ?? remembered ?? wards.data?.wards[0]?.ward ?? null;
 
   useEffect(() => {
@@ -52,6 +62,13 @@ export function Shell({ session }: { session: Session }) {
     wardStore.set(ward);
     return followWard(ward);
   }, [ward, patients]);
+
+  const name = session.person?.name ?? "";
+  useEffect(() => {
+    if (!patients) return;
+    soundsFor(name);
+    return listen();
+  }, [patients, name]);
 
   // Who sees no ward begins where their work is.
   const lost = !patients && OF_PATIENTS.includes(route.room);
@@ -72,6 +89,7 @@ export function Shell({ session }: { session: Session }) {
       "g p": () => go("/patients"),
       "g l": () => go("/policies"),
       "g m": () => go("/models"),
+      m: () => patients && setSound(true),
       "/": (event: KeyboardEvent) => {
         event.preventDefault();
         const field = document.querySelector<HTMLInputElement>("[data-search]");
@@ -79,7 +97,7 @@ export function Shell({ session }: { session: Session }) {
         else go("/patients");
       },
     }),
-    [],
+    [patients],
   );
   useKeys(keys);
 
@@ -92,7 +110,9 @@ export function Shell({ session }: { session: Session }) {
         room={route.room}
         patients={patients}
         audit={mayReadAudit(session)}
+        devices={devices}
         onHelp={() => setHelp(true)}
+        onSound={() => setSound(true)}
       />
       <TopBar session={session} />
       <aside className="research" aria-label={t("app.about")}>
@@ -105,6 +125,7 @@ export function Shell({ session }: { session: Session }) {
       </aside>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard. */}
       <main className="main" id="main" ref={main} tabIndex={0}>
+        <Notices />
         <Suspense fallback={<Loading />}>
           {route.room === "ward" && patients && (
             <WardPage
@@ -115,6 +136,9 @@ export function Shell({ session }: { session: Session }) {
               loaded={wards.status !== "loading"}
             />
           )}
+          {route.room === "handover" && patients && <HandoverPage key={route.ward} ward={route.ward} />}
+          {route.room === "gaps" && patients && <GapsPage key={route.ward} ward={route.ward} />}
+          {route.room === "sources" && devices && <SourcesPage />}
           {route.room === "patients" && patients && <PatientsPage />}
           {route.room === "patient" && patients && (
             <PatientPage key={route.id} id={route.id} session={session} />
@@ -131,6 +155,7 @@ export function Shell({ session }: { session: Session }) {
         </Suspense>
       </main>
       <FindingDrawer />
+      {sound && <SoundDialog onClose={() => setSound(false)} />}
       {help && <Help onClose={() => setHelp(false)} />}
       <Announcer />
     </div>

@@ -1,4 +1,4 @@
-import type { Board, Budget, PolicyReference, State, Tile } from "../api/types";
+import type { Board, Budget, Notice, PolicyReference, State, Tile } from "../api/types";
 import { byBed } from "../ward/order";
 
 /** A ward as last told by the server: one entry for each bed, replaced one at a time. */
@@ -10,6 +10,8 @@ export interface BoardState {
   policy: PolicyReference;
   /** Null where the ward has none: everything is told at once. */
   budget: Budget | null;
+  /** What is wrong with the house itself: a source that fell silent, an engine that lags. */
+  notices: readonly Notice[];
   /** Beds in bed order; the same array as long as the set of beds is the same. */
   beds: readonly string[];
   tiles: ReadonlyMap<string, Tile>;
@@ -31,7 +33,8 @@ export function takeBoard(before: BoardState | null, board: Board): BoardState {
   const beds = old && same(old.beds, sorted) ? old.beds : sorted;
   const { ward, title, hospital, simulated, policy } = board;
   const budget = old && same(old.budget, board.budget) ? old.budget : (board.budget ?? null);
-  return { ward, title, hospital, simulated, policy, budget, beds, tiles };
+  const notices = old && same(old.notices, board.notices ?? []) ? old.notices : (board.notices ?? []);
+  return { ward, title, hospital, simulated, policy, budget, notices, beds, tiles };
 }
 
 /** The state after the alarm budget has come; that of another ward changes nothing. */
@@ -39,13 +42,27 @@ export function takeBudget(before: BoardState, budget: Budget): BoardState {
   return budget.ward === before.ward ? { ...before, budget } : before;
 }
 
-/** The state after one tile has come. */
-export function takeTile(before: BoardState, tile: Tile): BoardState {
+/** The state after tiles have come: one copy of the map however many they are. */
+export function takeTiles(before: BoardState, changed: readonly Tile[]): BoardState {
+  if (changed.length === 0) return before;
   const tiles = new Map(before.tiles);
-  tiles.set(tile.bed, tile);
-  if (before.tiles.has(tile.bed)) return { ...before, tiles };
+  for (const tile of changed) tiles.set(tile.bed, tile);
+  if (tiles.size === before.tiles.size) return { ...before, tiles };
   const beds = [...tiles.values()].sort(byBed).map((each) => each.bed);
   return { ...before, tiles, beds };
+}
+
+/** The state after one tile has come. */
+export function takeTile(before: BoardState, tile: Tile): BoardState {
+  return takeTiles(before, [tile]);
+}
+
+/** The state after beds were left: they are on the board no more. */
+export function leaveBeds(before: BoardState, gone: readonly string[]): BoardState {
+  if (!gone.some((bed) => before.tiles.has(bed))) return before;
+  const tiles = new Map(before.tiles);
+  for (const bed of gone) tiles.delete(bed);
+  return { ...before, tiles, beds: before.beds.filter((bed) => tiles.has(bed)) };
 }
 
 export type Counts = Record<State, number>;

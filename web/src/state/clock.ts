@@ -1,23 +1,8 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { formatAge } from "../words/format";
+import { ageSeconds, anchorClock, serverNow } from "./server-time";
 
-/**
- * The server's clock, carried forward by the browser's own steady one. Ages are taken against it, so a tablet whose
- * clock is wrong still shows right ages.
- */
-let anchorServerMs = Date.now();
-let anchorSteadyMs = typeof performance === "undefined" ? 0 : performance.now();
-
-export function anchorClock(serverIso: string): void {
-  const server = Date.parse(serverIso);
-  if (Number.isNaN(server)) return;
-  anchorServerMs = server;
-  anchorSteadyMs = performance.now();
-}
-
-export function serverNow(): number {
-  return anchorServerMs + (performance.now() - anchorSteadyMs);
-}
+export { ageSeconds, anchorClock, serverNow };
 
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
@@ -34,11 +19,6 @@ function subscribe(listener: () => void): () => void {
       timer = undefined;
     }
   };
-}
-
-/** Seconds between a moment and the server's now; never negative, since clocks disagree by a little. */
-export function ageSeconds(thenMs: number, nowMs: number): number {
-  return Math.max(0, (nowMs - thenMs) / 1000);
 }
 
 /**

@@ -3,7 +3,7 @@ import { createStore } from "./store";
 
 /** What a person has chosen on this device: kept over a reload and over signing in again. */
 
-function read(name: string): string | null {
+export function read(name: string): string | null {
   try {
     return localStorage.getItem(name);
   } catch {
@@ -11,7 +11,7 @@ function read(name: string): string | null {
   }
 }
 
-function keep(name: string, value: string | null): void {
+export function keep(name: string, value: string | null): void {
   try {
     if (value === null) localStorage.removeItem(name);
     else localStorage.setItem(name, value);
@@ -39,6 +39,19 @@ export const orderStore = createStore<Order>(read("fyr.order") === "need" ? "nee
 export function chooseOrder(order: Order): void {
   orderStore.set(order);
   keep("fyr.order", order);
+}
+
+export type View = "auto" | "tiles" | "wall";
+
+const storedView = read("fyr.view");
+/** How the ward is shown: as tiles, as one wall, or as fits its size. */
+export const viewStore = createStore<View>(
+  storedView === "tiles" || storedView === "wall" ? storedView : "auto",
+);
+
+export function chooseView(view: View): void {
+  viewStore.set(view);
+  keep("fyr.view", view === "auto" ? null : view);
 }
 
 /** The bed that the keyboard is on. */

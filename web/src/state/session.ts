@@ -51,3 +51,7 @@ export function mayReadPatients(session: Session): boolean {
 export function mayReadAudit(session: Session): boolean {
   return session.permissions.includes("read_audit");
 }
+
+export function mayReadDevices(session: Session): boolean {
+  return session.permissions.includes("read_devices");
+}

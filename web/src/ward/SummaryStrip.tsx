@@ -1,12 +1,13 @@
 import { type RefObject, useCallback } from "react";
 import { boardStore, liveStore } from "../api/live";
 import type { State, Ward } from "../api/types";
+import { Link } from "../app/Link";
 import { go } from "../app/router";
 import { Icon } from "../look/Icon";
 import { StateMark } from "../look/StateMark";
 import { type BoardState, countStates } from "../state/board";
-import { chooseOrder, orderStore } from "../state/preferences";
-import { usePart, useStore } from "../state/store";
+import { chooseOrder, chooseView, orderStore } from "../state/preferences";
+import { once, usePart, useStore } from "../state/store";
 import { t } from "../words";
 import { formatClock, signalShort } from "../words/format";
 import { BudgetLine } from "./BudgetLine";
@@ -29,9 +30,13 @@ interface StripProps {
   held: boolean;
   /** Whether this person says how many nurses are on duty. */
   maySet: boolean;
+  wall: boolean;
+  /** Whether this browser can draw the wall. */
+  canWall: boolean;
 }
 
-export function SummaryStrip({ ward, wards, text, onText, onEnter, search, held, maySet }: StripProps) {
+export function SummaryStrip(props: StripProps) {
+  const { ward, wards, text, onText, onEnter, search, held, maySet, wall, canWall } = props;
   const title = usePart(boardStore, (board) => board?.title ?? "");
   const policy = usePart(boardStore, (board) => board?.policy ?? null);
   const order = useStore(orderStore);
@@ -56,7 +61,7 @@ export function SummaryStrip({ ward, wards, text, onText, onEnter, search, held,
         )}
       </div>
       <Counts />
-      <Sensors />
+      <Sensors ward={ward} />
       <BudgetLine maySet={maySet} />
       <div className="strip-tools">
         {held && <p className="held">{t("ward.held")}</p>}
@@ -77,6 +82,17 @@ export function SummaryStrip({ ward, wards, text, onText, onEnter, search, held,
             }
           }}
         />
+        {canWall && (
+          // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend that the row has no room for.
+          <div className="segments" role="group" aria-label={t("view.label")}>
+            <button type="button" aria-pressed={!wall} onClick={() => chooseView("tiles")}>
+              {t("view.tiles")}
+            </button>
+            <button type="button" aria-pressed={wall} onClick={() => chooseView("wall")}>
+              {t("view.wall")}
+            </button>
+          </div>
+        )}
         {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring a legend that the row has no room for. */}
         <div className="segments" role="group" aria-label={t("ward.order")}>
           <button type="button" aria-pressed={order === "bed"} onClick={() => chooseOrder("bed")}>
@@ -95,7 +111,7 @@ export function SummaryStrip({ ward, wards, text, onText, onEnter, search, held,
 function Counts() {
   const key = usePart(
     boardStore,
-    useCallback((board: BoardState | null) => (board ? JSON.stringify(countStates(board)) : null), []),
+    useCallback((board: BoardState | null) => (board ? countsKey(board) : null), []),
   );
   const counts = key ? (JSON.parse(key) as Record<State, number>) : null;
   return (
@@ -113,19 +129,24 @@ function Counts() {
   );
 }
 
-function lostKey(board: BoardState | null): string {
-  if (!board) return "";
-  return board.beds
+const countsKey = once((board: BoardState) => JSON.stringify(countStates(board)));
+
+const lostOf = once((board: BoardState) =>
+  board.beds
     .flatMap((bed) => {
       const tile = board.tiles.get(bed);
       const lost = tile ? lostSignals(tile) : [];
       return lost.length > 0 ? [`${bed} ${lost.map((signal) => signalShort(signal)).join(" ")}`] : [];
     })
-    .join("\n");
+    .join("\n"),
+);
+
+function lostKey(board: BoardState | null): string {
+  return board ? lostOf(board) : "";
 }
 
 /** Technical alarms, apart from the patients': which sensors say nothing. */
-function Sensors() {
+function Sensors({ ward }: { ward: string }) {
   const key = usePart(boardStore, lostKey);
   const beds = key === "" ? [] : key.split("\n");
   const count = beds.reduce((sum, line) => sum + line.split(" ").length - 1, 0);
@@ -133,9 +154,14 @@ function Sensors() {
     <div className="sensors live" data-testid="sensors" data-none={count === 0}>
       <Icon name="sensor" />
       <p>
-        <strong>{count === 0 ? t("ward.sensors_none") : t("ward.sensors_lost", { count })}</strong>
+        <Link href={`/gaps/${encodeURIComponent(ward)}`}>
+          <strong>{count === 0 ? t("ward.sensors_none") : t("ward.sensors_lost", { count })}</strong>
+        </Link>
         <span className="quiet">{beds.join(" · ")}</span>
       </p>
+      <Link className="small" href={`/handover/${encodeURIComponent(ward)}`}>
+        {t("ward.handover")}
+      </Link>
     </div>
   );
 }

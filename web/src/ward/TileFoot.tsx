@@ -1,9 +1,10 @@
 import type { Notification, Tile } from "../api/types";
 import { Icon } from "../look/Icon";
 import { PriorityMark } from "../look/PriorityMark";
-import { useAge } from "../state/clock";
+import { useAge, useTicking } from "../state/clock";
+import { nextStep } from "../wall/row";
 import { t } from "../words";
-import { formatClock, formatLength, formatNumber, signalShort } from "../words/format";
+import { formatAge, formatClock, formatLength, formatNumber, signalShort } from "../words/format";
 import { acknowledge } from "./actions";
 
 interface FootProps {
@@ -32,6 +33,7 @@ export function TileFoot({ tile, alarm, waiting, mayAct }: FootProps) {
             ? t("tile.over", { age: age ?? "" })
             : t("tile.since", { age: age ?? "" })}
           {alarm.escalated_to && ` · ${t("tile.escalated", { to: alarm.escalated_to })}`}
+          {waiting && <Countdown alarm={alarm} />}
           {more > 0 && (
             <>
               {" "}
@@ -53,6 +55,25 @@ export function TileFoot({ tile, alarm, waiting, mayAct }: FootProps) {
         </button>
       )}
     </div>
+  );
+}
+
+/** When it goes one step further, counted down once a second; it neither flashes nor moves. */
+export function Countdown({ alarm, full = false }: { alarm: Notification; full?: boolean }) {
+  const words = useTicking((now) => {
+    const step = nextStep(alarm, now);
+    if (!step || !alarm.escalates_to) return "";
+    const seconds = (Date.parse(alarm.escalates_at ?? "") - now) / 1000;
+    if (!full) return step.words;
+    return seconds <= 0
+      ? t("escalation.due", { to: alarm.escalates_to })
+      : t("escalation.next", { to: alarm.escalates_to, left: formatAge(seconds) });
+  });
+  if (words === "") return null;
+  return (
+    <span className="escalation" data-testid="escalation">
+      {full ? words : ` · ${words}`}
+    </span>
   );
 }
 

@@ -1,14 +1,19 @@
-import { useCallback, useMemo, useRef, useState } from "react";
-import { boardStore } from "../api/live";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { boardStore, wallLinkStore, watchAll } from "../api/live";
 import type { Session, Ward } from "../api/types";
+import { LARGE_WARD } from "../api/ward-stream";
 import { useKeys } from "../app/keyboard";
-import { go, patientAddress } from "../app/router";
+import { go, patientAddress, useSearch } from "../app/router";
 import { Message } from "../look/Message";
-import { chooseOrder, orderStore, selectedBedStore } from "../state/preferences";
+import type { BoardState } from "../state/board";
+import { chooseOrder, chooseView, orderStore, selectedBedStore, viewStore } from "../state/preferences";
 import { mayAct, maySetStaff } from "../state/session";
 import { usePart, useStore } from "../state/store";
+import type { WallHandle } from "../wall/WallView";
 import { t } from "../words";
 import { acknowledge } from "./actions";
+import { FilterChips } from "./FilterChips";
+import { filterOf, wanted } from "./filter";
 import { useGrid } from "./grid";
 import { isUnacknowledged, mostUrgent } from "./order";
 import { SummaryStrip } from "./SummaryStrip";
@@ -19,6 +24,8 @@ import "./mast.css";
 import "./vitals.css";
 import "./trend.css";
 import "./tile.css";
+
+const WallView = lazy(async () => ({ default: (await import("../wall/WallView")).WallView }));
 
 interface WardProps {
   session: Session;
@@ -43,11 +50,38 @@ function WardBoard({ session, ward, wards }: { session: Session; ward: string; w
   const search = useRef<HTMLInputElement>(null);
   const order = useStore(orderStore);
   const ready = usePart(boardStore, (board) => board?.ward === ward);
-  const { beds, held } = useOrder(order, box);
+  const { beds: all, held } = useOrder(order, box);
+  const search_ = useSearch();
+  const filter = useMemo(() => filterOf(search_), [search_]);
+  const names = useMemo(() => [session.person?.name ?? "", session.person?.title ?? ""], [session]);
+  const shownKey = usePart(
+    boardStore,
+    useCallback(
+      (board: BoardState | null) =>
+        all
+          .filter((bed) => {
+            const tile = board?.tiles.get(bed);
+            return tile !== undefined && wanted(tile, filter, names);
+          })
+          .join("\n"),
+      [all, filter, names],
+    ),
+  );
+  const filtered = useMemo(() => (shownKey === "" ? [] : shownKey.split("\n")), [shownKey]);
+  const view = useStore(viewStore);
+  const canWall = useStore(wallLinkStore) !== null;
+  const wall = canWall && (view === "wall" || (view === "auto" && all.length > LARGE_WARD));
+  const wallHandle = useRef<WallHandle>(null);
+  useEffect(() => (wall ? undefined : watchAll()), [wall]);
   const expected = wards.find((each) => each.ward === ward)?.beds ?? 24;
-  const grid = useGrid(box, ready ? beds.length : expected);
+  const grid = useGrid(box, ready ? filtered.length : expected);
   const [text, setText] = useState("");
-  const matching = useMatches(beds, text);
+  const matching = useMatches(filtered, text);
+  // Tiles that do not match are dimmed where they are; a wall has no room for them.
+  const beds = useMemo(
+    () => (wall && text !== "" ? filtered.filter((bed) => matching.has(bed)) : filtered),
+    [wall, text, filtered, matching],
+  );
 
   const current = useCallback(() => {
     const bed = selectedBedStore.get();
@@ -62,15 +96,25 @@ function WardBoard({ session, ward, wards }: { session: Session; ward: string; w
       const at = occupied.indexOf(selectedBedStore.get() ?? "");
       const next = at < 0 ? (by > 0 ? 0 : occupied.length - 1) : at + by;
       const bed = occupied[Math.max(0, Math.min(occupied.length - 1, next))];
-      if (bed !== undefined) focusTile(bed);
+      if (bed === undefined) return;
+      if (!wallHandle.current) focusTile(bed);
+      else {
+        selectedBedStore.set(bed);
+        wallHandle.current.show(bed);
+      }
     };
+    const rows = () => wallHandle.current?.columns() ?? grid.columns;
     return {
       j: move(1),
       k: move(-1),
       ArrowRight: move(1),
       ArrowLeft: move(-1),
-      ArrowDown: move(grid.columns),
-      ArrowUp: move(-grid.columns),
+      ArrowDown: (event: KeyboardEvent) => move(rows())(event),
+      ArrowUp: (event: KeyboardEvent) => move(-rows())(event),
+      v: () => canWall && chooseView(wall ? "tiles" : "wall"),
+      f: () => document.querySelector<HTMLElement>(".chip")?.focus(),
+      "g s": () => go(`/gaps/${encodeURIComponent(ward)}`),
+      "g h": () => go(`/handover/${encodeURIComponent(ward)}`),
       s: () => chooseOrder(orderStore.get() === "bed" ? "need" : "bed"),
       n: () => {
         const tile = current();
@@ -81,7 +125,7 @@ function WardBoard({ session, ward, wards }: { session: Session; ward: string; w
         if (alarm && isUnacknowledged(alarm) && mayAct(session)) void acknowledge(alarm);
       },
     };
-  }, [beds, grid.columns, current, session]);
+  }, [beds, grid.columns, current, session, canWall, wall, ward]);
   useKeys(keys);
 
   const openFirst = useCallback(() => {
@@ -91,7 +135,7 @@ function WardBoard({ session, ward, wards }: { session: Session; ward: string; w
   }, [beds, matching]);
 
   return (
-    <div className="ward">
+    <div className="ward with-chips">
       <HatchPattern />
       <SummaryStrip
         ward={ward}
@@ -102,15 +146,24 @@ function WardBoard({ session, ward, wards }: { session: Session; ward: string; w
         search={search}
         held={held}
         maySet={maySetStaff(session)}
+        wall={wall}
+        canWall={canWall}
       />
+      <FilterChips filter={filter} names={names} shown={filtered.length} />
       <div
         className="board"
         ref={box}
         style={{ "--columns": grid.columns, "--rows": grid.rows } as React.CSSProperties}
       >
         {!ready && <BoardSkeleton count={expected} />}
-        {ready && beds.length === 0 && <Message title={t("ward.empty_title")} body={t("ward.empty_body")} />}
-        {ready && beds.length > 0 && (
+        {ready && all.length === 0 && <Message title={t("ward.empty_title")} body={t("ward.empty_body")} />}
+        {ready && all.length > 0 && filtered.length === 0 && <Message title={t("filter.none")} />}
+        {ready && wall && filtered.length > 0 && (
+          <Suspense fallback={<BoardSkeleton count={12} />}>
+            <WallView beds={beds} mayAct={mayAct(session)} handle={wallHandle} />
+          </Suspense>
+        )}
+        {ready && !wall && beds.length > 0 && (
           <ul className="tiles" aria-label={t("ward.tiles")} data-testid="board" data-order={order}>
             {beds.map((bed, i) => (
               <Tile

@@ -48,6 +48,14 @@ export function byNeed(a: Tile, b: Tile): number {
 
 export type Order = "bed" | "need";
 
+/** The beds of a board in the order asked for; those by bed are in that order already. */
+export function boardOrder(
+  board: { beds: readonly string[]; tiles: ReadonlyMap<string, Tile> },
+  order: Order,
+): readonly string[] {
+  return order === "bed" ? board.beds : sortBeds(board.tiles.values(), order);
+}
+
 /** Bed names in the order asked for. */
 export function sortBeds(tiles: Iterable<Tile>, order: Order): string[] {
   return [...tiles].sort(order === "bed" ? byBed : byNeed).map((tile) => tile.bed);

@@ -2,7 +2,7 @@ import { type RefObject, useCallback, useEffect, useRef, useState } from "react"
 import { boardStore } from "../api/live";
 import type { BoardState } from "../state/board";
 import { usePart } from "../state/store";
-import { type Order, sortBeds } from "./order";
+import { boardOrder, type Order } from "./order";
 
 /**
  * The beds in the order asked for. While a person points at the board the order by need is held still, so that a
@@ -14,10 +14,7 @@ export function useOrder(
 ): { beds: string[]; held: boolean } {
   const wanted = usePart(
     boardStore,
-    useCallback(
-      (state: BoardState | null) => (state ? sortBeds(state.tiles.values(), order).join("\n") : ""),
-      [order],
-    ),
+    useCallback((state: BoardState | null) => (state ? boardOrder(state, order).join("\n") : ""), [order]),
   );
   const [pointing, setPointing] = useState(false);
   const shown = useRef({ order, beds: wanted });

@@ -1,4 +1,6 @@
 import { comparison } from "./en-comparison";
+import { house } from "./en-house";
+import { large } from "./en-large";
 
 /**
  * Every word on the page, in English. A language is one such file with the same keys.
@@ -6,6 +8,8 @@ import { comparison } from "./en-comparison";
  */
 export const en = {
   ...comparison,
+  ...house,
+  ...large,
   "app.name": "Fyr",
   "app.research": "Research use. Not a medical device. Does not replace the bedside monitor.",
   "app.about": "What this is",
@@ -427,6 +431,11 @@ export const en = {
   "help.patients": "Go to the patients",
   "help.policies": "Go to the policies compared",
   "help.models": "Go to the models",
+  "help.filter": "To the filters",
+  "help.view": "Tiles or wall",
+  "help.gaps": "Sensors to see to",
+  "help.handover": "Handover sheet",
+  "help.sound": "Sound and notifications",
   "help.help": "Show these keys",
   "help.close": "Close what is open",
   "help.states": "What the marks mean",

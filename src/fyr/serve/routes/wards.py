@@ -16,8 +16,9 @@ from fyr.serve.installation import Installation
 from fyr.serve.permissions import Permission, Person, may, require
 from fyr.serve.problems import NotFound
 from fyr.serve.signed_in import COOKIE, Here, SignedIn
+from fyr.serve.tiles import Occupant
 
-__all__ = ["router"]
+__all__ = ["audit_ward", "router"]
 
 router = APIRouter(tags=["wards"])
 
@@ -43,7 +44,7 @@ def wards(here: Here, person: SignedIn) -> Wards:
 @router.get("/wards/{ward}/board", response_model=Board, responses={**_PROBLEMS, 404: {"model": Problem}})
 async def board(here: Here, person: SignedIn, ward: str) -> Response:
     """Show all beds of a ward."""
-    await run_in_threadpool(_audit_ward, here, person, ward, "read board")
+    await run_in_threadpool(audit_ward, here, person, ward, "read board")
     return Response(here.hub.channel(ward).board(), media_type="application/json")
 
 
@@ -55,7 +56,7 @@ def on_duty(here: Here, person: SignedIn, ward: str, wanted: OnDutyRequest) -> B
     """
     require(person, Permission.SET_STAFF_ON_DUTY)
     detail = {"nurses": wanted.nurses, "per_nurse_hour": wanted.per_nurse_hour}
-    _audit_ward(here, person, ward, "set staff on duty", detail)
+    audit_ward(here, person, ward, "set staff on duty", detail)
     return Budget.model_validate(here.wards.on_duty(ward, wanted.nurses, wanted.per_nurse_hour))
 
 
@@ -74,11 +75,13 @@ async def live(
     """Stream a ward as server-sent events.
 
     `board` (the whole board; first, unless the stream resumes), `tile` (one bed that changed; `id` is the cursor),
-    `budget` (the alarm budget, when it says something else) and
+    `tiles` (a round in which many beds changed: of each its `bed` and the parts that are other than before),
+    `gone` (a bed that is empty now), `budget` (the alarm budget, when it says something else), `notices` (what is
+    wrong with the house itself, when it is something else) and
     `heartbeat` (every second while the engine keeps up). After a lost connection the browser sends `Last-Event-ID`
     and gets what it missed, or a board where that is not known any more.
     """
-    await run_in_threadpool(_audit_ward, here, person, ward, "open live board")
+    await run_in_threadpool(audit_ward, here, person, ward, "open live board")
     token = request.cookies.get(COOKIE, "")
 
     async def still_allowed() -> bool:
@@ -88,10 +91,18 @@ async def live(
     return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-def _audit_ward(
+def audit_ward(
     here: Installation, person: Person, ward: str, action: str, detail: Mapping[str, Any] | None = None
-) -> None:
-    """Note who is about to see whom; durable before anything is shown."""
+) -> list[Occupant]:
+    """Note who is about to see whom, durable before anything is shown; return who lies there.
+
+    Raises
+    ------
+    NotFound
+        If there is no such ward.
+    NotPermitted
+        If the person may not see everybody there.
+    """
     visible = here.visible_to(person)
     occupants = here.wards.wards().get(ward)
     if occupants is None:
@@ -105,6 +116,7 @@ def _audit_ward(
             for occupant in occupants
         ]
     )
+    return occupants
 
 
 def _still_allowed(here: Installation, person: Person, token: str) -> bool:
