@@ -1,0 +1,5 @@
+"""MQTT in: gateways that publish straight to Fyr, and a broker that is there already."""
+
+from fyr.exchange.mqtt.listener import MqttListener
+
+__all__ = ["MqttListener"]
