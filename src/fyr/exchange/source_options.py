@@ -34,7 +34,7 @@ def near_signal(name: str) -> str:
     return f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(SIGNALS)}"
 
 
-def read_duration_us(text: str, option: str) -> int:
+def read_duration_us(text: object, option: str) -> int:
     """Read a duration with its unit into microseconds.
 
     Raises

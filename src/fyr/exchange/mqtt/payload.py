@@ -137,11 +137,11 @@ class PayloadReader:
             for name, word in named.items():
                 if not word.strip():
                     raise _RefusalError(ProblemKind.INCOMPLETE, f"the topic has no {name}", mend=f"as {pattern.text}")
-            word = named.get("signal")
-            if word is not None and word not in SIGNAL_NAMES:
-                raise _RefusalError(ProblemKind.UNSUPPORTED, f"there is no signal '{word}'", mend=near_signal(word))
-            who = Addressee(named.get("patient", ""), named.get("ward", ""), named.get("bed", ""))
-            return _Place(who, None if word is None else SIGNAL_NAMES[word])
+            who = Addressee(*(named.get(place, "") for place in _PLACES))
+            signal = named.get("signal", "")
+            if signal and signal not in SIGNAL_NAMES:
+                raise _RefusalError(ProblemKind.UNSUPPORTED, f"there is no signal '{signal}'", mend=near_signal(signal))
+            return _Place(who, SIGNAL_NAMES.get(signal))
         raise _RefusalError(
             ProblemKind.UNSUPPORTED,
             "the topic is not one of those that are taken",
