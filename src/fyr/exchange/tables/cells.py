@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fyr.exchange.tables.sheet import Sheet
 
-__all__ = ["NO_SAMPLE", "QUALITY_OF_WORD", "read_numbers", "read_qualities", "read_words"]
+__all__ = ["NO_SAMPLE", "NUMBER", "QUALITY_OF_WORD", "read_numbers", "read_qualities", "read_words"]
 
 NO_SAMPLE: Final = 255
 """Beside the values of :class:`~fyr.record.Quality`: the cell holds no sample at all."""
@@ -30,7 +30,8 @@ QUALITY_OF_WORD: Final[dict[str, int]] = {
     "implausible": Quality.IMPLAUSIBLE,
     ABSENT: NO_SAMPLE,
 }
-_NUMBER: Final = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+NUMBER: Final = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+"""How a number is written: with a decimal point, and nothing that groups its digits."""
 
 
 def read_numbers(
@@ -69,7 +70,7 @@ def read_numbers(
         quality = _missing(text, rule.missing)
         looks = text.str.replace_all(",", ".", literal=True) if decimal == "," else text
         other = "." if decimal == "," else ","
-        numeric = looks.str.contains(_NUMBER) & ~text.str.contains(other, literal=True)
+        numeric = looks.str.contains(NUMBER) & ~text.str.contains(other, literal=True)
         bad = np.flatnonzero((quality == Quality.PRESENT) & ~numeric.to_numpy())
         if bad.size:
             _refuse_number(sheet, column, int(rows[bad[0]]), text[int(bad[0])], decimal)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from fyr.exchange.tables.sheet import Sheet
 
-__all__ = ["read_times"]
+__all__ = ["read_times", "time_reader"]
 
 _ISO: Final = re.compile(
     r"(?P<local>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?) ?(?P<zone>Z|z|[+-]\d\d(?::?\d\d)?)?"
@@ -91,6 +91,30 @@ def read_times(sheet: Sheet, rule: TimeRule) -> NDArray[np.int64]:
     return np.fromiter((moments[cell] for cell in cells), dtype=np.int64, count=len(cells))
 
 
+def time_reader(rule: TimeRule) -> Callable[[str], int]:
+    """Return what reads one time as a text, by the same rules as a whole column.
+
+    Returns
+    -------
+    callable
+        Takes a text, returns microseconds UTC, and raises :class:`BadInput` where that is no moment.
+
+    Raises
+    ------
+    BadInput
+        If the time zone is not known.
+    """
+    text = _text_reader(rule)
+
+    def read(cell: str) -> int:
+        try:
+            return _within_reason(text(cell))
+        except _NotATimeError as problem:
+            raise BadInput(problem.what, mend=problem.mend) from None
+
+    return read
+
+
 def _utc_column(column: pl.Series) -> NDArray[np.int64] | None:
     """Read a whole column of the plainest form at once; ``None`` where any cell is of another form or no time."""
     import polars as pl
@@ -108,19 +132,8 @@ def _reader(kind: pl.DataType, rule: TimeRule, sheet: Sheet) -> Callable[[Any], 
 
     zone = None if rule.time_zone is None else _zone(rule.time_zone)
     start = 0 if rule.start is None else from_iso(rule.start)
-    unit = _MICROSECONDS_IN.get(rule.format)
-    numbered = unit is not None
-
-    def moment(local: datetime) -> int:
-        return _to_utc(local, zone, rule.ambiguous)
-
-    def text(cell: str | None) -> int:
-        stripped = (cell or "").strip()
-        if not stripped:
-            raise _NotATimeError("there is no time", "remove the row, or give it a time")
-        if unit is not None:
-            return start + _count(stripped, unit)
-        return _iso(stripped, moment) if rule.format == "iso" else _pattern(stripped, rule.format, moment)
+    numbered = rule.format in _MICROSECONDS_IN
+    text = _text_reader(rule)
 
     def number(cell: float | None) -> int:
         return text(None if cell is None or math.isnan(cell) else repr(cell))
@@ -128,7 +141,7 @@ def _reader(kind: pl.DataType, rule: TimeRule, sheet: Sheet) -> Callable[[Any], 
     def native(cell: datetime | None) -> int:
         if cell is None:
             return text(None)
-        return from_datetime(cell) if cell.tzinfo is not None else moment(cell)
+        return from_datetime(cell) if cell.tzinfo is not None else _to_utc(cell, zone, rule.ambiguous)
 
     def elapsed(cell: timedelta | None) -> int:
         return text(None) if cell is None else start + cell // timedelta(microseconds=1)
@@ -153,6 +166,26 @@ def _reader(kind: pl.DataType, rule: TimeRule, sheet: Sheet) -> Callable[[Any], 
         where=f"{sheet.path} column '{rule.column}'",
         mend=mend,
     )
+
+
+def _text_reader(rule: TimeRule) -> Callable[[str | None], int]:
+    """Return what turns a text into a moment, or raises :class:`_NotATimeError`."""
+    zone = None if rule.time_zone is None else _zone(rule.time_zone)
+    start = 0 if rule.start is None else from_iso(rule.start)
+    unit = _MICROSECONDS_IN.get(rule.format)
+
+    def moment(local: datetime) -> int:
+        return _to_utc(local, zone, rule.ambiguous)
+
+    def text(cell: str | None) -> int:
+        stripped = (cell or "").strip()
+        if not stripped:
+            raise _NotATimeError("there is no time", "remove the row, or give it a time")
+        if unit is not None:
+            return start + _count(stripped, unit)
+        return _iso(stripped, moment) if rule.format == "iso" else _pattern(stripped, rule.format, moment)
+
+    return text
 
 
 def _count(text: str, unit: Fraction) -> int:
