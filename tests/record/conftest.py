@@ -1,4 +1,4 @@
-"""Both databases for one suite: SQLite in a folder, and a private PostgreSQL server that the fixture starts."""
+"""Both databases and JetStream for one suite: SQLite in a folder, private servers that the fixtures start."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.record.nats_server import NatsServer, nats_server_program
 
 from fyr.clock import ManualClock
-from fyr.record import Access, PatientId, Record
+from fyr.record import Access, Journal, PatientId, Record
+from fyr.record.jetstream_journal import open_jetstream_journal
 
 ANNA, BO, STRANGER = PatientId("demo", "1"), PatientId("other", "1"), PatientId("demo", "stranger")
 NURSE = Access(person="ingrid", role="nurse", purpose="care")
@@ -154,3 +156,53 @@ def record(opened: Opener) -> Record:
 def files(tmp_path: Path) -> Path:
     """The record's folder of files."""
     return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def nats_server() -> Iterator[NatsServer]:
+    """A NATS server of our own with JetStream; stopped by its process id."""
+    if nats_server_program() is None:
+        pytest.skip("nats-server is not installed: neither in /usr/sbin nor on the PATH")
+    folder = Path(tempfile.mkdtemp(prefix="fyr-nats-"))
+    server = NatsServer(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+JournalOpener = Callable[[], tuple[Record, Journal]]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql), "jetstream"])
+def opened_journal(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Iterator[JournalOpener]:
+    """Opens a record and the journal beside it, each time the same ones: in both databases and on JetStream."""
+    closing: list[Callable[[], None]] = []
+    address = f"sqlite:///{tmp_path / 'home' / 'fyr.db'}"
+    if request.param == "postgresql":
+        address = f"{_new_schema(request.getfixturevalue('postgresql_server'))}&files={tmp_path / 'home'}"
+    server = request.getfixturevalue("nats_server") if request.param == "jetstream" else None
+    space = secrets.token_hex(6)
+
+    def open_it() -> tuple[Record, Journal]:
+        record = Record.open(address, access=NURSE, clock=clock)
+        closing.append(record.close)
+        if server is None:
+            return record, record.journal
+        journal = open_jetstream_journal(
+            server.url, access=NURSE, audit=record.audit, clock=clock, space=space, keys=tmp_path / "keys.db"
+        )
+        closing.append(journal.close)
+        return record, journal
+
+    yield open_it
+    for close in reversed(closing):
+        close()
+
+
+@pytest.fixture
+def journal(opened_journal: JournalOpener) -> Journal:
+    """An empty journal, in both databases and on JetStream."""
+    return opened_journal()[1]

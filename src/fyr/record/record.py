@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from fyr.clock import Clock
 from fyr.record import finding_store, object_store, observation_store, patients, series_store
 from fyr.record.audit import AuditEvent, AuditTrail
+from fyr.record.database_journal import DatabaseJournalStore
 from fyr.record.finding import Finding
 from fyr.record.identity import Access, Encounter, PatientId
 from fyr.record.import_batch import ImportBatch, is_kept
-from fyr.record.journal import Journal, JournalStore
+from fyr.record.journal import Journal
 from fyr.record.object_store import StoredObject
 from fyr.record.observation import Observation
 from fyr.record.series import Series
@@ -38,7 +39,7 @@ class _House:
     def __init__(self, storage: Storage) -> None:
         self.storage: Final = storage
         self.audit: Final = AuditTrail(storage)
-        self.journal: Final = JournalStore(storage, self.audit)
+        self.journal: Final = DatabaseJournalStore(storage, self.audit)
 
     def close(self) -> None:
         self.journal.close()
