@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.record.killed_stream_writer import payload
+from tests.record.nats_server import NatsServer, nats_server_program
 
 from fyr.record import Access, Record
 from fyr.record.jetstream_journal import open_jetstream_journal
-from tests.record.killed_stream_writer import payload
-from tests.record.nats_server import NatsServer, nats_server_program
 
 KILLS = int(os.environ.get("FYR_KILLS", "20"))
 NURSE = Access("ingrid", "nurse", "care")

@@ -13,9 +13,9 @@ from fyr.cli.serve import (
     nurses_option,
     port_option,
     say_how_to_sign_in,
-    serve_until_stopped,
     warn_of_exposure,
 )
+from fyr.cli.serving import serve_until_stopped
 
 __all__ = ["demo"]
 

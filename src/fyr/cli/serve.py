@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -16,13 +16,10 @@ from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option
 from fyr.cli.serve_config import config
 from fyr.cli.serve_tokens import token
-from fyr.errors import ServiceUnavailable
+from fyr.cli.serving import house_of, serve_front, serve_house, serve_worker
 
 if TYPE_CHECKING:
-    import socket
-
     from fyr.serve.accounts import LocalAccounts
-    from fyr.serve.installation import Installation
 
 __all__ = [
     "host_option",
@@ -30,7 +27,6 @@ __all__ = [
     "port_option",
     "say_how_to_sign_in",
     "serve",
-    "serve_until_stopped",
     "warn_of_exposure",
 ]
 
@@ -92,59 +88,41 @@ def serve(context: click.Context, /, home: Home, config_path: Path | None, **_: 
     if context.invoked_subcommand is not None:
         return
     from fyr.record.record import Record
-    from fyr.serve.accounts import LocalAccounts
-    from fyr.serve.configuration_check import check_configuration, secret_of
-    from fyr.serve.credential_store import StoredAccounts
-    from fyr.serve.hospital import open_hospital
-    from fyr.serve.host_names import names_of
-    from fyr.serve.interfaces import OpenSource
+    from fyr.serve.configuration_check import check_configuration
     from fyr.serve.log_setup import set_up_logs
     from fyr.serve.only_server import only_server
     from fyr.serve.server import bind
-    from fyr.serve.source_kinds import build_sink, build_source
 
     configuration = configured(context, home, config_path)
     for warning in check_configuration(configuration):
         click.echo(f"fyr: warning: {warning}", err=True)
-    if configuration.journal.kind != "embedded":
-        raise ServiceUnavailable(
-            "this server keeps its journal in the record only", mend='set journal.kind = "embedded"'
-        )
-    settings, server = configuration.hospital, configuration.server
+    hospital, server = configuration.hospital, configuration.server
     listening = bind(server.host, server.port)
     warn_of_exposure(server.host)
     with Record.open(home) as record, only_server(record.storage.files):
-        set_up_logs(configuration.logs, record.patients(), hospitals=[settings.id] if settings.id else [])
-        here = open_hospital(
-            home,
-            record,
-            policy=settings.policy,
-            hospital=settings.title,
-            host_names=names_of(server.host, server.names),
-            nurses=settings.nurses,
-            per_nurse_hour=settings.per_nurse_hour,
-            lateness_us=settings.lateness_us,
-            hospital_id=settings.id,
-            sources=[
-                OpenSource(build_source(one, timezone=settings.timezone), one.kind, one.silent_after_us)
-                for one in configuration.sources
-            ],
-            sinks=[(build_sink(one, timezone=settings.timezone), one.kind) for one in configuration.sinks],
-            watchdog=configuration.watchdog,
-            required=frozenset(one.name for one in configuration.sources if one.required),
-        )
-        here = replace(here, metrics_token=secret_of(server.metrics_token_file))
+        set_up_logs(configuration.logs, record.patients(), hospitals=[hospital.id] if hospital.id else [])
+        house = house_of(home, record, configuration)
+        if configuration.journal.kind == "embedded":
+            serve_house(house, listening)
+        else:
+            serve_front(house, listening)
 
-        def started() -> None:
-            click.echo(f"{settings.title} is open: http://{server.host}:{listening.getsockname()[1]}")
-            if not LocalAccounts(StoredAccounts(record.storage)).all():
-                click.echo("Nobody can sign in yet: fyr serve account add NAME --role nurse")
-            if not here.wards.wards():
-                click.echo("The wards are empty: fyr record import PATH brings recordings in.")
-            click.echo("Stop it with Ctrl-C.")
-            sys.stdout.flush()
 
-        serve_until_stopped(here, listening, started)
+@serve.command(hidden=True)
+@click.option("--shard", type=int, required=True)
+@click.option("--socket", "path", type=click.Path(path_type=Path), required=True)
+@click.pass_context
+def worker(context: click.Context, shard: int, path: Path) -> None:
+    """Watch the wards of one worker; `fyr serve` starts it."""
+    from fyr.record.record import Record
+    from fyr.serve.log_setup import set_up_logs
+
+    front, home = context.parent or context, context.obj
+    configuration = configured(front, home, front.params["config_path"])
+    hospital = configuration.hospital
+    with Record.open(home) as record:
+        set_up_logs(configuration.logs, record.patients(), hospitals=[hospital.id] if hospital.id else [])
+        serve_worker(house_of(home, record, configuration, with_sources=False), shard, path)
 
 
 serve.add_command(config)
@@ -261,18 +239,6 @@ def say_how_to_sign_in(made: Mapping[str, str], renew: str) -> None:
     click.echo("Sign in as one of these; the passwords are shown this once:")
     for name, password in made.items():
         click.echo(f"    {name:<14} {password}")
-
-
-def serve_until_stopped(here: Installation, listening: socket.socket, on_started: Callable[[], None]) -> None:
-    """Serve until Ctrl-C, and say where the page is missing."""
-    from fyr.serve.app import create_app
-    from fyr.serve.server import run
-
-    if not here.page.is_built:
-        click.echo("fyr: the page is not built: `make run` builds it; the API works meanwhile", err=True)
-    with nullcontext() if here.interfaces is None else here.interfaces.open():
-        run(create_app(here), here, listening, on_started)
-    click.echo("fyr: stopped", err=True)
 
 
 @dataclass(frozen=True, slots=True)

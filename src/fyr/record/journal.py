@@ -144,6 +144,19 @@ class Journal:
         )
         return (entry for entry, _key in self._store.walk(partition, from_offset, limit))
 
+    def follow(self, partition: str, from_offset: int = 0, limit: int | None = None) -> Iterator[JournalEntry]:
+        """Walk as :meth:`read` does, for one who follows a partition: the trail notes it once, not every look."""
+        if ("follow", partition) not in self._begun:
+            self._store.audit.append(
+                [
+                    AuditEvent(
+                        self._access, "follow journal", detail={"partition": partition, "from_offset": from_offset}
+                    )
+                ]
+            )
+            self._begun.add(("follow", partition))
+        return (entry for entry, _key in self._store.walk(partition, from_offset, limit))
+
     def partitions(self, prefix: str = "") -> list[str]:
         """Return the names of the partitions that begin so, sorted."""
         return self._store.partitions(prefix)

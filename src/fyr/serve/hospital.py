@@ -1,9 +1,13 @@
-"""A hospital of one's own: whoever is admitted in the record lies on the board, and what is sent to it is watched."""
+"""A hospital of one's own: whoever is admitted in the record lies on the board, and what is sent to it is watched.
+
+It is one process that does everything, or a *front* with *workers*: the front answers people and takes what devices
+send, the workers watch the wards. Either way the same parts are put together here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,128 +16,192 @@ from fyr.clock import SystemClock
 from fyr.errors import BadInput
 from fyr.exchange.outgoing import Sink
 from fyr.record import Access
+from fyr.record.journal import Journal
 from fyr.record.record import Record
 from fyr.serve.alarm_sender import AlarmSender
-from fyr.serve.configuration import WatchdogSettings
+from fyr.serve.configuration import Configuration
 from fyr.serve.demonstration import is_demonstration
 from fyr.serve.installation import Installation
-from fyr.serve.intake import Intake
+from fyr.serve.intake import InputKeeper, Intake
 from fyr.serve.interfaces import Interfaces, OpenSource
 from fyr.serve.opening import assemble
 from fyr.serve.outbox import Outbox
 from fyr.serve.quarantine import Quarantine
 from fyr.serve.register import RecordRegister
 from fyr.serve.sample_source import NothingComes
+from fyr.serve.shards import ShardedInputs, own_partition, relayed_partition, shard_of
+from fyr.serve.stays import Place, Stays
 from fyr.serve.ward_clock import WardClock
 from fyr.serve.ward_inputs import Admitted
 from fyr.serve.ward_service import WardService
-from fyr.watch.arriving import DEFAULT_LATENESS_US
 from fyr.watch.risk.live import LiveRisk
 from fyr.watch.risk.trained import EARLY_WARNING_ICU
 
-__all__ = ["open_hospital"]
+__all__ = ["House", "open_front", "open_hospital", "open_worker"]
 
 _PARTITION: Final = "ward/hospital"
+_FRONT: Final = "house/front"
 _THIS_HOSPITAL: Final = "local"
 
 
-def open_hospital(
-    home: Path | str,
-    record: Record,
-    *,
-    policy: str,
-    hospital: str,
-    host_names: frozenset[str],
-    nurses: int | None = None,
-    per_nurse_hour: float | None = None,
-    lateness_us: int = DEFAULT_LATENESS_US,
-    hospital_id: str | None = None,
-    sources: Sequence[OpenSource] = (),
-    sinks: Sequence[tuple[Sink, str]] = (),
-    watchdog: WatchdogSettings | None = None,
-    required: frozenset[str] = frozenset(),
-) -> Installation:
-    """Open the wards of the hospital whose record is open in `home`.
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a hospital is opened with.
 
     Parameters
     ----------
     home : Path or str
         Its folder, or the address of its database.
     record : Record
-    policy : str
-        A shipped policy's name, or a file.
-    hospital : str
-        The title on every screen.
+        Open in that home.
+    configuration : Configuration
     host_names : frozenset of str
         The names that the server answers to.
-    nurses : int, optional
-        How many are on duty on each ward: its alarm budget. As it was left by default; a new ward has none.
-    per_nurse_hour : float, optional
-        How many notifications one of them can take in an hour.
-    lateness_us : int
-        How late a sample may come and still be taken: what is added to the delay of every alarm.
-    hospital_id : str, optional
-        Whose patient numbers the sources mean; the hospital of the record where there is one only.
     sources : sequence of OpenSource
         Not started yet.
     sinks : sequence of (Sink, str)
         Where alarms are sent, with the kind of each.
-    watchdog : WatchdogSettings, optional
-        When the house's own troubles are told.
-    required : frozenset of str
-        The names of the sources without which the server is not ready.
+    """
+
+    home: Path | str
+    record: Record
+    configuration: Configuration
+    host_names: frozenset[str]
+    sources: Sequence[OpenSource] = ()
+    sinks: Sequence[tuple[Sink, str]] = ()
+
+
+def open_hospital(house: House) -> Installation:
+    """Open all wards in this process.
 
     Raises
     ------
     BadInput
         If the home holds a demonstration: simulated patients are never shown unlabelled.
     """
-    if isinstance(home, Path) and is_demonstration(home):
+    outbox = Outbox(house.record.journal) if house.sinks else None
+    here, record = _watched(house, _PARTITION, outbox=outbox)
+    _put_everybody_in_bed(here.wards, record, lambda _: True)
+    _staff(here.wards, house.configuration)
+    intake = _intake(house, record, here, here.wards.journal, here.wards.stays())
+    interfaces = Interfaces(intake, SystemClock(), house.sources, _senders(house, outbox, ""))
+    return replace(here, take=intake.take, interfaces=interfaces)
+
+
+def open_worker(house: House, journal: Journal, shard: int) -> Installation:
+    """Open the wards of one worker.
+
+    Parameters
+    ----------
+    house : House
+        Its sources are the front's affair.
+    journal : Journal
+        Where the front puts what is for this worker, and where the worker keeps what it did.
+    shard : int
+        Its number, from 0.
+
+    Raises
+    ------
+    BadInput
+        As :func:`open_hospital`.
+    """
+    shards = house.configuration.journal.workers
+    outbox = Outbox(house.record.journal, f"house/outbox/{shard + 1} of {shards}") if house.sinks else None
+    here, record = _watched(
+        house, own_partition(shard, shards), outbox=outbox, journal=journal, relayed=relayed_partition(shard, shards)
+    )
+    _put_everybody_in_bed(here.wards, record, lambda ward: shard_of(ward, shards) == shard)
+    _staff(here.wards, house.configuration)
+    intake = _intake(house, record, here, here.wards.journal, here.wards.stays())
+    senders = _senders(house, outbox, f" {shard + 1} of {shards}")
+    return replace(here, interfaces=Interfaces(intake, SystemClock(), (), senders))
+
+
+def open_front(house: House, journal: Journal) -> tuple[Installation, ShardedInputs]:
+    """Open what stands before the workers: sources, signing in, the page. It watches nobody itself.
+
+    Returns
+    -------
+    tuple of Installation and ShardedInputs
+        The latter knows which worker has whom.
+
+    Raises
+    ------
+    BadInput
+        As :func:`open_hospital`.
+    """
+    here, record = _watched(house, _FRONT)
+    stays = _stays_of(record)
+    inputs = ShardedInputs(journal.append, house.configuration.journal.workers, stays)
+    intake = _intake(house, record, here, inputs, stays)
+    return replace(here, take=intake.take, interfaces=Interfaces(intake, SystemClock(), house.sources)), inputs
+
+
+def _watched(
+    house: House,
+    partition: str,
+    *,
+    outbox: Outbox | None = None,
+    journal: Journal | None = None,
+    relayed: str | None = None,
+) -> tuple[Installation, Record]:
+    """Put the parts together and open the wards of a partition; return them with the record as the software's own."""
+    if isinstance(house.home, Path) and is_demonstration(house.home):
         raise BadInput(
-            "this folder holds the demonstration", where=str(home), mend="use `fyr demo`, or name another --home"
+            "this folder holds the demonstration", where=str(house.home), mend="use `fyr demo`, or name another --home"
         )
-    house = record.on_behalf_of(Access("fyr serve", "software", "care"))
-    clock = WardClock()
-    outbox = Outbox(house.journal) if sinks else None
+    record = house.record.on_behalf_of(Access("fyr serve", "software", "care"))
+    said, clock = house.configuration, WardClock()
     here = assemble(
-        house,
-        policy=load_policy(policy),
+        record,
+        policy=load_policy(said.hospital.policy),
         source=NothingComes(),
-        partition=_PARTITION,
+        partition=partition,
         clock=clock,
-        hospital=hospital,
+        hospital=said.hospital.title,
         simulated=False,
-        host_names=host_names,
-        lateness_us=lateness_us,
+        host_names=house.host_names,
+        lateness_us=said.hospital.lateness_us,
         ranker=LiveRisk(EARLY_WARNING_ICU),
         outbox=outbox,
+        journal=journal,
+        relayed=relayed,
+        snapshot_every_us=said.journal.snapshot_every_us,
     )
     here.wards.open()
-    now_us = SystemClock().now_us()
-    clock.set_off(max(now_us, here.wards.now_us))
-    _put_everybody_in_bed(here.wards, house, now_us)
-    if nurses is not None:
-        for ward in here.wards.wards():
-            here.wards.on_duty(ward, nurses, per_nurse_hour)
-    intake = Intake(
-        hospital_id or _only_hospital(house),
-        here.wards.journal,
-        here.wards.stays(),
-        RecordRegister(house),
-        Quarantine(house.journal),
+    clock.set_off(max(SystemClock().now_us(), here.wards.now_us))
+    here.watchdog.settings = said.watchdog
+    here.watchdog.required = frozenset(one.name for one in said.sources if one.required)
+    return here, record
+
+
+def _intake(house: House, record: Record, here: Installation, keeper: InputKeeper, stays: Stays) -> Intake:
+    return Intake(
+        house.configuration.hospital.id or _only_hospital(record),
+        keeper,
+        stays,
+        RecordRegister(record),
+        Quarantine(record.journal),
         SystemClock(),
-        lateness_us=lateness_us,
+        lateness_us=house.configuration.hospital.lateness_us,
         on_taken=here.wards.wake,
         on_trouble=here.watchdog.journal_trouble,
     )
-    here.watchdog.settings = watchdog or WatchdogSettings()
-    here.watchdog.required = required
-    places = record.storage.files / "sinks"
-    senders = []
-    if outbox is not None:
-        places.mkdir(exist_ok=True)
-        senders = [AlarmSender(sink, kind, outbox, places / f"{sink.name}.json") for sink, kind in sinks]
-    return replace(here, take=intake.take, interfaces=Interfaces(intake, SystemClock(), sources, senders))
+
+
+def _senders(house: House, outbox: Outbox | None, suffix: str) -> list[AlarmSender]:
+    if outbox is None:
+        return []
+    places = house.record.storage.files / "sinks"
+    places.mkdir(exist_ok=True)
+    return [AlarmSender(sink, kind, outbox, places / f"{sink.name}{suffix}.json") for sink, kind in house.sinks]
+
+
+def _staff(wards: WardService, configuration: Configuration) -> None:
+    nurses = configuration.hospital.nurses
+    if nurses is not None:
+        for ward in wards.wards():
+            wards.on_duty(ward, nurses, configuration.hospital.per_nurse_hour)
 
 
 def _only_hospital(record: Record) -> str:
@@ -142,9 +210,20 @@ def _only_hospital(record: Record) -> str:
     return hospitals.pop() if len(hospitals) == 1 else _THIS_HOSPITAL
 
 
-def _put_everybody_in_bed(wards: WardService, record: Record, now_us: int) -> None:
+def _stays_of(record: Record) -> Stays:
+    """Return who lies where, and lay where, as the record has it."""
+    stays = Stays()
+    for stay in record.encounters():
+        stays.begin(stay.patient, Place(stay.ward, stay.bed), stay.start_us)
+        if stay.end_us is not None:
+            stays.end(stay.patient, stay.end_us)
+    return stays
+
+
+def _put_everybody_in_bed(wards: WardService, record: Record, is_here: Callable[[str], bool]) -> None:
     """Let the wards hold whoever the record says lies there: it may have been told more than the journal was."""
-    stays = {stay.patient: stay for stay in record.encounters(at_us=now_us)}
+    now_us = SystemClock().now_us()
+    stays = {stay.patient: stay for stay in record.encounters(at_us=now_us) if is_here(stay.ward)}
     gone = [occupant.patient for some in wards.wards().values() for occupant in some if occupant.patient not in stays]
     wards.discharge(gone, now_us)
     wards.admit([Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay in stays.values()])

@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from fyr.attention import Policy
 from fyr.clock import Clock
 from fyr.record import Finding, Observation, PatientId
+from fyr.record.journal import Journal
 from fyr.record.record import Record
 from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts, StoredSessions
 from fyr.serve.installation import Installation
 from fyr.serve.live import LiveChannel, LiveHub
 from fyr.serve.machine_tokens import MachineTokens, StoredTokens
+from fyr.serve.metrics import Metrics
 from fyr.serve.notices import NoticeBoard
 from fyr.serve.outbox import Outbox
 from fyr.serve.outgoing_alarms import outgoing
 from fyr.serve.sample_source import SampleSource
 from fyr.serve.sessions import Sessions
+from fyr.serve.snapshot_store import SnapshotStore
 from fyr.serve.tiles import policy_name
 from fyr.serve.ward_journal import WardJournal
 from fyr.serve.ward_service import WardService
@@ -41,6 +44,9 @@ def assemble(
     lateness_us: int = DEFAULT_LATENESS_US,
     ranker: Ranker | None = None,
     outbox: Outbox | None = None,
+    journal: Journal | None = None,
+    relayed: str | None = None,
+    snapshot_every_us: int | None = None,
 ) -> Installation:
     """Return an installation whose ward is not opened yet.
 
@@ -65,6 +71,12 @@ def assemble(
         A model that knows no patient yet; its risk orders the equally urgent.
     outbox : Outbox, optional
         Takes the alarms that are to leave the house; without it none does.
+    journal : Journal, optional
+        Where the ward's entries are kept; the record's own by default.
+    relayed : str, optional
+        The partition in which another process puts what is for this ward.
+    snapshot_every_us : int, optional
+        How often the wards' state is kept; never by default.
     """
 
     def keep(observations: Sequence[Observation], findings: Sequence[Finding]) -> None:
@@ -85,10 +97,11 @@ def assemble(
         }
         return LiveChannel(wards.opened_us, clock, header, is_alive=lambda: wards.pulse().status == "ok")
 
-    hub = LiveHub(channel)
+    hub, metrics = LiveHub(channel), Metrics()
+    snapshots = None if snapshot_every_us is None else SnapshotStore(record.storage.files / "snapshots", partition)
     wards = WardService(
         policy,
-        WardJournal(record.journal, partition),
+        WardJournal(journal or record.journal, partition, relayed),
         source,
         clock,
         attributes=record.attributes,
@@ -97,6 +110,9 @@ def assemble(
         ranking=None if ranker is None else RiskRanking(ranker),
         send=None if outbox is None else outgoing,
         outbox=outbox,
+        snapshots=snapshots,
+        snapshot_every_us=snapshot_every_us or 0,
+        metrics=metrics,
         keep=keep,
         on_tiles=hub.offer,
     )
@@ -113,4 +129,5 @@ def assemble(
         simulated=simulated,
         host_names=host_names,
         watchdog=watchdog,
+        metrics=metrics,
     )

@@ -30,22 +30,29 @@ class _Journal(Protocol):
 
 
 class Outbox:
-    """The alarms that are to leave the house, numbered from 0."""
+    """The alarms that are to leave the house, numbered from 0.
 
-    def __init__(self, journal: _Journal) -> None:
+    Parameters
+    ----------
+    journal : Journal
+    partition : str
+    """
+
+    def __init__(self, journal: _Journal, partition: str = _OUTBOX) -> None:
         self._journal = journal
+        self._partition = partition
         self._new = threading.Condition()
 
     @property
     def end(self) -> int:
         """The number that the next alarm will have."""
-        return self._journal.end(_OUTBOX)
+        return self._journal.end(self._partition)
 
     @property
     def last(self) -> Mark | None:
         """The mark of the last alarm; ``None`` where there never was one."""
         end = self.end
-        for entry in self._journal.read(_OUTBOX, end - 1, 1) if end else ():
+        for entry in self._journal.read(self._partition, end - 1, 1) if end else ():
             opened_us, number = orjson.loads(entry.payload)["mark"]
             return opened_us, number
         return None
@@ -61,13 +68,13 @@ class Outbox:
         if not alarms:
             return
         payloads = [orjson.dumps({"mark": mark, "alarm": asdict(alarm)}) for mark, alarm in alarms]
-        self._journal.append(_OUTBOX, payloads, keys=[f"{mark[0]}:{mark[1]}" for mark, _ in alarms])
+        self._journal.append(self._partition, payloads, keys=[f"{mark[0]}:{mark[1]}" for mark, _ in alarms])
         with self._new:
             self._new.notify_all()
 
     def read(self, number: int, limit: int = 100) -> list[OutgoingAlarm]:
         """Return some alarms from a number on."""
-        entries = self._journal.read(_OUTBOX, number, limit)
+        entries = self._journal.read(self._partition, number, limit)
         return [OutgoingAlarm(**orjson.loads(entry.payload)["alarm"]) for entry in entries]
 
     def wait(self, seconds: float) -> None:

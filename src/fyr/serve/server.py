@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import socket
+import sys
+import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from fyr.errors import ServiceUnavailable
 from fyr.serve.installation import Installation
 
-__all__ = ["bind", "run"]
+__all__ = ["bind", "bind_unix", "run", "stop_when_input_ends"]
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -44,6 +48,27 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
+def bind_unix(path: Path) -> socket.socket:
+    """Return a Unix socket bound to a path, in place of what a server that was killed left there."""
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(str(path))
+    path.chmod(0o600)
+    listening.set_inheritable(True)
+    return listening
+
+
+def stop_when_input_ends() -> None:
+    """Stop this process in order as soon as whoever started it is gone: its end of our standard input closes then."""
+
+    def wait() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="fyr-parent", daemon=True).start()
+
+
 class _Server(uvicorn.Server):
     """Ends the live streams before it waits for connections to close."""
 
@@ -65,13 +90,13 @@ class _Server(uvicorn.Server):
 
 
 def run(
-    app: FastAPI, installation: Installation, listening: socket.socket, on_started: Callable[[], None] = lambda: None
+    app: ASGIApp, installation: Installation, listening: socket.socket, on_started: Callable[[], None] = lambda: None
 ) -> None:
     """Serve until interrupted; returns normally after Ctrl-C or SIGTERM.
 
     Parameters
     ----------
-    app : FastAPI
+    app : ASGI application
     installation : Installation
     listening : socket
         From :func:`bind`.

@@ -27,9 +27,12 @@ _TAIL: Final = 10_000
 """How many entries are kept for the follower; one that is further behind reads them from the journal."""
 
 
+_PAGE: Final = 256
+
+
 class _Journal(Protocol):
     def append(self, partition: str, payloads: Sequence[bytes], *, keys: Sequence[str] | None = None) -> Any: ...
-    def read(self, partition: str, from_offset: int = 0, limit: int | None = None) -> Iterator[Any]: ...
+    def follow(self, partition: str, from_offset: int = 0, limit: int | None = None) -> Iterator[Any]: ...
     def end(self, partition: str) -> int: ...
 
 
@@ -69,6 +72,20 @@ class WardJournal:
         if inputs:
             self._append(inputs)
 
+    def resume(self, offset: int) -> None:
+        """Go on at an offset; what stands before it has been taken."""
+        self._followed = offset
+        if self._relayed is None:
+            return
+        end = offset
+        while end > 0:
+            begin = max(0, end - _PAGE)
+            for _, entry in reversed(list(self._stored(begin, end - begin))):
+                if isinstance(entry, Took):
+                    self._relayed_end = entry.end
+                    return
+            end = begin
+
     def take_relayed(self) -> None:
         """Note that the ward takes whatever another process has put for it by now; durable when it returns."""
         if self._relayed is None:
@@ -98,7 +115,7 @@ class WardJournal:
                 continue
             self._relayed_end = entry.end
             if self._relayed is not None:
-                for one in self._journal.read(self._relayed, entry.begin, entry.end - entry.begin):
+                for one in self._journal.follow(self._relayed, entry.begin, entry.end - entry.begin):
                     relayed = decode_entry(one.payload)
                     if not isinstance(relayed, Took):
                         yield offset, relayed
@@ -139,7 +156,7 @@ class WardJournal:
             return min((offset for offset in self._tail if offset > at), default=self._end) - at
 
     def _stored(self, from_offset: int, limit: int | None = None) -> Iterator[tuple[int, Input | Took | Happened]]:
-        for entry in self._journal.read(self._partition, from_offset, limit):
+        for entry in self._journal.follow(self._partition, from_offset, limit):
             yield entry.offset, decode_entry(entry.payload)
 
 

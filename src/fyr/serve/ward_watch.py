@@ -15,18 +15,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fyr.attention import AlarmBudget, AlarmEvent, Policy
+from fyr.attention import AlarmBudget, AlarmEvent, AlarmEventKind, Policy
 from fyr.clock import MINUTE_US, SECOND_US, Clock, SystemClock
 from fyr.errors import FyrError
 from fyr.exchange.outgoing import OutgoingAlarm
 from fyr.record import Estimate, Finding, Observation, PatientId
 from fyr.serve.live import Change
+from fyr.serve.metrics import Metrics
 from fyr.serve.outbox import Mark, Outbox
 from fyr.serve.problems import NotFound
 from fyr.serve.replay_check import Replay, ReplayCheck
 from fyr.serve.sample_source import SampleSource
 from fyr.serve.shown_budgets import ShownBudgets
 from fyr.serve.shown_tiles import ShownTiles
+from fyr.serve.snapshot_store import SnapshotStore
 from fyr.serve.stays import Place, Stays
 from fyr.serve.tiles import Occupant
 from fyr.serve.ward_inputs import (
@@ -43,6 +45,7 @@ from fyr.serve.ward_inputs import (
     Sampled,
 )
 from fyr.serve.ward_journal import WardJournal
+from fyr.serve.ward_snapshot import Externals
 from fyr.serve.ward_state import Sending, WardState
 from fyr.version import __version__
 from fyr.watch.arriving import DEFAULT_LATENESS_US, DeviceState, checked_lateness
@@ -91,6 +94,12 @@ class WardWatch:
         Says how an alarm event leaves the house.
     outbox : Outbox, optional
         Where what is to leave the house is kept until it has.
+    snapshots : SnapshotStore, optional
+        Where the wards' state is kept now and then, so that a start need not replay everything.
+    snapshot_every_us : int
+        How often, by the machine's clock.
+    metrics : Metrics, optional
+        Counts what is done.
     keep : callable
         Takes the observations that came and the findings that the engine made, to be kept in the record; after a
         crash it may be given some of them twice.
@@ -111,6 +120,9 @@ class WardWatch:
         ranking: RiskRanking | None = None,
         send: Sending | None = None,
         outbox: Outbox | None = None,
+        snapshots: SnapshotStore | None = None,
+        snapshot_every_us: int = 5 * MINUTE_US,
+        metrics: Metrics | None = None,
         keep: Callable[[Sequence[Observation], Sequence[Finding]], object] = lambda _observations, _findings: None,
         on_tiles: Callable[[Sequence[Change]], None] = lambda _: None,
     ) -> None:
@@ -121,6 +133,11 @@ class WardWatch:
         self._recall = recall
         self._lateness_us = checked_lateness(lateness_us)
         self._outbox = outbox
+        self._externals = Externals(policy, attributes, ranking, send)
+        self._snapshots = snapshots
+        self._snapshot_every_s = snapshot_every_us / SECOND_US
+        self._snapshot_s = time.monotonic()
+        self._metrics = metrics or Metrics()
         self._alarms_to_keep: list[tuple[Mark, OutgoingAlarm]] = []
         self._keep = keep
         self._on_tiles = on_tiles
@@ -155,7 +172,7 @@ class WardWatch:
     def open(self) -> Replay:
         """Replay the journal, keep what a crash left out of it, and note that the ward is open again."""
         with self._lock:
-            replay = self._replay()
+            replay = self._replay(from_snapshot=self._resume())
             if not replay.same:
                 _LOG.warning("the replayed alarm events differ from those in the journal; please report it")
             opened_us = max(SystemClock().now_us(), self._state.opened_us + 1)
@@ -210,14 +227,20 @@ class WardWatch:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+            with self._lock:
+                self._keep_snapshot()
 
     def tick(self) -> None:
         """Run one round: take what came, let time pass, show what changed."""
+        begun_s = time.monotonic()
         with self._lock:
             self._round(self.present_us())
             self._show(self._state.occupants)
-        self._finished_s = time.monotonic()
-        self._problem = None
+            self._finished_s = time.monotonic()
+            self._problem = None
+            self._metrics.round(self._finished_s - begun_s)
+            if self._finished_s - self._snapshot_s > self._snapshot_every_s:
+                self._keep_snapshot()
 
     def pulse(self) -> Pulse:
         """Say how the service is."""
@@ -309,7 +332,9 @@ class WardWatch:
         first thing the next time, before anything is shown.
         """
         self._keep_events()
+        begun_s = time.monotonic()
         self._journal.append(list(inputs))
+        self._metrics.appended(len(inputs), time.monotonic() - begun_s)
         kept()
         self._follow()
 
@@ -331,6 +356,27 @@ class WardWatch:
             came = [entry.patient for entry in taken if isinstance(entry, Admitted)]
             self._journal.append([one for one in map(self._recalled, came) if self._state.is_news(one)])
 
+    def _resume(self) -> bool:
+        """Take up the newest snapshot, if one fits."""
+        found = None if self._snapshots is None else self._snapshots.newest(self._journal.end, self._externals)
+        if found is None:
+            return False
+        self._state, self._cursor = found.state, found.offset
+        self._tiles, self._budgets = ShownTiles(self._state), ShownBudgets(self._state)
+        self._journal.resume(self._cursor)
+        return True
+
+    def _keep_snapshot(self) -> None:
+        """Keep the wards' state, unless something is still on its way; without one a start takes longer, no more."""
+        self._snapshot_s = time.monotonic()
+        if self._snapshots is None or self._events_to_keep or self._alarms_to_keep or self._cursor < self._journal.end:
+            return
+        try:
+            self._snapshots.keep(self._state, self._cursor)
+            self._metrics.snapshot(SystemClock().now_us())
+        except FyrError as problem:
+            _LOG.warning("no snapshot could be kept: %s", problem)
+
     def _fed(self, entry: Input) -> list[tuple[int, AlarmEvent]]:
         """Give one input to the ward; return the events that it caused, numbered through."""
         first = self._state.digest.count
@@ -344,6 +390,9 @@ class WardWatch:
 
     def _keep_events(self) -> None:
         if self._events_to_keep:
+            for _, event in self._events_to_keep:
+                if event.kind is AlarmEventKind.RAISED:
+                    self._metrics.raised(str(event.detail.get("priority", "")))
             self._journal.append_events(self._events_to_keep, opened_us=self._state.opened_us)
             self._events_to_keep = []
         self._alarms_to_keep.extend(self._state.take_alarms())
@@ -351,8 +400,8 @@ class WardWatch:
             self._outbox.add(self._alarms_to_keep)
         self._alarms_to_keep = []
 
-    def _replay(self) -> Replay:
-        check = ReplayCheck(__version__, self.policy.digest)
+    def _replay(self, *, from_snapshot: bool) -> Replay:
+        check = ReplayCheck(__version__, self.policy.digest, comparable=from_snapshot)
         inputs, last_round = 0, list[Input]()
         for offset, entry in self._journal.follow(self._cursor):
             self._cursor = offset + 1

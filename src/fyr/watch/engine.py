@@ -43,6 +43,7 @@ from fyr.watch.watched_patient import WatchedPatient
 
 __all__ = ["WardEngine"]
 
+_USAGE: Final = ("valid_samples", "assessable_us", "dropped")
 _CHUNK: Final = 65_536
 """Rows that the kernel takes at a time, so that the space for their changes stays small."""
 
@@ -99,7 +100,7 @@ class WardEngine:
 
     def watches_all(self, patients: tuple[PatientId, ...]) -> bool:
         """Return whether all of them are watched now."""
-        return self._newest_rows[0] == patients or all(patient in self._patients for patient in patients)
+        return self._newest_rows[0] == patients or all(map(self.watches, patients))
 
     def admit(
         self, patient: PatientId, time_us: int, known: Iterable[Known] = (), *, ward: str = ""
@@ -345,13 +346,9 @@ class WardEngine:
     def usage(self, patient: PatientId) -> dict[str, dict[str, int]]:
         """Count, by watched signal: usable samples, the time they stand for, and late or double ones dropped."""
         row, state = self._entry(patient).row, self._state
-        counts: dict[str, NDArray[np.int64]] = {
-            "valid_samples": state.valid_count,
-            "assessable_us": state.valid_time_us,
-            "dropped": state.dropped,
-        }
+        counts = (state.valid_count, state.valid_time_us, state.dropped)
         return {
-            name: {what: int(count[row, index]) for what, count in counts.items()}
+            name: dict(zip(_USAGE, (int(count[row, index]) for count in counts), strict=True))
             for name, index in self._signal_index.items()
             if index < self._compiled.watched and not self._is_computed(name)
         }
