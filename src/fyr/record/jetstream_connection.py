@@ -77,7 +77,7 @@ class JetStreamConnection:
         if not all(urlsplit(one).scheme in ("nats", "tls") and urlsplit(one).hostname for one in servers):
             raise BadInput("this is not the address of a NATS server", where=url, mend="write nats://HOST:4222")
         try:
-            import nats
+            from nats.aio.client import Client
         except ImportError:
             raise ServiceUnavailable("nats-py is not installed", mend="pip install 'fyr[scale]'") from None
         self.name: Final = ",".join(without_password(one) for one in servers)
@@ -87,7 +87,7 @@ class JetStreamConnection:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="jetstream", daemon=True)
         self._thread.start()
-        self.client = nats.NATS()
+        self.client = Client()
         context = ssl.create_default_context(cafile=str(ca_file)) if ca_file else None
         try:
             self.run(self._connect(servers, context))
@@ -235,7 +235,9 @@ class JetStreamConnection:
                 ]
             )
             together = asyncio.gather(*acknowledgements)
-            await asyncio.wait({together, lost}, timeout=_ANSWER_S, return_when=asyncio.FIRST_COMPLETED)
+            together.add_done_callback(_retrieved)
+            waited: set[asyncio.Future[Any]] = {together, lost}
+            await asyncio.wait(waited, timeout=_ANSWER_S, return_when=asyncio.FIRST_COMPLETED)
             if together.done():
                 return int(together.result()[-1].seq)
             together.cancel()
@@ -260,3 +262,9 @@ class JetStreamConnection:
 
 async def _pass_over(_problem: Exception) -> None:
     """nats-py tells of every failed attempt; whoever waits is told in words."""
+
+
+def _retrieved(done: asyncio.Future[Any]) -> None:
+    """Whoever waited has gone on already: a late failure is no news."""
+    if not done.cancelled():
+        done.exception()
