@@ -1,4 +1,4 @@
-"""What only JetStream has: a server that goes away or is full, parts that never got their last one, an index of keys."""
+"""What only JetStream has: a server that goes away or is full, parts without their last one, an index of keys."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 import nats
 import pytest
+from tests.record.nats_server import NatsServer, nats_server_program
 
 from fyr.errors import BadInput, ServiceUnavailable
 from fyr.record import Access, Record
 from fyr.record.jetstream_connection import without_password
 from fyr.record.jetstream_journal import JetStreamJournal, open_jetstream_journal
 from fyr.record.journal_bundle import Bundle, parts_of
-from tests.record.nats_server import NatsServer, nats_server_program
 
 NURSE = Access("ingrid", "nurse", "care")
 Opener = Callable[..., JetStreamJournal]
@@ -72,7 +72,7 @@ def test_a_server_that_stays_away_is_said_and_nothing_is_stored(opened: Opener, 
     journal = opened(patience_s=0.5)
     journal.append("ward", [b"before"])
     server.kill()
-    with pytest.raises(ServiceUnavailable, match="away|not known"):
+    with pytest.raises(ServiceUnavailable, match=r"away|not known"):
         journal.append("ward", [b"lost"], keys=["1"])
     with pytest.raises(ServiceUnavailable, match="nothing was stored or read"):
         list(journal.read("ward"))
@@ -83,14 +83,18 @@ def test_a_server_that_stays_away_is_said_and_nothing_is_stored(opened: Opener, 
 def test_a_full_server_keeps_what_it_has_and_takes_nothing(opened: Opener) -> None:
     journal = opened()
     filled = 0
-    with pytest.raises(ServiceUnavailable, match="no room"):
-        while filled < 100:
+
+    def fill() -> None:
+        nonlocal filled
+        while filled < 10:
             journal.append("ward", [bytes(3_000_000)])
             filled += 1
+
+    with pytest.raises(ServiceUnavailable, match="no room.*nothing was stored"):
+        fill()
     assert 0 < filled < 10
     assert [entry.offset for entry in journal.read("ward")] == list(range(filled))
-    assert journal.append("ward", [b"a small one still fits"]).each == (filled,)
-    assert opened().end("ward") == filled + 1
+    assert opened().end("ward") == filled
 
 
 def test_a_bundle_without_its_last_part_never_was(opened: Opener, server: NatsServer) -> None:
