@@ -90,7 +90,7 @@ def test_a_full_server_keeps_what_it_has_and_takes_nothing(opened: Opener) -> No
             journal.append("ward", [bytes(3_000_000)])
             filled += 1
 
-    with pytest.raises(ServiceUnavailable, match="no room.*nothing was stored"):
+    with pytest.raises(ServiceUnavailable, match=r"no room.*nothing was stored"):
         fill()
     assert 0 < filled < 10
     assert [entry.offset for entry in journal.read("ward")] == list(range(filled))
