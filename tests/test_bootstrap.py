@@ -140,3 +140,17 @@ def test_an_unknown_wish_shows_the_usage(machine):
     answer = bootstrap(machine, "everything")
     assert answer.returncode == 1
     assert "usage: scripts/bootstrap.sh" in answer.stderr
+
+
+def test_nats_server_is_brought_where_it_is_missing(machine):
+    put(machine, "postgres", "exit 0")
+    put(machine, "chromium", "exit 0")
+    put(machine, "apt-get", 'echo "apt-get $*" >&2; exit 0')
+    (machine / "id").unlink()
+    put(machine, "id", "echo 0")
+    answer = bootstrap(machine, "test-tools", "venv", NATS_SERVER="/no/such/program")
+    assert answer.returncode == 0, answer.stderr
+    assert "install --yes --no-install-recommends nats-server" in answer.stderr
+    put(machine, "nats-server", "exit 0")
+    again = bootstrap(machine, "test-tools", "venv", NATS_SERVER="/no/such/program")
+    assert (again.returncode, again.stderr) == (0, ""), "a server that is there is left alone"

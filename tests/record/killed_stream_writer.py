@@ -1,9 +1,9 @@
 """A process that forks writers to the journal on JetStream and kills them; `test_jetstream_crash.py` speaks with it.
 
-For each line ``{"seed", "next", "lines", "url", "space", "keys", "kill"}`` a writer is forked. It appends the payloads
-``next``, ``next + 1``, … each with its own key, and two samples' worth of padding now and then, until it is killed (or,
-where the server is killed instead, until it has had `lines` acknowledgements). The answer is how far it came:
-``{"sent", "done"}``, the last number that it sent and the last that was acknowledged.
+For each line ``{"seed", "next", "lines", "url", "home", "space", "keys", "kill", "server"}`` a writer is forked. It
+appends the payloads ``next``, ``next + 1``, … each with its own key, until it has had `lines` acknowledgements and is
+killed; where `kill` is ``server``, that process is killed first, halfway, and the writer must come through it. The
+answer is how far it came: ``{"sent", "done"}``, the last number that it sent and the last that was acknowledged.
 """
 
 from __future__ import annotations

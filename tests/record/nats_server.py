@@ -48,6 +48,12 @@ class NatsServer:
         major, minor = said.rpartition("v")[2].split(".")[:2]
         return ", sync_interval: always" if (int(major), int(minor)) >= (2, 10) else ""
 
+    @property
+    def pid(self) -> int:
+        """The process to kill."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         program = nats_server_program()

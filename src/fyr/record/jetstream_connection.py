@@ -77,7 +77,7 @@ class JetStreamConnection:
         if not all(urlsplit(one).scheme in ("nats", "tls") and urlsplit(one).hostname for one in servers):
             raise BadInput("this is not the address of a NATS server", where=url, mend="write nats://HOST:4222")
         try:
-            import nats
+            from nats.aio.client import Client
         except ImportError:
             raise ServiceUnavailable("nats-py is not installed", mend="pip install 'fyr[scale]'") from None
         self.name: Final = ",".join(without_password(one) for one in servers)
@@ -87,7 +87,7 @@ class JetStreamConnection:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="jetstream", daemon=True)
         self._thread.start()
-        self.client = nats.NATS()
+        self.client = Client()
         context = ssl.create_default_context(cafile=str(ca_file)) if ca_file else None
         try:
             self.run(self._connect(servers, context))
@@ -119,7 +119,7 @@ class JetStreamConnection:
                         await asyncio.sleep(0.1)
         except TimeoutError:
             raise ServiceUnavailable("NATS does not answer", where=self.name, mend=_MEND) from None
-        self.js = self.client.jetstream(timeout=_ANSWER_S, publish_async_max_pending=_OUTSTANDING)
+        self.js = self.client.jetstream(timeout=_ANSWER_S)
         self._there.set()
 
     async def _when_lost(self) -> None:
@@ -220,29 +220,40 @@ class JetStreamConnection:
         ServiceUnavailable
             If there is no room; the last message was not stored.
         """
-        acknowledgements: list[asyncio.Future[Any]] = []
-        lost = asyncio.ensure_future(self._lost.wait())
-        try:
-            acknowledgements.extend(
-                [
-                    await self.js.publish_async(
-                        subject,
-                        message,
-                        wait_stall=_ANSWER_S,
-                        headers={"Nats-Expected-Stream": stream, "Nats-Expected-Last-Sequence": str(after + number)},
-                    )
-                    for number, message in enumerate(messages)
-                ]
+        for first in range(0, len(messages), _OUTSTANDING):
+            wave = messages[first : first + _OUTSTANDING]
+            last = await self._publish_wave(stream, subject, wave, after + first)
+        return last
+
+    async def _publish_wave(self, stream: str, subject: str, messages: Sequence[bytes], after: int) -> int:
+        """Send some messages at once and wait for all of their acknowledgements.
+
+        nats-py's own ``publish_async`` never answers where the server refuses, so each of them is an ordinary request.
+        """
+        acknowledgements = [
+            asyncio.ensure_future(
+                self.js.publish(
+                    subject,
+                    message,
+                    timeout=_ANSWER_S,
+                    headers={"Nats-Expected-Stream": stream, "Nats-Expected-Last-Sequence": str(after + number)},
+                )
             )
-            together = asyncio.gather(*acknowledgements)
-            await asyncio.wait({together, lost}, timeout=_ANSWER_S, return_when=asyncio.FIRST_COMPLETED)
+            for number, message in enumerate(messages)
+        ]
+        together = asyncio.gather(*acknowledgements)
+        together.add_done_callback(_retrieved)
+        lost = asyncio.ensure_future(self._lost.wait())
+        waited: set[asyncio.Future[Any]] = {together, lost}
+        try:
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             if together.done():
                 return int(together.result()[-1].seq)
-            together.cancel()
         except Exception as problem:
             raise self._why_not(problem) from problem
         finally:
             lost.cancel()
+            together.cancel()
             for one in acknowledgements:
                 one.cancel()
         raise MayBeStored
@@ -260,3 +271,9 @@ class JetStreamConnection:
 
 async def _pass_over(_problem: Exception) -> None:
     """nats-py tells of every failed attempt; whoever waits is told in words."""
+
+
+def _retrieved(done: asyncio.Future[Any]) -> None:
+    """Whoever waited has gone on already: a late failure is no news."""
+    if not done.cancelled():
+        done.exception()

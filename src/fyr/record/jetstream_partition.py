@@ -221,7 +221,7 @@ def stream_name(space: str, partition: str) -> str:
     """Return the name of a partition's stream: readable as far as NATS allows, told apart by a digest.
 
     >>> stream_name("fyr", "ward/4 B")
-    'fyr_ward_4_B_0b4e44d3f6f5'
+    'fyr_ward_4_B_75fe6cd077b2'
     """
     readable = re.sub(r"[^A-Za-z0-9-]+", "_", partition)[:40]
     return f"{space}_{readable}_{hashlib.sha256(partition.encode()).hexdigest()[:12]}"
