@@ -15,6 +15,7 @@ from fyr.units import is_convertible
 __all__ = ["Containment", "Metric", "read_containment"]
 
 _MDC_SYSTEMS: Final = frozenset({None, "", "urn:oid:1.2.840.10004.1.1.1.0.0.1", "11073-10101"})
+_WAVEFORMS: Final = frozenset({"RealTimeSampleArrayMetricDescriptor", "DistributionSampleArrayMetricDescriptor"})
 _CONTINUOUS_US: Final = SECOND_US
 _INTERMITTENT_US: Final = 15 * MINUTE_US
 
@@ -43,11 +44,26 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Containment:
-    """The metrics by handle, the parts of the context descriptors, how many metrics are none of ours, and problems."""
+    """What a device is made of.
+
+    Parameters
+    ----------
+    metrics : dict
+        The metrics that are taken, by handle.
+    part_of : dict
+        Of every descriptor the medical device system (MDS) that it belongs to.
+    ignored : int
+        How many numeric metrics are none of our signals.
+    has_waveforms : bool
+        Whether it sends waveforms, which are not subscribed to: their versions are not heard.
+    problems : tuple
+        Handles of metrics that cannot be taken, and why.
+    """
 
     metrics: dict[str, Metric]
     part_of: dict[str, str]
     ignored: int
+    has_waveforms: bool
     problems: tuple[tuple[str, Problem], ...]
 
 
@@ -84,7 +100,9 @@ def read_containment(descriptors: Sequence[Any]) -> Containment:
         else:
             taken[part, signal] = handle
             metrics[handle] = Metric(signal, unit, _period_us(descriptor), part)
-    return Containment(metrics, part_of, ignored, tuple(problems))
+    kinds = {descriptor.NODETYPE.localname for descriptor in descriptors}
+    has_waveforms = not kinds.isdisjoint(_WAVEFORMS)
+    return Containment(metrics, part_of, ignored, has_waveforms, tuple(problems))
 
 
 def _mdc(coded: Any, known: dict[str, str]) -> str | None:

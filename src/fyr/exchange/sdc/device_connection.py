@@ -21,7 +21,6 @@ __all__ = ["DeviceConnection"]
 _UNWANTED: Final = frozenset(
     {
         "Waveform",
-        "EpisodicOperationalStateReport",
         "PeriodicOperationalStateReport",
         "OperationInvokedReport",
         "SystemErrorReport",
@@ -61,8 +60,7 @@ class DeviceConnection:
         on_disconnect: Callable[[], None],
         certificates: SSLContextContainer | None,
     ) -> None:
-        from sdc11073.consumer import SdcConsumer
-        from sdc11073.consumer.consumerimpl import default_components_factory
+        from sdc11073.consumer.consumerimpl import SdcConsumer, default_components_factory
         from sdc11073.definitions_sdc import SdcV1Definitions
         from sdc11073.dispatch import RequestDispatcher
 
@@ -91,8 +89,7 @@ class DeviceConnection:
                 not_subscribed_actions=[action for action in actions if action.name in _UNWANTED],
                 shared_http_server=self._listener,
             )
-            if not self.is_subscribed:
-                raise ServiceUnavailable("the device did not take the subscription", where=address)
+            self._check_subscribed(address)
         except BaseException:
             self.close()
             raise
@@ -148,6 +145,10 @@ class DeviceConnection:
     def lose(self) -> None:
         """Take the device for gone: do not wait for it when closing."""
         self._lost.set()
+
+    def _check_subscribed(self, address: str) -> None:
+        if not self.is_subscribed:
+            raise ServiceUnavailable("the device did not take the subscription", where=address)
 
     def _notified(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         first = path.lstrip("/").partition("/")[0]

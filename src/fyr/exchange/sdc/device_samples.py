@@ -39,7 +39,7 @@ class DeviceSamples:
         self.counts: Counter[str] = Counter()
         self._source = source
         self._take_demonstration = take_demonstration
-        self._containment = Containment({}, {}, 0, ())
+        self._containment = Containment({}, {}, 0, False, ())
         self._is_normal = True
         self._newest_us: dict[str, int] = {}
         self._last: dict[str, MetricState] = {}
@@ -49,6 +49,11 @@ class DeviceSamples:
     def takes_nothing_but_real(self) -> bool:
         """Whether values are left out now because the device does not run in its normal mode."""
         return not self._is_normal and not self._take_demonstration
+
+    @property
+    def hears_every_version(self) -> bool:
+        """Whether a version that does not come has been missed."""
+        return not self._containment.has_waveforms
 
     def begin(self, descriptors: Sequence[Any], contexts: Iterable[Any], report: Report) -> Incoming | None:
         """Take over a device that has just been read, with the last values that it holds."""
@@ -85,7 +90,7 @@ class DeviceSamples:
         for state in states:
             metric = self._containment.metrics.get(state.handle)
             if metric is None:
-                self.counts["not one of our signals"] += 1
+                self.counts["not one of our signals"] += state.has_value
                 continue
             problem = self._refusal(state)
             if problem is not None:
