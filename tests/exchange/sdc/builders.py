@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -66,5 +67,10 @@ class House:
         return source
 
     def end(self) -> None:
-        for end in reversed(self._ends):
-            end()
+        # The library's threads look up once a second only: let them all end at the same time, the sources first.
+        threads = [threading.Thread(target=end) for end in reversed(self._ends)]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.1)
+        for thread in threads:
+            thread.join()

@@ -33,13 +33,16 @@ def library_reading(content: bytes) -> list[tuple]:
 
 
 def test_the_fast_reading_is_the_librarys_reading(house):
-    chance = random.Random(11073)
+    chance = random.Random(11073)  # noqa: S311
     monitor = house.monitor()
     house.follow(monitor.address, bed="3")
     for _ in range(60):
         chosen = chance.sample(NAMES, chance.randint(1, len(NAMES)))
         monitor.measure(
-            {name: chance.choice([None, 0, -1.5, round(chance.uniform(0, 300), chance.randint(0, 9))]) for name in chosen},
+            {
+                name: chance.choice([None, 0, -1.5, round(chance.uniform(0, 300), chance.randint(0, 9))])
+                for name in chosen
+            },
             validity=chance.choice(["Vld", "Vldated", "Ong", "Qst", "Calib", "Inv", "Oflw", "Uflw", "NA"]),
             time_s=chance.randint(10**11, 4 * 10**12) / 1000,
         )
@@ -52,5 +55,5 @@ def test_the_fast_reading_is_the_librarys_reading(house):
 
 @pytest.mark.parametrize("content", [b"", b"<a", b"<a/>", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
 def test_what_is_no_soap_message_is_refused(content):
-    with pytest.raises(ValueError, match="not XML|not a SOAP|document type"):
+    with pytest.raises(ValueError, match=r"not XML|not a SOAP|document type"):
         read_report(content)

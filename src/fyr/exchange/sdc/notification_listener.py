@@ -13,7 +13,7 @@ import threading
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 __all__ = ["LARGEST_MESSAGE", "NotificationListener"]
 
@@ -91,7 +91,7 @@ class NotificationListener:
         self.base_url = f"{'https' if context else 'http'}://{address}:{self.server_port}/"
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._lock = threading.Lock()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._accept, name=f"sdc-listener-{self.server_port}", daemon=True)
         self._thread.start()
 
@@ -103,7 +103,7 @@ class NotificationListener:
 
     def stop(self) -> None:
         """Close everything and wait for the threads."""
-        self._stopping = True
+        self._stopping.set()
         _shut(self._socket)
         self._socket.close()
         self._thread.join(5.0)
@@ -115,15 +115,15 @@ class NotificationListener:
                 thread.join(5.0)
 
     def _accept(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 connection, _ = self._socket.accept()
             except OSError:
-                if self._stopping:
+                if self._stopping.is_set():
                     return
                 continue
             with self._lock:
-                if len(self._connections) >= _MOST_CONNECTIONS or self._stopping:
+                if len(self._connections) >= _MOST_CONNECTIONS or self._stopping.is_set():
                     connection.close()
                     continue
                 thread = threading.Thread(
@@ -142,7 +142,7 @@ class NotificationListener:
                 with self._lock:
                     self._connections[connection] = self._connections.pop(plain)
             with connection.makefile("rb", buffering=65536) as stream:
-                while not self._stopping and self._answer_one(connection, stream):
+                while not self._stopping.is_set() and self._answer_one(connection, cast("BinaryIO", stream)):
                     pass
         except (OSError, ValueError):
             pass  # the device closed or broke its connection: what that means is asked on the line below
@@ -151,7 +151,7 @@ class NotificationListener:
                 self._connections.pop(connection, None)
                 self._connections.pop(plain, None)
             connection.close()
-            if not self._stopping:
+            if not self._stopping.is_set():
                 self._on_disconnect()
 
     def _answer_one(self, connection: socket.socket, stream: BinaryIO) -> bool:
@@ -234,7 +234,8 @@ def _body(headers: Mapping[str, str], stream: BinaryIO) -> bytes:
 
 
 def _chunks(stream: BinaryIO) -> bytes:
-    parts, length = [], 0
+    parts: list[bytes] = []
+    length = 0
     while True:
         told = _line(stream).split(b";")[0].strip()
         try:

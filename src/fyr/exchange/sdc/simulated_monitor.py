@@ -114,6 +114,7 @@ class SimulatedMonitor:
         text = _ENVELOPE.format(sequence=uuid.uuid4(), metrics=written, states=states)
         self.mdib = ProviderMdib.from_string(text.encode(), SdcV1Definitions)
         self._mode = mode
+        self._stopped = False
         self._server = _server(address, port, certificates)
         self._provider = SdcProvider(
             _Unannounced(address),
@@ -184,8 +185,20 @@ class SimulatedMonitor:
 
     def stop(self, *, tell: bool = True) -> None:
         """Stop; without `tell` as one whose cable is pulled."""
+        if self._stopped:
+            return
+        self._stopped = True
+        pool = self._provider._soap_client_pool
+        sessions = [entry.soap_client._http_connection for entry in pool._soap_clients.values()]
         self._provider.stop_all(send_subscription_end=tell)
         self._server.stop()
+        self._server.join(5.0)
+        # The library stops its event loop and forgets its connections, but closes neither.
+        loop = pool.async_loop_subscr_mgr.loop
+        for session in filter(None, sessions):
+            loop.run_until_complete(session.close())
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
 
 
 def _server(address: str, port: int, certificates: Any) -> Any:
