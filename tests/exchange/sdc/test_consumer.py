@@ -177,6 +177,33 @@ def test_a_device_that_goes_is_lost_and_found_again(house, tell, caplog):
     assert [row[1] for row in house.taken.rows()] == [71.0, 72.0, 73.0]
 
 
+def openssl(folder, *arguments):
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def test_over_tls_only_a_device_of_the_same_authority_is_followed(house, tmp_path, caplog):
+    from sdc11073.certloader import mk_ssl_contexts
+
+    caplog.set_level(logging.CRITICAL)
+    for name in ("ca", "other"):
+        made = ("-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}", "-days", "1")
+        openssl(tmp_path, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *made)
+    openssl(tmp_path, "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "asked", "-subj", "/CN=a")
+    signed = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "cert.pem", "-days", "1")
+    openssl(tmp_path, "x509", "-req", "-in", "asked", *signed)
+    key, certificate, ca = (tmp_path / name for name in ("key.pem", "cert.pem", "ca.pem"))
+    monitor = house.monitor(certificates=mk_ssl_contexts(key, certificate, ca))
+    assert monitor.address.startswith("https://")
+    files = {"key": str(key), "certificate": str(certificate), "bed": "3"}
+    house.follow(monitor.address, ca=str(ca), **files)
+    monitor.measure({"hr": 71})
+    assert [row[1] for row in house.taken.rows()] == [71.0]
+    stranger = SdcConsumer("stranger", device=monitor.address, ca=str(tmp_path / "other.pem"), **files)
+    stranger.start(house.taken)
+    wait_for(lambda: stranger.health().state == "lost")
+    stranger.stop()
+
+
 def test_stop_ends_every_thread(house):
     monitor = house.monitor()
     with_monitor = set(threading.enumerate())

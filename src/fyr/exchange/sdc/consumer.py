@@ -221,7 +221,10 @@ class SdcConsumer:
         if report.kind in METRIC_REPORTS or report.told_modes:
             return self._hand_on(self._samples.read(content, report))
         if report.kind in _CONTEXT_REPORTS:
-            self._samples.change_contexts(connection.contexts_in(content))
+            try:
+                self._samples.change_contexts(connection.contexts_in(content))
+            except Exception:  # noqa: BLE001 whatever it said of the patient must not be missed: read the device anew
+                self._ask_again("context reports that could not be read")
         elif "Alert" in report.kind:
             self._samples.counts["alert reports"] += 1
         return True

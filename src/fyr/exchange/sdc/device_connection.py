@@ -159,6 +159,15 @@ class DeviceConnection:
             report = read_report(body)
         except ValueError:
             return 400, b""
+        try:
+            return self._answer(converter, path, headers, body, report)
+        except Exception as fault:  # noqa: BLE001 one notification must not end the connection of all others
+            _log.warning("an SDC notification (%s) failed: %s", report.kind, type(fault).__name__)
+            return 500, b""
+
+    def _answer(
+        self, converter: Any, path: str, headers: Mapping[str, str], body: bytes, report: Report
+    ) -> tuple[int, bytes]:
         if not report.kind.endswith("Report"):
             status, _, answer = converter.do_post(headers, path, "device", body)
             if report.kind == "SubscriptionEnd":
