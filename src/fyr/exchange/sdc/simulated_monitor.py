@@ -207,10 +207,10 @@ def _server(address: str, port: int, certificates: Any) -> Any:
 
     from sdc11073.httpserver import httpserverimpl
 
-    class Server(httpserverimpl._ThreadingHTTPServer):
+    class Server(httpserverimpl._ThreadingHTTPServer):  # type: ignore[misc]
         allow_reuse_address = True
 
-    class ServerThread(httpserverimpl.HttpServerThreadBase):
+    class ServerThread(httpserverimpl.HttpServerThreadBase):  # type: ignore[misc]
         def run(self) -> None:
             self.httpd.serve_forever(poll_interval=0.05)
 
