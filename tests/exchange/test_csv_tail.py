@@ -135,6 +135,11 @@ class TestGrowing:
         (tmp_path / "c.txt").write_text(HEADER + rows(90))
         until(lambda: kept.values() == [70, 80])
 
+    def test_a_name_with_the_signs_of_a_pattern(self, tmp_path, following, kept):
+        (tmp_path / "ward[1].csv").write_text(HEADER + rows(70))
+        following("ward[1].csv")
+        until(lambda: kept.values() == [70])
+
 
 class TestRotation:
     @pytest.mark.parametrize("pattern", ["vitals.csv", "vitals*"])

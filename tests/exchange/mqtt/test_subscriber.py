@@ -29,12 +29,12 @@ def free_port() -> int:
 class Broker:
     """nats-server with its MQTT listener, on ports of its own, with a store that outlives it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, mqtt: str = "") -> None:
         self.port = free_port()
         self.configuration = folder / "nats.conf"
         self.configuration.write_text(
             f'server_name: ward\nlisten: "127.0.0.1:{free_port()}"\njetstream {{ store_dir: "{folder / "store"}" }}\n'
-            f'mqtt {{ listen: "127.0.0.1:{self.port}" }}\n'
+            f'mqtt {{ listen: "127.0.0.1:{self.port}"\n{mqtt} }}\n'
         )
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -164,6 +164,41 @@ def test_a_message_without_a_time_is_refused(broker, subscribing, kept, until):
     single("fyr/A/3/hr", b"71", 1, hostname="127.0.0.1", port=broker.port)
     until(lambda: len(kept.problems()) == 1)
     assert kept.problems()[0].kind is ProblemKind.INCOMPLETE
+
+
+# paho-mqtt leaves the socket of a handshake that failed to the garbage collector, which closes it and says so.
+@pytest.mark.filterwarnings("ignore:.*ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning")
+def test_tls_and_a_password(kept, until, tmp_path):
+    if NATS is None:
+        pytest.skip("there is no nats-server on this machine, whose MQTT listener is the broker here")
+    certify = "req -x509 -newkey rsa:2048 -nodes -keyout broker.key -out broker.pem -days 2 -subj /CN=broker"
+    command = ["openssl", *certify.split(), "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    broker = Broker(
+        tmp_path,
+        f'authorization {{ username: fyr, password: secret }}\ntls {{ cert_file: "{tmp_path / "broker.pem"}", '
+        f'key_file: "{tmp_path / "broker.key"}" }}',
+    )
+    broker.start(until)
+    (tmp_path / "right").write_text("secret\n")
+    (tmp_path / "wrong").write_text("Secret\n")
+    address = f"mqtts://127.0.0.1:{broker.port}"
+    try:
+        for password, ca, state, word in (
+            ("wrong", str(tmp_path / "broker.pem"), SourceState.LOST, ""),
+            ("right", "", SourceState.LOST, "certificate"),
+            ("right", str(tmp_path / "broker.pem"), SourceState.CONNECTED, ""),
+        ):
+            source = MqttSubscriber(
+                "m", broker=address, user="fyr", password_file=str(tmp_path / password), ca=ca, longest_pause="1 s"
+            )
+            source.start(kept.take)
+            until(lambda source=source: source.health().state is not SourceState.STARTING)
+            assert source.health().state is state
+            assert word in source.health().detail
+            source.stop()
+    finally:
+        broker.kill()
 
 
 def test_a_broker_that_is_not_there_is_waited_for(kept, until):

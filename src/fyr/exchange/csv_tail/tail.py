@@ -164,7 +164,8 @@ class CsvTail:
         """Take what is new; returns what is wrong, if anything is."""
         problem = ""
         here: list[tuple[int, int]] = []
-        for path in sorted(glob.glob(self._pattern)):  # noqa: PTH207  the pattern may be absolute
+        is_name = Path(self._pattern).is_file()  # a name may have the signs of a pattern in it
+        for path in [self._pattern] if is_name else sorted(glob.glob(self._pattern)):  # noqa: PTH207  may be absolute
             try:
                 status = os.stat(path)  # noqa: PTH116  device and inode
                 if not os.path.isfile(path):  # noqa: PTH113
