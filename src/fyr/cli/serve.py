@@ -114,7 +114,7 @@ def serve(context: click.Context, /, home: Home, config_path: Path | None, **_: 
     listening = bind(server.host, server.port)
     warn_of_exposure(server.host)
     with Record.open(home) as record, only_server(record.storage.files):
-        set_up_logs(configuration.logs, record.patients(), hospitals=[settings.id] if settings.id else [])
+        words = set_up_logs(configuration.logs, record.patients(), hospitals=[settings.id or "local"])
         here = open_hospital(
             home,
             record,
@@ -126,14 +126,14 @@ def serve(context: click.Context, /, home: Home, config_path: Path | None, **_: 
             lateness_us=settings.lateness_us,
             hospital_id=settings.id,
             sources=[
-                OpenSource(build_source(one, timezone=settings.timezone), one.kind, one.silent_after_us)
+                OpenSource(build_source(one, **settings.options), one.kind, one.silent_after_us)
                 for one in configuration.sources
             ],
-            sinks=[(build_sink(one, timezone=settings.timezone), one.kind) for one in configuration.sinks],
+            sinks=[(build_sink(one, **settings.options), one.kind) for one in configuration.sinks],
             watchdog=configuration.watchdog,
             required=frozenset(one.name for one in configuration.sources if one.required),
         )
-        here = replace(here, metrics_token=secret_of(server.metrics_token_file))
+        here = replace(here, metrics_token=secret_of(server.metrics_token_file), patient_words=words)
 
         def started() -> None:
             click.echo(f"{settings.title} is open: http://{server.host}:{listening.getsockname()[1]}")

@@ -43,6 +43,11 @@ class HospitalSettings:
     per_nurse_hour: float | None = None
     lateness_us: int = 5 * SECOND_US
 
+    @property
+    def options(self) -> dict[str, object]:
+        """What sources and sinks are given that have such an option and do not say it themselves."""
+        return {"timezone": self.timezone, "time_zone": self.timezone}
+
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:

@@ -36,7 +36,7 @@ def check_configuration(
     ServiceUnavailable
         If a library that a source needs is not installed.
     """
-    house = {"timezone": configuration.hospital.timezone}
+    house = configuration.hospital.options
     for source in configuration.sources:
         _known(source, source_kinds, "source")
         build_source(source, source_kinds, **house)
