@@ -27,7 +27,7 @@ __all__ = [
     "read_configuration",
 ]
 
-_FILES: Final = frozenset({"certificate", "key", "client_ca"})
+_FILES: Final = frozenset({"ca", "certificate", "key", "client_ca"})
 _SECRETS: Final = ("password", "token", "secret", "passphrase", "api_key")
 
 

@@ -113,7 +113,9 @@ def _warnings(configuration: Configuration) -> Iterator[str]:
         ]
     for what, path in named:
         if path:
-            yield from _warnings_of_file(what, Path(str(path)), is_public=what.endswith((" certificate", " client_ca")))
+            yield from _warnings_of_file(
+                what, Path(str(path)), is_public=what.endswith((" ca", " certificate", " client_ca"))
+            )
 
 
 def _warnings_of_file(what: str, path: Path, *, is_public: bool) -> Iterator[str]:
