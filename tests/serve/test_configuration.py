@@ -47,7 +47,7 @@ class Receiver:
 
 SOURCES = {
     "line": Kind(f"{__name__}:Listener", "lines", listens=True),
-    "gone": Kind("fyr.exchange.no_such_module:Listener", "something of a library that is not installed"),
+    "gone": Kind("a_library_that_is_not_there:Listener", "something of a library that is not installed"),
 }
 SINKS = {"receiver": Kind(f"{__name__}:Receiver", "a receiver")}
 
@@ -181,7 +181,7 @@ def test_what_is_wrong_is_said_in_one_line_with_its_place(tmp_path: Path, text: 
 
 
 def test_a_kind_whose_library_is_not_there_is_no_fault_of_the_file(tmp_path: Path) -> None:
-    with pytest.raises(ServiceUnavailable, match=r"no_such_module is not installed"):
+    with pytest.raises(ServiceUnavailable, match="a_library_that_is_not_there is not installed"):
         _check(tmp_path, "[[source]]\nkind = 'gone'\nname = 'x'\n")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -211,6 +213,36 @@ def test_a_journal_that_cannot_be_written_is_told_and_nothing_is_lost(
     assert _subjects(dog) == []
     assert dog.is_ready()[0]
     assert [event for event, _, _ in read_notices(house.record.journal)] == ["begun", "ended"]
+
+
+def test_what_hangs_keeps_nobody_from_hearing_of_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ward that hangs with its lock held, or a database that does not answer, blocks who asks and not who looks."""
+    asked, let_go = threading.Event(), threading.Event()
+
+    def hang() -> list[SourceReport]:
+        asked.set()
+        let_go.wait(20)
+        return []
+
+    monkeypatch.setattr(house, "sources", hang)
+    dog = house.watchdog()
+    dog.start()
+    try:
+        assert asked.wait(5)
+        house.pulse = Pulse("lagging", 12.0, None)
+        end = time.monotonic() + 5
+        while not dog.board.standing():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert _subjects(dog) == ["engine/lagging"]
+        now_s = time.monotonic()
+        monkeypatch.setattr("time.monotonic", lambda: now_s + 31)
+        dog.look()
+        assert "house" in _subjects(dog)
+    finally:
+        monkeypatch.undo()
+        let_go.set()
+        dog.stop()
 
 
 def test_the_service_manager_hears_of_life_until_the_engine_hangs(house: House, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -92,7 +93,7 @@ def demo(
                 host_names=names_of(host),
                 progress=show,
             )
-        set_up_logs(LogSettings(), record.patients())
+        here = replace(here, patient_words=set_up_logs(LogSettings(), record.patients()))
         made = demonstration_accounts(record, new_passwords=new_passwords)
         url = f"http://{host}:{listening.getsockname()[1]}"
 

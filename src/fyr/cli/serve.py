@@ -100,8 +100,8 @@ def serve(context: click.Context, /, home: Home, config_path: Path | None, **_: 
     listening = bind(server.host, server.port)
     warn_of_exposure(server.host)
     with Record.open(home) as record, only_server(record.storage.files):
-        set_up_logs(configuration.logs, record.patients(), hospitals=[hospital.id] if hospital.id else [])
-        house = house_of(home, record, configuration)
+        words = set_up_logs(configuration.logs, record.patients(), hospitals=[hospital.id or "local"])
+        house = house_of(home, record, configuration, words)
         if configuration.journal.kind == "embedded":
             serve_house(house, listening)
         else:
@@ -121,8 +121,8 @@ def worker(context: click.Context, shard: int, path: Path) -> None:
     configuration = configured(front, home, front.params["config_path"])
     hospital = configuration.hospital
     with Record.open(home) as record:
-        set_up_logs(configuration.logs, record.patients(), hospitals=[hospital.id] if hospital.id else [])
-        serve_worker(house_of(home, record, configuration, with_sources=False), shard, path)
+        words = set_up_logs(configuration.logs, record.patients(), hospitals=[hospital.id or "local"])
+        serve_worker(house_of(home, record, configuration, words, with_sources=False), shard, path)
 
 
 serve.add_command(config)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fyr.serve.configuration import Configuration
     from fyr.serve.hospital import House
     from fyr.serve.installation import Installation
+    from fyr.serve.log_setup import PatientWords
 
 __all__ = ["house_of", "serve_front", "serve_house", "serve_until_stopped", "serve_worker"]
 
@@ -128,23 +129,26 @@ def _say_it_is_open(here: Installation, house: House, listening: socket.socket) 
     sys.stdout.flush()
 
 
-def house_of(home: Home, record: Record, configuration: Configuration, *, with_sources: bool = True) -> House:
+def house_of(
+    home: Home, record: Record, configuration: Configuration, words: PatientWords, *, with_sources: bool = True
+) -> House:
     """Return what a hospital is opened with."""
     from fyr.serve.hospital import House
     from fyr.serve.host_names import names_of
     from fyr.serve.interfaces import OpenSource
     from fyr.serve.source_kinds import build_sink, build_source
 
-    server, timezone = configuration.server, configuration.hospital.timezone
+    server, options = configuration.server, configuration.hospital.options
     return House(
         home,
         record,
         configuration,
         names_of(server.host, server.names),
+        words,
         [
-            OpenSource(build_source(one, timezone=timezone), one.kind, one.silent_after_us)
+            OpenSource(build_source(one, **options), one.kind, one.silent_after_us)
             for one in configuration.sources
             if with_sources
         ],
-        [(build_sink(one, timezone=timezone), one.kind) for one in configuration.sinks],
+        [(build_sink(one, **options), one.kind) for one in configuration.sinks],
     )

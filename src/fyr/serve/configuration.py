@@ -27,7 +27,7 @@ __all__ = [
     "read_configuration",
 ]
 
-_FILES: Final = frozenset({"certificate", "key", "client_ca"})
+_FILES: Final = frozenset({"ca", "certificate", "key", "client_ca"})
 _SECRETS: Final = ("password", "token", "secret", "passphrase", "api_key")
 
 
@@ -42,6 +42,11 @@ class HospitalSettings:
     nurses: int | None = None
     per_nurse_hour: float | None = None
     lateness_us: int = 5 * SECOND_US
+
+    @property
+    def options(self) -> dict[str, object]:
+        """What sources and sinks are given that have such an option and do not say it themselves."""
+        return {"timezone": self.timezone, "time_zone": self.timezone}
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def check_configuration(
     ServiceUnavailable
         If a library that a source needs is not installed.
     """
-    house = {"timezone": configuration.hospital.timezone}
+    house = configuration.hospital.options
     for source in configuration.sources:
         _known(source, source_kinds, "source")
         build_source(source, source_kinds, **house)
@@ -113,7 +113,9 @@ def _warnings(configuration: Configuration) -> Iterator[str]:
         ]
     for what, path in named:
         if path:
-            yield from _warnings_of_file(what, Path(str(path)), is_public=what.endswith((" certificate", " client_ca")))
+            yield from _warnings_of_file(
+                what, Path(str(path)), is_public=what.endswith((" ca", " certificate", " client_ca"))
+            )
 
 
 def _warnings_of_file(what: str, path: Path, *, is_public: bool) -> Iterator[str]:

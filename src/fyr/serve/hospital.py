@@ -24,6 +24,7 @@ from fyr.serve.demonstration import is_demonstration
 from fyr.serve.installation import Installation
 from fyr.serve.intake import InputKeeper, Intake
 from fyr.serve.interfaces import Interfaces, OpenSource
+from fyr.serve.log_setup import PatientWords
 from fyr.serve.opening import assemble
 from fyr.serve.outbox import Outbox
 from fyr.serve.quarantine import Quarantine
@@ -57,6 +58,8 @@ class House:
     configuration : Configuration
     host_names : frozenset of str
         The names that the server answers to.
+    patient_words : PatientWords
+        What keeps patients out of the log.
     sources : sequence of OpenSource
         Not started yet.
     sinks : sequence of (Sink, str)
@@ -67,6 +70,7 @@ class House:
     record: Record
     configuration: Configuration
     host_names: frozenset[str]
+    patient_words: PatientWords
     sources: Sequence[OpenSource] = ()
     sinks: Sequence[tuple[Sink, str]] = ()
 
@@ -172,7 +176,7 @@ def _watched(
     clock.set_off(max(SystemClock().now_us(), here.wards.now_us))
     here.watchdog.settings = said.watchdog
     here.watchdog.required = frozenset(one.name for one in said.sources if one.required)
-    return here, record
+    return replace(here, patient_words=house.patient_words), record
 
 
 def _intake(house: House, record: Record, here: Installation, keeper: InputKeeper, stays: Stays) -> Intake:
@@ -180,7 +184,7 @@ def _intake(house: House, record: Record, here: Installation, keeper: InputKeepe
         house.configuration.hospital.id or _only_hospital(record),
         keeper,
         stays,
-        RecordRegister(record),
+        RecordRegister(record, house.patient_words.know),
         Quarantine(record.journal),
         SystemClock(),
         lateness_us=house.configuration.hospital.lateness_us,

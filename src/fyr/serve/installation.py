@@ -14,6 +14,7 @@ from fyr.serve.demonstration_comparison import ComparisonMaker
 from fyr.serve.identity_provider import IdentityProvider
 from fyr.serve.interfaces import Interfaces
 from fyr.serve.live import LiveHub
+from fyr.serve.log_setup import PatientWords
 from fyr.serve.machine_tokens import MachineTokens
 from fyr.serve.metrics import Metrics
 from fyr.serve.page import Page
@@ -61,6 +62,8 @@ class Installation:
     page: Page = field(default_factory=Page)
     hashing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(2))
     """argon2id takes 64 MiB a guess: two at a time, however many knock."""
+    patient_words: PatientWords = field(default_factory=PatientWords)
+    """Takes patients out of what anybody may read."""
     metrics: Metrics = field(default_factory=Metrics)
     metrics_token: str | None = None
     """Whoever shows it reads the metrics from elsewhere than this machine."""

@@ -24,6 +24,7 @@ import orjson
 from fyr.clock import to_iso
 from fyr.record import PatientId
 from fyr.serve.configuration import LogSettings
+from fyr.serve.log_repeats import Repeats
 
 __all__ = ["PatientWords", "SafeFormatter", "set_up_logs"]
 
@@ -188,6 +189,7 @@ def set_up_logs(
     """
     words = PatientWords(patients, hospitals)
     handler = logging.StreamHandler(stream or sys.stderr)
+    handler.addFilter(Repeats())
     handler.setFormatter(SafeFormatter(words, as_json=settings.format == "json"))
     root = logging.getLogger()
     for former in [one for one in root.handlers if isinstance(one.formatter, SafeFormatter)]:

@@ -58,7 +58,7 @@ class Notice:
 
 
 class NoticeBoard:
-    """The notices that stand; any thread may ask.
+    """The notices that stand; any thread may ask. They are told at once, and kept by :meth:`keep`.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class NoticeBoard:
         self._on_change(self.standing())
 
     def change(self, begun: Sequence[Notice], ended: Sequence[str], now_us: int) -> None:
-        """Let notices begin, and others end by their subject; tell and keep it where anything is new."""
+        """Let notices begin, and others end by their subject; tell it where anything is new."""
         with self._lock:
             new = [one for one in begun if one.subject not in self._standing]
             over = [self._standing.pop(subject) for subject in ended if subject in self._standing]
@@ -111,7 +111,6 @@ class NoticeBoard:
             _LOG.warning("notice: %s: %s", one.title, one.detail)
         for one in over:
             _LOG.info("notice is over: %s", one.title)
-        self.keep()
         if new or over:
             self._on_change(self.standing())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from fyr.exchange.incoming import Movement
 from fyr.record import Encounter, PatientId
@@ -21,10 +21,13 @@ class RecordRegister:
     ----------
     record : Record
         Open on behalf of the software itself.
+    on_patient : callable
+        Called with every patient who is told of.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, on_patient: Callable[[PatientId], object] = lambda _: None) -> None:
         self._record = record
+        self._on_patient = on_patient
 
     def keep(self, movements: Sequence[_Told]) -> None:
         """Keep what movements say; said twice it is kept once.
@@ -58,6 +61,7 @@ class RecordRegister:
             return
         with self._record.importing(source="movements") as batch:
             for patient, movement, told in movements:
+                self._on_patient(patient)
                 batch.add_patient(patient, attributes=dict(movement.attributes))
                 if isinstance(told, Admitted) or (isinstance(told, Moved) and not self._is_there(told)):
                     batch.add_encounter(Encounter(told.patient, told.ward, told.bed, told.time_us))

@@ -139,6 +139,8 @@ def _class_of(kind: Kind, where: str) -> type:
     try:
         found = getattr(importlib.import_module(module), name)
     except ModuleNotFoundError as problem:
+        if (problem.name or "").startswith("fyr."):
+            raise ServiceUnavailable(f"this Fyr has no {kind.purpose}", where=where, mend="take it out") from problem
         raise ServiceUnavailable(
             f"{problem.name} is not installed, which {kind.purpose} needs",
             where=where,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Final, Protocol
 
 from fyr.clock import SECOND_US, Clock, SystemClock, format_duration
 from fyr.exchange.incoming import SourceState
-from fyr.serve.alarm_sender import AlarmSender
+from fyr.serve.alarm_sender import AlarmSender, SenderReport
 from fyr.serve.configuration import WatchdogSettings
 from fyr.serve.interfaces import SourceReport
 from fyr.serve.notices import Notice, NoticeBoard
@@ -42,6 +43,8 @@ _OVER_FOR_US: Final = 10 * SECOND_US
 _LOST_FOR_US: Final = 5 * SECOND_US
 _ROOM_AGAIN: Final = 1.1
 """So much more than the bound must be free before the disk has room again."""
+_NOT_KEPT: Final = "the journal cannot be written"
+_NO_ANSWER_AFTER_S: Final = 30.0
 _HUNG_AFTER_S: Final = 60.0
 """An engine whose round has not come back for so long is restarted by the service manager."""
 
@@ -137,29 +140,55 @@ class Watchdog:
         self._seen_since: dict[str, int] = {}
         self._last_seen: dict[str, int] = {}
         self._sent: dict[str, tuple[int, int]] = {}
+        self._reports: tuple[SourceReport, ...] = ()
+        self._sends: tuple[SenderReport, ...] = ()
+        self._clocks: tuple[DeviceState, ...] = ()
+        self._asked_s = time.monotonic()
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     def journal_trouble(self, what: str | None) -> None:
         """Take note that nothing can be kept, or (``None``) that it can again; any thread may call it."""
         self._journal_trouble = what
 
     def start(self) -> None:
-        """Take up what stood, and begin to watch in a thread of its own."""
+        """Take up what stood, and begin to watch in threads of its own.
+
+        One thread asks others, who may hold a lock or wait for a disk for long; one looks at what they last said, and
+        says so where they say nothing any more.
+        """
         self._stop.clear()
         self.board.resume()
-        self._thread = threading.Thread(target=self._run, name="fyr-watchdog", daemon=True)
-        self._thread.start()
+        self._asked_s = time.monotonic()
+        for what in (self.ask, self.look):
+            thread = threading.Thread(target=self._run, args=(what,), name=f"fyr-watchdog-{what.__name__}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def stop(self) -> None:
         """Watch no more."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        for thread in self._threads:
+            thread.join(_EVERY_S)
+        self._threads.clear()
 
     def check(self) -> None:
-        """Look at everything once."""
+        """Ask everybody, look at everything, and keep what is new, once."""
+        self.ask()
+        self.look()
+        self._keep()
+
+    def ask(self) -> None:
+        """Ask sources, sinks and devices how they are, and keep the notices that wait to be kept."""
+        lines = self.interfaces
+        self._keep()
+        self._clocks = tuple(self._devices())
+        self._reports = () if lines is None else tuple(lines.sources())
+        self._sends = () if lines is None else tuple(one.report() for one in lines.senders)
+        self._asked_s = time.monotonic()
+
+    def look(self) -> None:
+        """Look at what was said last; waits for nobody."""
         now_us = self._clock.now_us()
         wrong = {trouble.subject: trouble for trouble in self._troubles(now_us)}
         begun = []
@@ -173,10 +202,6 @@ class Watchdog:
         for subject in [one for one in self._seen_since if one not in wrong]:
             del self._seen_since[subject]
         self.board.change(begun, over, now_us)
-        if not self.board.keep():
-            self._journal_trouble = "the journal cannot be written"
-        elif self._journal_trouble == "the journal cannot be written":
-            self._journal_trouble = None
         pulse = self._pulse()
         if pulse.behind_s < _HUNG_AFTER_S or pulse.status == "failed":
             self.service.alive(_status(pulse, len(self.board.standing())))
@@ -187,27 +212,41 @@ class Watchdog:
             return False, "the engine does not keep up"
         if self._journal_trouble is not None:
             return False, "the journal cannot be written"
-        for source in self._sources():
+        for source in () if self.interfaces is None else self.interfaces.sources():
             state = source.health.state
             if source.name in self.required and state not in (SourceState.LISTENING, SourceState.CONNECTED):
                 return False, f"the source '{source.name}' is {state.value}"
         return True, "ready"
 
-    def _run(self) -> None:
+    def _keep(self) -> None:
+        if not self.board.keep():
+            self._journal_trouble = _NOT_KEPT
+        elif self._journal_trouble == _NOT_KEPT:
+            self._journal_trouble = None
+
+    def _run(self, what: Callable[[], None]) -> None:
         while not self._stop.is_set():
             try:
-                self.check()
+                what()
             except Exception:  # noqa: BLE001  the watchdog outlives a fault of our own
                 _LOG.exception("the watchdog's round failed")
             self._stop.wait(_EVERY_S)
 
     def _troubles(self, now_us: int) -> Iterator[Trouble]:
-        for source in self._sources():
+        for source in self._reports:
             yield from source_troubles(source)
         yield from self._sink_troubles(now_us)
-        for device in self._devices():
+        for device in self._clocks:
             yield from device_troubles(device)
         yield from engine_troubles(self._pulse(), self.settings.lag_after_us)
+        if time.monotonic() - self._asked_s >= _NO_ANSWER_AFTER_S:
+            yield Trouble(
+                "house",
+                "The server does not answer itself",
+                "The ward, the database or a disk has not answered for long. Look at the machine, and rely on the "
+                "monitors.",
+                "high",
+            )
         if self._journal_trouble is not None:
             yield Trouble(
                 "journal",
@@ -217,12 +256,9 @@ class Watchdog:
             )
         yield from self._disk_troubles()
 
-    def _sources(self) -> Sequence[SourceReport]:
-        return () if self.interfaces is None else self.interfaces.sources()
-
     def _sink_troubles(self, now_us: int) -> Iterator[Trouble]:
         """Say that alarms wait for a sink that has taken none for too long."""
-        for report in () if self.interfaces is None else [one.report() for one in self.interfaces.senders]:
+        for report in self._sends:
             answered = report.delivered + report.refused
             before, since_us = self._sent.get(report.name, (-1, now_us))
             if not report.waiting or before != answered:

@@ -27,7 +27,7 @@ def health(here: Here, response: Response) -> Health:
             "version": __version__,
             "simulated": here.simulated,
             "engine_behind_s": round(pulse.behind_s, 3),
-            "problem": pulse.problem,
+            "problem": None if pulse.problem is None else here.patient_words.clean(pulse.problem),
         }
     )
 
