@@ -43,7 +43,7 @@ def _fields(
     at = low
     while at < end:
         byte = data[at]
-        if byte <= _CR and (byte == _CR or byte == _LF):  # noqa: PLR1714, SIM109  the compiled code wants it so
+        if byte in (_CR, _LF):
             break
         bits |= byte
         if byte == _BAR:

@@ -35,7 +35,7 @@ _OWN: Final = "alarm^what PCD-04 has no place for^99FYR"
 
 _PRIORITY: Final = {"high": "PH", "medium": "PM", "low": "PL"}
 _TYPE: Final = {"physiological": "SP", "technical": "ST"}
-_INACTIVATED_BY: Final = {"acknowledged": "alert-acknowledged", "paused": "audio-paused"}
+_INACTIVATED_BY: Final = {"acknowledged": "alert-acknowledged", "paused": "alarm-paused"}
 _OWN_FIELDS: Final = (
     *("hospital", "subject", "event", "time_us", "raised_at_us", "signal", "by", "reason"),
     *("escalated_to", "policy", "evidence"),
