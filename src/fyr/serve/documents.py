@@ -23,6 +23,7 @@ __all__ = [
     "ModelName",
     "ModelSummary",
     "Models",
+    "Notice",
     "NotificationDocument",
     "OwnLimit",
     "PatientPage",

@@ -15,7 +15,7 @@ from fyr.serve.alarm_log import AlarmsSince, NotAssessable
 from fyr.serve.own_limits import PatientLimits, override_document
 from fyr.serve.tiles import suppressed_document
 
-__all__ = ["assessable_share", "by_need", "gap_documents", "handed_over"]
+__all__ = ["assessable_share", "by_need", "gap_documents", "handed_over", "held_back"]
 
 _MOMENT: Final = re.compile(r"\s*(?:(?:until|since|at) )?\d{4}-\d{2}-\d{2}T[\d:.]+Z")
 
