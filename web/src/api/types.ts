@@ -2,7 +2,6 @@
 
 import type { Notice } from "./house-types";
 
-export type { Notice };
 export type State = "act_now" | "look_soon" | "fine" | "cannot_tell";
 export type Priority = "high" | "medium" | "low";
 export type SignalStatus = "present" | "stale" | "lost" | "unknown";
