@@ -280,9 +280,11 @@ def main() -> None:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        sys.exit("Playwright is not installed: scripts/bootstrap.sh test-tools .venv")
+        sys.stderr.write("not measured: Playwright is not installed: scripts/bootstrap.sh test-tools .venv\n")
+        return
     if not Page().is_built:
-        sys.exit("the page is not built: make run builds it")
+        sys.stderr.write("not measured: the page is not built: make run builds it\n")
+        return
     with serving(asked.beds) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         wall = measure(browser, url, "wall", asked.beds, asked.seconds, asked.screenshot)

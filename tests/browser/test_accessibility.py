@@ -16,6 +16,9 @@ pytestmark = pytest.mark.browser
 PAGES: Final = {
     "sign-in": (None, "/", "form"),
     "ward": ("nurse", "/", "[data-testid=board] li"),
+    "handover": ("nurse", "/handover/7A", "[data-testid=handover]"),
+    "sensor gaps": ("nurse", "/gaps/7A", "main table, main .message"),
+    "sources": ("administrator", "/sources", "[data-testid=devices]"),
     "patients": ("nurse", "/patients", "[data-testid=patients]"),
     "patient": ("nurse", "/patients/demo/3", "[data-testid=timeline] canvas"),
     "replayed day": ("nurse", "/patients/demo/3/replay", "[data-testid=replay] canvas"),
@@ -44,4 +47,13 @@ def test_no_serious_violation_in_what_opens_on_a_page(visit: Callable[..., Page]
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     page.get_by_role("dialog").wait_for()
+    assert serious_violations(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    page.get_by_role("dialog").wait_for()
+    assert serious_violations(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Wall").click()
+    page.get_by_test_id("wall").wait_for()
+    page.keyboard.press("j")
     assert serious_violations(page) == []

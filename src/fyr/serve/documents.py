@@ -24,6 +24,7 @@ __all__ = [
     "ModelName",
     "ModelSummary",
     "Models",
+    "Notice",
     "NotificationDocument",
     "OwnLimit",
     "PatientPage",

@@ -15,7 +15,7 @@ from fyr.serve.alarm_log import AlarmsSince, NotAssessable
 from fyr.serve.own_limits import PatientLimits, override_document
 from fyr.serve.tiles import suppressed_document
 
-__all__ = ["assessable_share", "by_need", "gap_documents", "handed_over"]
+__all__ = ["assessable_share", "by_need", "gap_documents", "handed_over", "held_back"]
 
 _MOMENT: Final = re.compile(r"\s*(?:(?:until|since|at) )?\d{4}-\d{2}-\d{2}T[\d:.]+Z")
 
@@ -59,7 +59,7 @@ def handed_over(
                 "taken_by": _taken_by(tile, stretch.signal),
             }
             for stretch in alarms.not_assessable
-            if stretch.end_us is None
+            if stretch.end_us is None and stretch.signal in SIGNALS
         ],
     }
 
@@ -102,9 +102,12 @@ def gap_documents(
     day_us: int,
     now_us: int,
 ) -> list[dict[str, Any]]:
-    """Return each signal of a patient that lacks now, or lacked in the last day, once."""
+    """Return each signal of a patient that lacks now, or lacked in the last day, once.
+
+    A score that lacks because its inputs do is no sensor that somebody could see to, and not listed.
+    """
     found = []
-    for signal in dict.fromkeys(stretch.signal for stretch in stretches):
+    for signal in dict.fromkeys(stretch.signal for stretch in stretches if stretch.signal in SIGNALS):
         own = [stretch for stretch in stretches if stretch.signal == signal]
         open_now = next((stretch for stretch in own if stretch.end_us is None), None)
         found.append(

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from fyr.serve.documents import PatientSummary, Raised, Score, SignalValue, Urgency
 from fyr.serve.limit_documents import OverrideDocument
 
-__all__ = ["Handover", "SensorGaps"]
+__all__ = ["HandedOver", "Handover", "HeldBack", "LostSignal", "ScoreBefore", "SensorGap", "SensorGaps"]
 
 
 class _Document(BaseModel):

@@ -1,4 +1,22 @@
-import type { News2, Override, Patient, RaisedAlarm, SignalName, SignalValue, State } from "./types";
+import type {
+  News2,
+  Override,
+  Patient,
+  Priority,
+  RaisedAlarm,
+  SignalName,
+  SignalValue,
+  State,
+} from "./types";
+
+/** Something that is wrong with the house itself, not with a patient. */
+export interface Notice {
+  id: string;
+  title: string;
+  detail: string;
+  since: string;
+  priority: Priority;
+}
 
 export interface HandedOver {
   bed: string;

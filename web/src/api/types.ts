@@ -1,5 +1,7 @@
 /** The HTTP API as the page reads it: snake_case, times as ISO 8601 UTC strings. */
 
+import type { Notice } from "./house-types";
+
 export type State = "act_now" | "look_soon" | "fine" | "cannot_tell";
 export type Priority = "high" | "medium" | "low";
 export type SignalStatus = "present" | "stale" | "lost" | "unknown";
@@ -180,15 +182,6 @@ export interface PolicyReference {
   name: string;
   version: string;
   title: string;
-}
-
-/** Something that is wrong with the house itself, not with a patient. */
-export interface Notice {
-  id: string;
-  title: string;
-  detail: string;
-  since: string;
-  priority: Priority;
 }
 
 export interface Board {

@@ -4,7 +4,8 @@
  */
 import { lostSignals } from "../ward/vitals";
 import { createEventParser, retryDelayMs, type ServerEvent } from "./event-stream";
-import type { Board, Budget, Heartbeat, Notice, Tile } from "./types";
+import type { Notice } from "./house-types";
+import type { Board, Budget, Heartbeat, Tile } from "./types";
 
 /** A connection that has gone quiet is given up and made anew after this long. */
 const GIVE_UP_MS = 6000;

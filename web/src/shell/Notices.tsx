@@ -1,5 +1,5 @@
+import type { Notice } from "../api/house-types";
 import { boardStore } from "../api/live";
-import type { Notice } from "../api/types";
 import { PriorityMark } from "../look/PriorityMark";
 import { blockedStore, unlock } from "../sound/player";
 import { useAge } from "../state/clock";

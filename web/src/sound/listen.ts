@@ -1,4 +1,5 @@
-import type { Notice, Notification, Priority } from "../api/types";
+import type { Notice } from "../api/house-types";
+import type { Notification, Priority } from "../api/types";
 import type { BoardState } from "../state/board";
 import { isUnacknowledged } from "../ward/order";
 

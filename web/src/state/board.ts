@@ -1,4 +1,5 @@
-import type { Board, Budget, Notice, PolicyReference, State, Tile } from "../api/types";
+import type { Notice } from "../api/house-types";
+import type { Board, Budget, PolicyReference, State, Tile } from "../api/types";
 import { byBed } from "../ward/order";
 
 /** A ward as last told by the server: one entry for each bed, replaced one at a time. */

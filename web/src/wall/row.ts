@@ -61,6 +61,10 @@ export function nextStep(
   return { words: t("wall.next", { to: alarm.escalates_to, left: shortAge(seconds) }), left };
 }
 
+function sign(operator: string | null | undefined): string {
+  return (operator ?? "").replace(">=", "≥").replace("<=", "≤");
+}
+
 function sayings(tile: Tile, nowMs: number): Pick<WallRow, "words" | "left"> {
   const alarm = mostUrgent(tile.notifications) ?? mostUrgent(tile.technical);
   if (!alarm) return { words: "", left: null };
@@ -68,7 +72,7 @@ function sayings(tile: Tile, nowMs: number): Pick<WallRow, "words" | "left"> {
   const { signal, threshold } = alarm.evidence;
   const limit =
     typeof signal === "string" && typeof threshold === "number"
-      ? `${signalShort(signal)} ${alarm.evidence.operator ?? ""} ${numberText(threshold)}`
+      ? `${signalShort(signal)} ${sign(alarm.evidence.operator)} ${numberText(threshold)}`
       : alarm.title;
   if (!waiting)
     return {

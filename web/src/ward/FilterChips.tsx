@@ -1,6 +1,7 @@
 import { useCallback } from "react";
 import { boardStore } from "../api/live";
 import type { Priority, State } from "../api/types";
+import { Link } from "../app/Link";
 import { go } from "../app/router";
 import { PriorityMark } from "../look/PriorityMark";
 import { StateMark } from "../look/StateMark";
@@ -38,13 +39,14 @@ function toggled<T>(list: readonly T[], one: T): T[] {
 }
 
 interface FilterProps {
+  ward: string;
   filter: Filter;
   names: readonly string[];
   shown: number;
 }
 
 /** Which beds are shown, kept in the address, so that a wall screen can be set to it. */
-export function FilterChips({ filter, names, shown }: FilterProps) {
+export function FilterChips({ ward, filter, names, shown }: FilterProps) {
   const nameKey = names.join("\n");
   const key = usePart(
     boardStore,
@@ -104,6 +106,10 @@ export function FilterChips({ filter, names, shown }: FilterProps) {
           <span className="small quiet">{t("filter.shown", { count: shown })}</span>
         </>
       )}
+      <span className="chips-links small">
+        <Link href={`/gaps/${encodeURIComponent(ward)}`}>{t("ward.gaps")}</Link>
+        <Link href={`/handover/${encodeURIComponent(ward)}`}>{t("ward.handover")}</Link>
+      </span>
     </div>
   );
 }

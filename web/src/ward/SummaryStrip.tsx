@@ -159,9 +159,6 @@ function Sensors({ ward }: { ward: string }) {
         </Link>
         <span className="quiet">{beds.join(" · ")}</span>
       </p>
-      <Link className="small" href={`/handover/${encodeURIComponent(ward)}`}>
-        {t("ward.handover")}
-      </Link>
     </div>
   );
 }

@@ -149,7 +149,7 @@ function WardBoard({ session, ward, wards }: { session: Session; ward: string; w
         wall={wall}
         canWall={canWall}
       />
-      <FilterChips filter={filter} names={names} shown={filtered.length} />
+      <FilterChips ward={ward} filter={filter} names={names} shown={filtered.length} />
       <div
         className="board"
         ref={box}
