@@ -55,6 +55,13 @@ def test_the_newest_three_are_kept_for_their_owner_alone(store: SnapshotStore, s
     assert _offset(store) == 1000
 
 
+def test_what_was_taken_of_another_partition_is_told(store: SnapshotStore, state: WardState) -> None:
+    store.keep(state, 7, relayed=41)
+    found = store.newest(7, EXTERNALS)
+    assert found is not None
+    assert (found.offset, found.relayed) == (7, 41)
+
+
 def test_what_is_damaged_foreign_or_beyond_the_end_is_passed_over_with_the_reason(
     store: SnapshotStore, state: WardState, caplog: pytest.LogCaptureFixture
 ) -> None:

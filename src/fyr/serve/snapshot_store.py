@@ -48,8 +48,14 @@ class SnapshotStore:
         self.partition = partition
         self.folder = folder / hashlib.sha256(partition.encode()).hexdigest()[:32]
 
-    def keep(self, state: WardState, offset: int) -> Path:
+    def keep(self, state: WardState, offset: int, *, relayed: int = 0) -> Path:
         """Keep the state that all entries before an offset have made; let go of all but the newest three.
+
+        Parameters
+        ----------
+        state : WardState
+        offset, relayed : int
+            See :func:`fyr.serve.ward_snapshot.snapshot`.
 
         Raises
         ------
@@ -58,7 +64,16 @@ class SnapshotStore:
         FyrError
             If the state holds something that snapshots do not know.
         """
-        data = snapshot(state, partition=self.partition, offset=offset)
+        return self.write(snapshot(state, partition=self.partition, offset=offset, relayed=relayed), offset)
+
+    def write(self, data: bytes, offset: int) -> Path:
+        """Keep a snapshot that was made already: its bytes need no lock of the wards, and a disk may be slow.
+
+        Raises
+        ------
+        ServiceUnavailable
+            As :meth:`keep`.
+        """
         path = self.folder / f"{offset:0{_DIGITS}d}{_SUFFIX}"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

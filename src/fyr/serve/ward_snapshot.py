@@ -57,13 +57,16 @@ class Snapshot:
     offset : int
         The journal's next entry: everything before it has been taken.
     state : WardState
+    relayed : int
+        Up to where the partition that another process writes for the wards has been taken; 0 where there is none.
     """
 
     offset: int
     state: WardState
+    relayed: int = 0
 
 
-def snapshot(state: WardState, *, partition: str, offset: int) -> bytes:
+def snapshot(state: WardState, *, partition: str, offset: int, relayed: int = 0) -> bytes:
     """Return the wards' state as bytes; the same state gives the same bytes.
 
     Parameters
@@ -72,7 +75,10 @@ def snapshot(state: WardState, *, partition: str, offset: int) -> bytes:
     partition : str
         Of the journal.
     offset : int
-        Where the journal's next entry is: everything before it has been taken, and nothing after.
+        Where the journal's next entry is: everything before it has been taken, and nothing after; and every event that
+        it caused is in the journal.
+    relayed : int
+        See :class:`Snapshot`.
 
     Raises
     ------
@@ -82,7 +88,11 @@ def snapshot(state: WardState, *, partition: str, offset: int) -> bytes:
     state.history.put_in_place()
     parts = parts_of(state)
     memory = {name: PARTS[type(part)].memory(part) for name, part in parts.items()}
-    label = _label(parts, state.policy, partition) | {"offset": offset, "opened_us": state.opened_us}
+    label = _label(parts, state.policy, partition) | {
+        "offset": offset,
+        "relayed": relayed,
+        "opened_us": state.opened_us,
+    }
     codec = StateCodec(Shape(classes_of(state.policy, state._attributes), __version__))
     return codec.encode(memory, label=label, externals={"policy": state.policy})
 
@@ -96,7 +106,7 @@ def label_of_snapshot(data: bytes, *, where: str = "") -> dict[str, Any]:
         If it is none, or damaged.
     """
     label = label_of(data, where=where)
-    if not (isinstance(label.get("offset"), int) and isinstance(label.get("partition"), str)):
+    if not all(isinstance(label.get(name), int) for name in ("offset", "relayed", "opened_us")):
         raise BadInput("this is no snapshot of wards", where=where, mend=_MEND)
     return label
 
@@ -123,7 +133,7 @@ def restored(data: bytes, externals: Externals, *, partition: str, where: str = 
         for attribute, value in memory[name].items():
             setattr(part, attribute, value)
     _make_again(state._engine)
-    return Snapshot(label["offset"], state)
+    return Snapshot(label["offset"], state, label["relayed"])
 
 
 def _label(parts: Mapping[str, object], policy: Policy, partition: str) -> dict[str, str | int]:
