@@ -24,7 +24,6 @@ __all__ = [
     "ModelName",
     "ModelSummary",
     "Models",
-    "Notice",
     "NotificationDocument",
     "OwnLimit",
     "PatientPage",

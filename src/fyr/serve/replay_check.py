@@ -37,18 +37,11 @@ class ReplayCheck:
 
     What was written before that was shown then, and stays in the journal; replayed under another policy it may come
     out differently, and that is no fault.
-
-    Parameters
-    ----------
-    version, policy_digest : str
-        Of this program and its policy.
-    comparable : bool
-        Whether what comes first was written by them: after a snapshot of theirs it was.
     """
 
-    def __init__(self, version: str, policy_digest: str, *, comparable: bool = False) -> None:
+    def __init__(self, version: str, policy_digest: str) -> None:
         self._mine = (version, policy_digest)
-        self._comparable = comparable
+        self._comparable = False
         self._waiting: list[tuple[int, AlarmEvent]] = []
         self.same = True
 

@@ -27,9 +27,6 @@ _TAIL: Final = 10_000
 """How many entries are kept for the follower; one that is further behind reads them from the journal."""
 
 
-_PAGE: Final = 256
-
-
 class _Journal(Protocol):
     def append(self, partition: str, payloads: Sequence[bytes], *, keys: Sequence[str] | None = None) -> Any: ...
     def follow(self, partition: str, from_offset: int = 0, limit: int | None = None) -> Iterator[Any]: ...
@@ -72,19 +69,14 @@ class WardJournal:
         if inputs:
             self._append(inputs)
 
-    def resume(self, offset: int) -> None:
-        """Go on at an offset; what stands before it has been taken."""
-        self._followed = offset
-        if self._relayed is None:
-            return
-        end = offset
-        while end > 0:
-            begin = max(0, end - _PAGE)
-            for _, entry in reversed(list(self._stored(begin, end - begin))):
-                if isinstance(entry, Took):
-                    self._relayed_end = entry.end
-                    return
-            end = begin
+    @property
+    def relayed(self) -> int:
+        """Up to where what another process put for the ward was taken."""
+        return self._relayed_end
+
+    def resume(self, offset: int, relayed: int) -> None:
+        """Go on at an offset, and behind what was taken of what another process put: a snapshot holds the rest."""
+        self._followed, self._relayed_end = offset, relayed
 
     def take_relayed(self) -> None:
         """Note that the ward takes whatever another process has put for it by now; durable when it returns."""

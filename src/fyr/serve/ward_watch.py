@@ -45,7 +45,7 @@ from fyr.serve.ward_inputs import (
     Sampled,
 )
 from fyr.serve.ward_journal import WardJournal
-from fyr.serve.ward_snapshot import Externals
+from fyr.serve.ward_snapshot import Externals, snapshot
 from fyr.serve.ward_state import Sending, WardState
 from fyr.version import __version__
 from fyr.watch.arriving import DEFAULT_LATENESS_US, DeviceState, checked_lateness
@@ -228,7 +228,8 @@ class WardWatch:
             self._thread.join()
             self._thread = None
             with self._lock:
-                self._keep_snapshot()
+                data = self._snapshot()
+            self._write_snapshot(data)
 
     def tick(self) -> None:
         """Run one round: take what came, let time pass, show what changed."""
@@ -239,8 +240,8 @@ class WardWatch:
             self._finished_s = time.monotonic()
             self._problem = None
             self._metrics.round(self._finished_s - begun_s)
-            if self._finished_s - self._snapshot_s > self._snapshot_every_s:
-                self._keep_snapshot()
+            data = self._snapshot() if self._finished_s - self._snapshot_s > self._snapshot_every_s else None
+        self._write_snapshot(data)
 
     def pulse(self) -> Pulse:
         """Say how the service is."""
@@ -363,16 +364,27 @@ class WardWatch:
             return False
         self._state, self._cursor = found.state, found.offset
         self._tiles, self._budgets = ShownTiles(self._state), ShownBudgets(self._state)
-        self._journal.resume(self._cursor)
+        self._journal.resume(found.offset, found.relayed)
         return True
 
-    def _keep_snapshot(self) -> None:
-        """Keep the wards' state, unless something is still on its way; without one a start takes longer, no more."""
+    def _snapshot(self) -> tuple[bytes, int] | None:
+        """Return the wards' state and the offset it is true at, unless something is still on its way."""
         self._snapshot_s = time.monotonic()
         if self._snapshots is None or self._events_to_keep or self._alarms_to_keep or self._cursor < self._journal.end:
+            return None
+        partition, relayed = self._journal.partition, self._journal.relayed
+        try:
+            return snapshot(self._state, partition=partition, offset=self._cursor, relayed=relayed), self._cursor
+        except FyrError as problem:
+            _LOG.warning("no snapshot could be made: %s", problem)
+            return None
+
+    def _write_snapshot(self, made: tuple[bytes, int] | None) -> None:
+        """Keep a snapshot, without holding anybody up; without one a start takes longer, no more."""
+        if self._snapshots is None or made is None:
             return
         try:
-            self._snapshots.keep(self._state, self._cursor)
+            self._snapshots.write(*made)
             self._metrics.snapshot(SystemClock().now_us())
         except FyrError as problem:
             _LOG.warning("no snapshot could be kept: %s", problem)
@@ -401,7 +413,9 @@ class WardWatch:
         self._alarms_to_keep = []
 
     def _replay(self, *, from_snapshot: bool) -> Replay:
-        check = ReplayCheck(__version__, self.policy.digest, comparable=from_snapshot)
+        check = ReplayCheck(__version__, self.policy.digest)
+        if from_snapshot:
+            check.go_on()
         inputs, last_round = 0, list[Input]()
         for offset, entry in self._journal.follow(self._cursor):
             self._cursor = offset + 1
