@@ -35,8 +35,8 @@ def home(tmp_path: Path) -> Path:
         journal.append([Admitted(PATIENT, "7A", "1", START_US), *parts])
         detail = {"kind": "physiological", "priority": "high", "title": "t", "signal": "spo2", "value": 86.0}
         told = AlarmEvent(PATIENT, 1, START_US, AlarmEventKind.RAISED, "spo2<88/10min", "n1", "", "", detail)
-        journal.append_events([told], opened_us=1)
-        journal.append_events([told], opened_us=2)
+        journal.append_events(list(enumerate([told])), opened_us=1)
+        journal.append_events(list(enumerate([told])), opened_us=2)
     return tmp_path / "home"
 
 
