@@ -19,8 +19,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fyr.errors import BadInput
+from fyr.exchange.fhir.outcomes import operation_outcome, together
 from fyr.record import PatientId
-from fyr.serve.problems import error_document
+from fyr.serve.problems import FHIR_JSON, error_document
+from fyr.serve.routes.fhir import COUNT
 from fyr.serve.shards import shard_of
 
 __all__ = ["ShardProxy"]
@@ -29,6 +31,7 @@ _WARD: Final = re.compile(r"^/api/wards/([^/]+)/")
 _PATIENT: Final = re.compile(r"^/api/patients/([^/]+)/([^/]+)(/|$)")
 _NOTIFICATION: Final = re.compile(r"^/api/notifications/")
 _LISTS: Final = {"/api/wards": "wards", "/api/patients": "patients", "/api/devices": "devices"}
+_FHIR_SEARCHES: Final = frozenset(f"/api/fhir/{kind}" for kind in ("DetectedIssue", "Communication", "RiskAssessment"))
 _HEALTH: Final = ("/api/health", "/api/ready")
 _NOT_PASSED_ON: Final = frozenset(
     {"content-length", "transfer-encoding", "connection", "keep-alive", "content-encoding"}
@@ -77,6 +80,8 @@ class ShardProxy:
         path = request.scope.get("raw_path", request.url.path.encode()).decode("ascii").partition("?")[0]
         if request.method == "GET" and path in _LISTS:
             return await self._all(request, _LISTS[path])
+        if request.method == "GET" and path in _FHIR_SEARCHES:
+            return await self._searched(request)
         if path in _HEALTH:
             return await self._health(request)
         if _NOTIFICATION.match(path):
@@ -134,6 +139,27 @@ class ShardProxy:
             if "hint" in together and together[key]:
                 together["hint"] = None
         return JSONResponse(together)
+
+    async def _searched(self, request: Request) -> Response:
+        """Put what every worker finds together; a patient whom only some know is no fault of the others."""
+        found, unknown = [], None
+        for worker in range(len(self._workers)):
+            try:
+                said = await self._sent(request, worker, b"")
+                content = await said.aread()
+            except httpx.TransportError:
+                away = operation_outcome(_AWAY["error"]["what"], "transient", mend=_AWAY["error"]["mend"])
+                return JSONResponse(away, 503, {"Retry-After": "2"}, media_type=FHIR_JSON)
+            if said.status_code == httpx.codes.OK:
+                found.append(orjson.loads(content))
+            elif said.status_code == httpx.codes.NOT_FOUND:
+                unknown = Response(content, said.status_code, _headers(said))
+            else:
+                return Response(content, said.status_code, _headers(said))
+        if not found and unknown is not None:
+            return unknown
+        count = int(request.query_params.get("_count", COUNT))  # the workers have checked it
+        return JSONResponse(together(found, count, str(request.url)), media_type=FHIR_JSON)
 
     async def _health(self, request: Request) -> Response | None:
         """Answer for the worker that is worst off; for this process where all are well."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from fyr.exchange.fhir.observations import SINGLE, TRANSACTION, ReadResources
 from fyr.exchange.incoming import Problem, ProblemKind, Verdict
 
-__all__ = ["answer", "operation_outcome", "searchset", "status_of"]
+__all__ = ["answer", "operation_outcome", "searchset", "status_of", "together"]
 
 _ISSUE: Final = {
     ProblemKind.UNREADABLE: "invalid",
@@ -91,6 +91,26 @@ def searchset(resources: Sequence[dict[str, Any]], total: int, address: str) -> 
 def _full_url(resource: dict[str, Any]) -> str:
     """Return an address that is the same whenever the resource is returned."""
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, resource['resourceType'] + '/' + resource['id'])}"
+
+
+def together(bundles: Sequence[dict[str, Any]], count: int, address: str) -> dict[str, Any]:
+    """Return the answers of several servers to the same search as one: each resource once, the newest first.
+
+    Parameters
+    ----------
+    bundles : sequence of dict
+        What :func:`searchset` made, of resources that say when they were last updated.
+    count : int
+        How many are returned at most.
+    address : str
+        What was asked.
+    """
+    newest: dict[str, dict[str, Any]] = {}
+    entries = [entry for bundle in bundles for entry in bundle.get("entry", [])]
+    for entry in sorted(entries, key=lambda one: one["resource"]["meta"]["lastUpdated"], reverse=True):
+        newest.setdefault(entry["fullUrl"], entry)
+    total = sum(bundle["total"] for bundle in bundles) - (len(entries) - len(newest))
+    return searchset([entry["resource"] for entry in newest.values()][:count], total, address)
 
 
 def _response(verdict: Verdict | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime
 
-from fyr.clock import from_datetime
+from fyr.clock import from_datetime, to_datetime
 from fyr.errors import BadInput, NotPermitted, ServiceUnavailable
 from fyr.exchange.fhir.capabilities import capability_statement
 from fyr.exchange.fhir.observations import read_observations
@@ -24,10 +24,13 @@ from fyr.serve.permissions import Permission, Person, require
 from fyr.serve.problems import FHIR_JSON, NotFound
 from fyr.serve.signed_in import Here, SignedIn
 
-__all__ = ["LARGEST", "router"]
+__all__ = ["COUNT", "LARGEST", "router"]
 
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes of a bundle: some ten thousand Observations."""
+
+COUNT: Final = 100
+"""How many a search returns that does not say how many."""
 
 _TAKEN: Final = frozenset({FHIR_JSON, "application/json"})
 _RETRY_AFTER_S: Final = 5
@@ -76,7 +79,7 @@ async def observation(here: Here, machine: SignedIn, request: Request) -> Respon
 
 @router.get("/DetectedIssue", response_class=Response, responses=_ANSWERS)
 def detected_issues(
-    here: Here, person: SignedIn, request: Request, of: Of = None, since: Since = None, count: Count = 100
+    here: Here, person: SignedIn, request: Request, of: Of = None, since: Since = None, count: Count = COUNT
 ) -> Response:
     """Return the notifications of the last two days as they stand, with what was done about them."""
     find = partial(_alarms, here, person, "DetectedIssue")
@@ -85,7 +88,7 @@ def detected_issues(
 
 @router.get("/Communication", response_class=Response, responses=_ANSWERS)
 def communications(
-    here: Here, person: SignedIn, request: Request, of: Of = None, since: Since = None, count: Count = 100
+    here: Here, person: SignedIn, request: Request, of: Of = None, since: Since = None, count: Count = COUNT
 ) -> Response:
     """Return who was told of which notification when, in the last two days."""
     find = partial(_alarms, here, person, "Communication")
@@ -94,7 +97,7 @@ def communications(
 
 @router.get("/RiskAssessment", response_class=Response, responses=_ANSWERS)
 def risks(
-    here: Here, person: SignedIn, request: Request, of: Of = None, since: Since = None, count: Count = 100
+    here: Here, person: SignedIn, request: Request, of: Of = None, since: Since = None, count: Count = COUNT
 ) -> Response:
     """Return what models said of the patients' risks, and what they refused to say."""
 
@@ -157,7 +160,13 @@ def _search(
     since_us = 0 if since is None else from_datetime(since)
     found = [dated for patient in patients for dated in find(patient, since_us)]
     found.sort(key=lambda dated: dated[0], reverse=True)
-    return _fhir(searchset([resource for _, resource in found[:count]], len(found), str(request.url)))
+    resources = [{**resource, "meta": {"lastUpdated": _instant(at_us)}} for at_us, resource in found[:count]]
+    return _fhir(searchset(resources, len(found), str(request.url)))
+
+
+def _instant(time_us: int) -> str:
+    """Write a time with its fraction always, so that the order of the texts is that of the times."""
+    return to_datetime(time_us).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _meant(text: str, here_now: list[PatientId]) -> PatientId:
