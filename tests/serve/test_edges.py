@@ -119,6 +119,8 @@ def test_openapi_describes_every_route_and_needs_nothing_from_elsewhere(house: H
         "/api/wards",
         "/api/wards/{ward}/board",
         "/api/wards/{ward}/on-duty",
+        "/api/wards/{ward}/handover",
+        "/api/wards/{ward}/sensor-gaps",
         "/api/live",
         "/api/notifications/{notification}",
         "/api/notifications/{notification}/acknowledge",

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.serve.house import Browser, House
 
 from fyr.serve.app import create_app
+from fyr.serve.metrics import Metrics
 from fyr.serve.notices import Notice
 
 NOTICE = Notice("disk/5", "disk", "The disk is nearly full", "Make room.", 5_000_000, "medium")
@@ -33,7 +34,8 @@ def _answer(house: House, address: str = "127.0.0.1", token: str | None = None, 
 
 
 def test_metrics_say_what_was_counted(house: House) -> None:
-    counted = house.installation.metrics
+    counted = Metrics()
+    house = replace(house, installation=replace(house.installation, metrics=counted))
     counted.appended(3, 0.004)
     counted.appended(2, 0.04)
     counted.round(0.3)

@@ -330,7 +330,7 @@ OTHERS = st.sampled_from(
 )
 
 
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=400)
 @given(st.lists(OTHERS, max_size=3), st.lists(st.one_of(LINES, LINES, LINES, OTHERS), max_size=6))
 def test_the_kernel_agrees_with_the_plain_reader(before, lines):
     raw = message(*before, *lines)
@@ -344,7 +344,7 @@ def test_the_kernel_agrees_with_the_plain_reader(before, lines):
         assert rows(fast) == plain
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(st.binary(max_size=80), st.integers(0, 600), st.integers(0, 20))
 def test_random_bytes_never_fail(noise, at, cut):
     raw = oru(PULSE, obx("150344^MDC_TEMP^MDC", "37.1", "Cel"))

@@ -19,7 +19,7 @@ from fyr.errors import ServiceUnavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["METRICS", "SimulatedMonitor"]
+__all__ = ["METRICS", "SimulatedMonitor", "main"]
 
 METRICS: Final[tuple[tuple[str, str, str, str], ...]] = (
     ("hr", "147842", "264864", "Cont"),
