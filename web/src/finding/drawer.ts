@@ -21,7 +21,7 @@ export interface ShownFinding {
 export const drawerStore = createStore<ShownFinding | null>(null);
 
 export function isScore(news2: News2): news2 is Extract<News2, { score: number }> {
-  return "score" in news2;
+  return "score" in news2 && news2.score !== null;
 }
 
 export function news2Finding(
