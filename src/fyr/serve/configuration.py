@@ -16,7 +16,6 @@ __all__ = [
     "Configuration",
     "HospitalSettings",
     "JournalSettings",
-    "LimitSettings",
     "LogSettings",
     "ServerSettings",
     "SinkSettings",
@@ -67,13 +66,6 @@ class JournalSettings:
     url: str = "nats://127.0.0.1:4222"
     workers: int = 1
     snapshot_every_us: int = 5 * MINUTE_US
-
-
-@dataclass(frozen=True, slots=True)
-class LimitSettings:
-    """What senders may do."""
-
-    messages_per_second: int = 20000
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +123,6 @@ class Configuration:
     hospital: HospitalSettings = field(default_factory=HospitalSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
-    limits: LimitSettings = field(default_factory=LimitSettings)
     logs: LogSettings = field(default_factory=LogSettings)
     watchdog: WatchdogSettings = field(default_factory=WatchdogSettings)
     sources: tuple[SourceSettings, ...] = ()
@@ -181,7 +172,6 @@ def read_configuration(path: Path | None) -> Configuration:
         hospital=HospitalSettings(**_policy_beside(values["hospital"], path)),
         server=ServerSettings(**values["server"]),
         journal=settings,
-        limits=LimitSettings(**values["limits"]),
         logs=LogSettings(**values["logs"]),
         watchdog=watchdog,
         sources=tuple(_sources(document.tables("source"), path, watchdog)),

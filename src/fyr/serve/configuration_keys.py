@@ -148,9 +148,6 @@ SECTIONS: Final[Mapping[str, tuple[Key, ...]]] = {
             "snapshot_every", _longer_than_nothing, '"5 min"', "How often the wards' state is kept, for fast restarts."
         ),
     ),
-    "limits": (
-        Key("messages_per_second", _whole(1, 1_000_000), "20000", "What one source may send; the rest is refused."),
-    ),
     "logs": (
         Key("format", _one_of("text", "json"), '"text"', "Lines for people, or one JSON document a line."),
         Key("level", _one_of("debug", "info", "warning", "error"), '"info"', "The least that is written."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+import threading
 import time
 import uuid
 from decimal import Decimal
@@ -195,10 +196,17 @@ class SimulatedMonitor:
         self._server.join(5.0)
         # The library stops its event loop and forgets its connections, but closes neither.
         loop = pool.async_loop_subscr_mgr.loop
-        for session in filter(None, sessions):
-            loop.run_until_complete(session.close())
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+
+        def close() -> None:
+            for session in filter(None, sessions):
+                loop.run_until_complete(session.close())
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.close()
+
+        # In a thread of its own: whoever stops the monitor may have an event loop that runs.
+        closing = threading.Thread(target=close)
+        closing.start()
+        closing.join()
 
 
 def _server(address: str, port: int, certificates: Any) -> Any:

@@ -1,0 +1,199 @@
+"""Samples in, alarms out, everything durable in between: the whole way of one worker, on both journals.
+
+A gateway's batches are put into the journal (durable when the append returns), the ward follows it, puts the samples in
+order, runs the rules of `haahr2022`, and keeps the alarm events that they cause. Beside it stands the same way with a
+batch a second of a ward, as small as a gateway may send, and the journal alone: what it could be at best.
+
+The second part paces one million samples a second and measures from the moment a batch exists until the events that it
+causes are durable.
+
+    python benchmarks/ward_end_to_end.py [--seconds 4]
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from tests.record.nats_server import NatsServer, nats_server_program
+
+from fyr.attention import load_policy
+from fyr.clock import SECOND_US, ManualClock, from_iso
+from fyr.record import Access, PatientId, SampleBatch
+from fyr.record.jetstream_journal import open_jetstream_journal
+from fyr.record.journal import Journal
+from fyr.record.record import Record
+from fyr.serve.sample_source import NothingComes
+from fyr.serve.ward_inputs import Admitted, Sampled
+from fyr.serve.ward_journal import WardJournal
+from fyr.serve.ward_watch import WardWatch
+
+START_US = from_iso("2026-11-22T08:00:00Z")
+SIGNALS = ("heart_rate", "pulse_rate", "respiratory_rate", "spo2", "systolic_bp")
+USUAL = np.array([75.0, 74.0, 15.0, 97.0, 125.0])
+ACCESS = Access("benchmark", "software", "care")
+
+
+class Gateway:
+    """Makes batches of all patients, so many samples of each signal a batch."""
+
+    def __init__(self, patients: int, period_us: int, rng: np.random.Generator) -> None:
+        self.patients = tuple(PatientId("bench", str(number)) for number in range(patients))
+        self._period_us = period_us
+        self._rng = rng
+        self._next_us = START_US + period_us
+
+    def batch(self, steps: int) -> SampleBatch:
+        """Return the next batch; one patient in a thousand has a low saturation."""
+        n = len(self.patients)
+        rows = n * len(SIGNALS)
+        time_us = self._next_us + np.repeat(np.arange(steps, dtype=np.int64), rows) * self._period_us
+        value = np.tile(USUAL, n * steps) + self._rng.integers(-3, 4, rows * steps)
+        low = np.repeat(np.tile(np.arange(n) % 1000 == 0, steps), len(SIGNALS))
+        value[low & np.tile(np.arange(len(SIGNALS)) == 3, n * steps)] = 78.0
+        self._next_us += steps * self._period_us
+        return SampleBatch(
+            patients=self.patients,
+            patient_index=np.tile(np.repeat(np.arange(n, dtype=np.int32), len(SIGNALS)), steps),
+            signals=SIGNALS,
+            signal_index=np.tile(np.arange(len(SIGNALS), dtype=np.int16), n * steps),
+            time_us=time_us,
+            value=value,
+            quality=np.zeros(rows * steps, np.uint8),
+            period_us=np.full(len(SIGNALS), self._period_us, np.int64),
+            source="gateway",
+        )
+
+
+@contextmanager
+def journals(folder: Path, kind: str) -> Iterator[tuple[Journal, NatsServer | None]]:
+    """Open a new journal of a kind."""
+    with Record.open(folder / "home", access=ACCESS) as record:
+        if kind == "embedded":
+            yield record.journal, None
+            return
+        (folder / "nats").mkdir()
+        server = NatsServer(folder / "nats")
+        server.start()
+        try:
+            with open_jetstream_journal(server.url, access=ACCESS, audit=record.audit) as journal:
+                yield journal, server
+        finally:
+            server.stop()
+
+
+def watched(journal: Journal, gateway: Gateway) -> tuple[WardWatch, ManualClock]:
+    """Return a ward that watches the gateway's patients."""
+    clock = ManualClock(START_US)
+    ward = WardWatch(
+        load_policy("haahr2022"),
+        WardJournal(journal, "ward/benchmark"),
+        NothingComes(),
+        clock,
+        attributes=lambda _: {},
+        lateness_us=0,
+    )
+    ward.open()
+    ward.admit([Admitted(patient, "W", str(number), START_US) for number, patient in enumerate(gateway.patients)])
+    return ward, clock
+
+
+def take(ward: WardWatch, clock: ManualClock, batch: SampleBatch) -> None:
+    """Put a batch into the journal, and let the ward take it."""
+    ward.journal.append([Sampled(batch)])
+    clock.time_us = int(batch.time_us[-1]) + 1000
+    ward.catch_up(clock.time_us, step_us=2**60)
+
+
+def throughput(kind: str, patients: int, steps: int, seconds: float) -> tuple[float, float]:
+    """Return samples a second by the clock, and by processor time."""
+    folder = Path(tempfile.mkdtemp(prefix="fyr-bench-"))
+    try:
+        with journals(folder, kind) as (journal, _):
+            gateway = Gateway(patients, SECOND_US, np.random.default_rng(1))
+            ward, clock = watched(journal, gateway)
+            ready = [gateway.batch(steps) for _ in range(max(4, int(40_000_000 / (patients * 5 * steps) / 4)))]
+            for batch in ready[:3]:
+                take(ward, clock, batch)
+            begun_s, begun_cpu_s, samples = time.perf_counter(), time.process_time(), 0
+            for batch in ready[3:]:
+                take(ward, clock, batch)
+                samples += len(batch)
+                if time.perf_counter() - begun_s > seconds:
+                    break
+            return samples / (time.perf_counter() - begun_s), samples / (time.process_time() - begun_cpu_s)
+    finally:
+        shutil.rmtree(folder)
+
+
+def journal_alone(kind: str, seconds: float) -> float:
+    """Return how many samples a second the journal takes, with nobody behind it."""
+    folder = Path(tempfile.mkdtemp(prefix="fyr-bench-"))
+    try:
+        with journals(folder, kind) as (journal, _):
+            batch = Gateway(1000, SECOND_US, np.random.default_rng(1)).batch(13)
+            begun_s, samples = time.perf_counter(), 0
+            while time.perf_counter() - begun_s < seconds:
+                journal.append_samples("alone", batch)
+                samples += len(batch)
+            return samples / (time.perf_counter() - begun_s)
+    finally:
+        shutil.rmtree(folder)
+
+
+def latency(kind: str, rate: int, seconds: float) -> tuple[float, float, float, float]:
+    """Return the median, 99th percentile and most of the milliseconds from batch to durable events, and the rate."""
+    folder = Path(tempfile.mkdtemp(prefix="fyr-bench-"))
+    try:
+        with journals(folder, kind) as (journal, _):
+            patients, batches_a_second = 4000, rate // (4000 * 5)
+            gateway = Gateway(patients, SECOND_US // batches_a_second, np.random.default_rng(1))
+            ward, clock = watched(journal, gateway)
+            ready = [gateway.batch(1) for _ in range(int(seconds * batches_a_second) + 10)]
+            for batch in ready[:10]:
+                take(ward, clock, batch)
+            took_ms, begun_s = [], time.perf_counter()
+            for number, batch in enumerate(ready[10:]):
+                due_s = begun_s + number / batches_a_second
+                time.sleep(max(0.0, due_s - time.perf_counter()))
+                take(ward, clock, batch)
+                took_ms.append((time.perf_counter() - due_s) * 1000)  # a queue that builds up counts
+            elapsed_s = time.perf_counter() - begun_s
+            half, most = np.percentile(took_ms, (50, 99)).tolist()
+            return half, most, max(took_ms), len(took_ms) * patients * 5 / elapsed_s
+    finally:
+        shutil.rmtree(folder)
+
+
+def main() -> None:
+    """Print what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=4.0)
+    seconds = parser.parse_args().seconds
+    kinds = ["embedded"] + (["jetstream"] if nats_server_program() else [])
+    for kind in kinds:
+        best = journal_alone(kind, seconds)
+        wall, processor = throughput(kind, 1000, 13, seconds)
+        small_wall, small_processor = throughput(kind, 100, 1, seconds)
+        print(f"{kind}: ingest, journal, rules, alarms; batches of 65,000 samples")
+        print(f"  {wall / 1e6:6.2f} M samples/s, {processor / 1e6:6.2f} M a processor-second")
+        print(f"  {best / 1e6:6.2f} M samples/s: the journal alone ({wall / best:.0%} of it)")
+        print(
+            f"  {small_wall / 1e6:6.3f} M samples/s, {small_processor / 1e6:.3f} M a processor-second: batches of 500"
+        )
+        half, most, longest, rate = latency(kind, 1_000_000, seconds)
+        print(
+            f"  at {rate / 1e6:.2f} M samples/s, batch to durable alarm: {half:.1f} ms median, {most:.1f} ms 99 %,",
+            end="",
+        )
+        print(f" {longest:.1f} ms most")
+
+
+if __name__ == "__main__":
+    main()
