@@ -105,7 +105,13 @@ class HospitalProcess:
     """A home, its configuration, and the processes that serve it."""
 
     def __init__(
-        self, folder: Path, *, nats_url: str | None = None, workers: int = 2, pager: int | None = None
+        self,
+        folder: Path,
+        *,
+        nats_url: str | None = None,
+        workers: int = 2,
+        pager: int | None = None,
+        more: Sequence[str] = (),
     ) -> None:
         self.home = folder / "home"
         self.port, self.mllp, self.mqtt = free_port(), free_port(), free_port()
@@ -136,6 +142,7 @@ class HospitalProcess:
             lines += ["[journal]", 'snapshot_every = "5 s"']
         if pager is not None:
             lines += ["[[sink]]", 'kind = "pcd04"', 'name = "pager"', 'host = "127.0.0.1"', f"port = {pager}"]
+        lines += more
         self.config = folder / "fyr.toml"
         self.config.write_text("\n".join(lines) + "\n")
         self._process: subprocess.Popen[bytes] | None = None
@@ -191,6 +198,11 @@ class HospitalProcess:
     def log(self) -> str:
         """What it wrote."""
         return self._log.read_text()[-6000:]
+
+    def verb(self, *words: str) -> str:
+        """Run a verb of `fyr serve` on this home, and return what it prints."""
+        command = [sys.executable, "-m", "fyr.cli", "serve", "--home", str(self.home), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stdout
 
     @contextmanager
     def record(self) -> Iterator[Record]:
