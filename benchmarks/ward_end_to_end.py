@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,18 +22,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from tests.record.nats_server import NatsServer, nats_server_program
 
 from fyr.attention import load_policy
 from fyr.clock import SECOND_US, ManualClock, from_iso
-from fyr.record import Access, PatientId, SampleBatch
+from fyr.record import Access, Observation, PatientId, SampleBatch
 from fyr.record.jetstream_journal import open_jetstream_journal
 from fyr.record.journal import Journal
 from fyr.record.record import Record
-from fyr.serve.sample_source import NothingComes
-from fyr.serve.ward_inputs import Admitted, Sampled
+from fyr.serve.ward_inputs import Admitted
 from fyr.serve.ward_journal import WardJournal
 from fyr.serve.ward_watch import WardWatch
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.record.nats_server import NatsServer, nats_server_program
 
 START_US = from_iso("2026-11-22T08:00:00Z")
 SIGNALS = ("heart_rate", "pulse_rate", "respiratory_rate", "spo2", "systolic_bp")
@@ -88,27 +90,38 @@ def journals(folder: Path, kind: str) -> Iterator[tuple[Journal, NatsServer | No
             server.stop()
 
 
-def watched(journal: Journal, gateway: Gateway) -> tuple[WardWatch, ManualClock]:
-    """Return a ward that watches the gateway's patients."""
-    clock = ManualClock(START_US)
+class Queue:
+    """Hands the ward what has come since it last asked."""
+
+    def __init__(self) -> None:
+        self.batch = SampleBatch.from_series(())
+
+    def advance(self, until_us: int) -> tuple[SampleBatch, list[Observation]]:  # noqa: ARG002
+        """Return it, once."""
+        batch, self.batch = self.batch, SampleBatch.from_series(())
+        return batch, []
+
+
+def watched(journal: Journal, gateway: Gateway) -> tuple[WardWatch, Queue]:
+    """Return a ward that watches the gateway's patients, and what it takes from."""
+    clock, queue = ManualClock(START_US), Queue()
     ward = WardWatch(
         load_policy("haahr2022"),
         WardJournal(journal, "ward/benchmark"),
-        NothingComes(),
+        queue,
         clock,
         attributes=lambda _: {},
         lateness_us=0,
     )
     ward.open()
     ward.admit([Admitted(patient, "W", str(number), START_US) for number, patient in enumerate(gateway.patients)])
-    return ward, clock
+    return ward, queue
 
 
-def take(ward: WardWatch, clock: ManualClock, batch: SampleBatch) -> None:
-    """Put a batch into the journal, and let the ward take it."""
-    ward.journal.append([Sampled(batch)])
-    clock.time_us = int(batch.time_us[-1]) + 1000
-    ward.catch_up(clock.time_us, step_us=2**60)
+def take(ward: WardWatch, queue: Queue, batch: SampleBatch) -> None:
+    """Let a batch go into the journal and the ward take it from there."""
+    queue.batch = batch
+    ward.catch_up(int(batch.time_us[-1]) + 1000, step_us=2**60)
 
 
 def throughput(kind: str, patients: int, steps: int, seconds: float) -> tuple[float, float]:
@@ -117,13 +130,13 @@ def throughput(kind: str, patients: int, steps: int, seconds: float) -> tuple[fl
     try:
         with journals(folder, kind) as (journal, _):
             gateway = Gateway(patients, SECOND_US, np.random.default_rng(1))
-            ward, clock = watched(journal, gateway)
+            ward, queue = watched(journal, gateway)
             ready = [gateway.batch(steps) for _ in range(max(4, int(40_000_000 / (patients * 5 * steps) / 4)))]
             for batch in ready[:3]:
-                take(ward, clock, batch)
+                take(ward, queue, batch)
             begun_s, begun_cpu_s, samples = time.perf_counter(), time.process_time(), 0
             for batch in ready[3:]:
-                take(ward, clock, batch)
+                take(ward, queue, batch)
                 samples += len(batch)
                 if time.perf_counter() - begun_s > seconds:
                     break
@@ -154,15 +167,15 @@ def latency(kind: str, rate: int, seconds: float) -> tuple[float, float, float, 
         with journals(folder, kind) as (journal, _):
             patients, batches_a_second = 4000, rate // (4000 * 5)
             gateway = Gateway(patients, SECOND_US // batches_a_second, np.random.default_rng(1))
-            ward, clock = watched(journal, gateway)
+            ward, queue = watched(journal, gateway)
             ready = [gateway.batch(1) for _ in range(int(seconds * batches_a_second) + 10)]
             for batch in ready[:10]:
-                take(ward, clock, batch)
+                take(ward, queue, batch)
             took_ms, begun_s = [], time.perf_counter()
             for number, batch in enumerate(ready[10:]):
                 due_s = begun_s + number / batches_a_second
                 time.sleep(max(0.0, due_s - time.perf_counter()))
-                take(ward, clock, batch)
+                take(ward, queue, batch)
                 took_ms.append((time.perf_counter() - due_s) * 1000)  # a queue that builds up counts
             elapsed_s = time.perf_counter() - begun_s
             half, most = np.percentile(took_ms, (50, 99)).tolist()

@@ -156,7 +156,14 @@ def _is_given(one: Any) -> bool:
     return isinstance(one, Model | type) or (callable(one) and not dataclasses.is_dataclass(one))
 
 
-_ONLY_SAVE_TIME = ("._newest_rows", "._newest_numbers")
+_ONLY_SAVE_TIME = (
+    "._newest_rows",
+    "._newest_watched",
+    "._newest_numbers",
+    "._newest_named",
+    "._newest_heard",
+    "._patient_ranks",
+)
 """What was looked up last, by what it was looked up for: looked up anew it is the same."""
 
 

@@ -44,6 +44,24 @@ _WIDTHS: Final[dict[int, np.dtype[Any]]] = {
 _MEND: Final = "read it again from where it was kept; these bytes are damaged"
 
 
+class _PatientNames:
+    """The names of a batch's patients as JSON; a gateway sends of the same ones again and again."""
+
+    def __init__(self) -> None:
+        self._newest: tuple[tuple[PatientId, ...], orjson.Fragment] = ((), orjson.Fragment(b"[]"))
+
+    def of(self, patients: tuple[PatientId, ...]) -> orjson.Fragment:
+        """Return the names of these patients, ``[[hospital, local], …]``."""
+        newest = self._newest
+        if newest[0] != patients:
+            names = orjson.dumps([[patient.hospital, patient.local] for patient in patients])
+            newest = self._newest = (patients, orjson.Fragment(names))
+        return newest[1]
+
+
+_NAMES: Final = _PatientNames()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SampleBatch:
     """Samples of one or many patients, in the order in which they came.
@@ -155,7 +173,7 @@ class SampleBatch:
         """Return the batch as compact bytes; equal batches give equal bytes."""
         names = orjson.dumps(
             {
-                "patients": [[patient.hospital, patient.local] for patient in self.patients],
+                "patients": _NAMES.of(self.patients),
                 "signals": self.signals,
                 "period_us": [int(period) for period in self.period_us],
                 "source": self.source,

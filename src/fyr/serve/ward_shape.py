@@ -139,6 +139,7 @@ PARTS: Final[Mapping[type, Part]] = {
             "_computed",
             "_comes_computed",
             "_newest_rows",
+            "_newest_watched",
         ),
     ),
     MinuteGrid: Part(
@@ -151,7 +152,7 @@ PARTS: Final[Mapping[type, Part]] = {
     RuleVariants: Part(kept=(), made=("ward", "_number", "_tables", "_signal_of_rule", "_of_row", "_anybody_differs")),
     ArrivingWard: Part(
         kept=("_observations", "_batches", "_patients_of", "_strangers", "_clocks"),
-        made=("engine", "ranking", "_arrival"),
+        made=("engine", "ranking", "_arrival", "_newest_heard"),
     ),
     Arrival: Part(
         kept=(
@@ -167,7 +168,7 @@ PARTS: Final[Mapping[type, Part]] = {
             "_held",
             "_clock_events",
         ),
-        made=("_newest_numbers",),
+        made=("_newest_numbers", "_newest_named", "_patient_ranks"),
     ),
     RiskRanking: Part(kept=("_risks", "_patients", "_next_us", "_findings"), made=("_ranker", "_output")),
     LiveRisk: Part(kept=("_stays",), made=("model",)),

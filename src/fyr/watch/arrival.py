@@ -160,6 +160,8 @@ class Arrival:
         self._devices: dict[str, ArrivingDevice] = {}
         self._patients: dict[PatientId, int] = {}
         self._newest_numbers: tuple[tuple[PatientId, ...], NDArray[np.int32]] = ((), np.empty(0, np.int32))
+        self._patient_ranks: NDArray[np.int64] = np.empty(0, np.int64)
+        self._newest_named: tuple[NDArray[np.intp], tuple[PatientId, ...], NDArray[np.int32]] = _NOBODY
         self._signals: dict[tuple[str, int], int] = {}
         """Signals with the time between their samples."""
         self._held: list[ArrivedRows] = []
@@ -287,7 +289,9 @@ class Arrival:
         """
         signal = _ranks([name for name, _ in self._signals])[rows.signal]
         period = _ranks([period_us for _, period_us in self._signals])[rows.signal]
-        patient = _ranks([str(name) for name in self._patients])[rows.patient]
+        if len(self._patient_ranks) != len(self._patients):
+            self._patient_ranks = _ranks([str(name) for name in self._patients])
+        patient = self._patient_ranks[rows.patient]
         device = _ranks(list(self._devices))[rows.device]
         sizes = len(self._signals), len(self._devices)
         return ((patient * sizes[0] + signal) * sizes[1] + device) * sizes[0] + period
@@ -300,16 +304,24 @@ class Arrival:
             one.counts.released += new
             one.counts.duplicate += double
 
+    def _named(self, used: NDArray[np.intp]) -> tuple[tuple[PatientId, ...], NDArray[np.int32]]:
+        """Return the patients of these numbers by what they are called, and the place of each number among them."""
+        if not np.array_equal(used, self._newest_named[0]):
+            numbers = used[np.argsort(self._patient_ranks[used])]
+            of_patient = np.zeros(len(self._patients), np.int32)
+            of_patient[numbers] = np.arange(len(numbers))
+            known = list(self._patients)
+            self._newest_named = (used, tuple(known[number] for number in numbers.tolist()), of_patient)
+        return self._newest_named[1], self._newest_named[2]
+
     def _batch(self, rows: ArrivedRows) -> SampleBatch:
-        patients, devices = list(self._patients), list(self._devices)
-        used_patients = sorted(_used(rows.patient), key=lambda number: str(patients[number]))
+        devices = list(self._devices)
+        patients, of_patient = self._named(np.flatnonzero(np.bincount(rows.patient)))
         pairs = sorted((pair, number) for pair, number in self._signals.items() if number in _used(rows.signal))
-        of_patient = np.zeros(len(patients), np.int32)
-        of_patient[used_patients] = np.arange(len(used_patients))
         of_signal = np.zeros(len(self._signals), np.int16)
         of_signal[[number for _, number in pairs]] = np.arange(len(pairs))
         return SampleBatch(
-            patients=tuple(patients[number] for number in used_patients),
+            patients=patients,
             patient_index=of_patient[rows.patient],
             signals=tuple(name for (name, _), _ in pairs),
             signal_index=of_signal[rows.signal],
@@ -321,6 +333,7 @@ class Arrival:
         )
 
 
+_NOBODY: Final = (np.empty(0, np.intp), (), np.empty(0, np.int32))
 _NO_ROWS: Final = ArrivedRows(
     np.empty(0, np.int64),
     np.empty(0, np.int32),

@@ -85,6 +85,7 @@ class ArrivingWard:
         self._observations: list[Observation] = []
         self._batches: list[SampleBatch] = []
         self._patients_of: dict[str, set[PatientId]] = {}
+        self._newest_heard: tuple[str, tuple[PatientId, ...]] = ("", ())
         self._strangers: dict[str, int] = {}
         self._clocks: dict[str, ClockEvent] = {}
 
@@ -127,7 +128,9 @@ class ArrivingWard:
         """Let time pass: give the engine what has become complete, and the time up to which it is."""
         for batch in self._batches:
             mine = self._of_the_watched(batch)
-            self._patients_of.setdefault(batch.source, set()).update(mine.patients)
+            if self._newest_heard != (batch.source, mine.patients):
+                self._patients_of.setdefault(batch.source, set()).update(mine.patients)
+                self._newest_heard = (batch.source, mine.patients)
             self._arrival.take(mine, now_us + 1)
         self._batches = []
         # What carries the present time has arrived, so the present instant counts as over.

@@ -65,7 +65,7 @@ class WardEngine:
     is dropped and counted. The engine is not thread-safe: one caller at a time.
 
     A patient's own limits hold from their event time on: samples of that instant are still read by those before, what
-    is computed at its end (scores, derived signals) is read by the new ones, but from the inputs of those before.
+    is computed at its end is read by the new ones, but from the inputs of those before.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class WardEngine:
         self._patients: dict[PatientId, WatchedPatient] = {}
         self._by_row: list[WatchedPatient | None] = []
         self._newest_rows: tuple[tuple[PatientId, ...], NDArray[np.int32]] = ((), np.empty(0, np.int32))
+        self._newest_watched: tuple[PatientId, ...] = ()
         self._agenda: Agenda[WatchedPatient] = Agenda()
         self._passed_us = NEVER
         self._state = new_state(0, len(self._compiled.signals), len(self._compiled.rules))
@@ -100,7 +101,10 @@ class WardEngine:
 
     def watches_all(self, patients: tuple[PatientId, ...]) -> bool:
         """Return whether all of them are watched now."""
-        return self._newest_rows[0] == patients or all(map(self.watches, patients))
+        if patients in (self._newest_rows[0], self._newest_watched):
+            return True
+        self._newest_watched = patients if all(map(self.watches, patients)) else ()
+        return self._newest_watched == patients
 
     def admit(
         self, patient: PatientId, time_us: int, known: Iterable[Known] = (), *, ward: str = ""
@@ -147,9 +151,9 @@ class WardEngine:
         del self._patients[patient]
         self._by_row[entry.row] = None
         self._agenda.forget(entry)
-        self._newest_rows = ((), np.empty(0, np.int32))
-        if (budget := self._budgets.get(entry.ward)) is not None:
-            budget.forget(patient)
+        self._newest_rows, self._newest_watched = ((), np.empty(0, np.int32)), ()
+        if entry.ward in self._budgets:
+            self._budgets[entry.ward].forget(patient)
         self._grid.forget(entry.row, patient)
         self._variants.forget(entry.row)
         self._turn_us = min((one.own.due_us for one in self._patients.values()), default=NO_CHANGE)
@@ -247,13 +251,7 @@ class WardEngine:
         return entry.keep(entry.alarms.technical(condition))
 
     def limit(self, event: Override | Revocation) -> list[AlarmEvent]:
-        """Take what a person set of a patient's own limits, or ended of them.
-
-        Raises
-        ------
-        BadInput
-            If the patient is not watched.
-        """
+        """Take what a person set of a patient's own limits, or ended of them; :class:`BadInput` for a stranger."""
         events = self._pass_until(event.time_us)
         self.foresee(event.patient, [event])
         return events
