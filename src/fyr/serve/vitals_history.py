@@ -90,11 +90,17 @@ class VitalsHistory:
         time_us = np.concatenate([batch.time_us for batch in self._waiting])
         value = np.concatenate([_usable_values(batch) for batch in self._waiting])
         self._waiting, self._waiting_samples = [], 0
-        time_us, value, ends = _grouped(place, time_us, value, len(columns.names))
+        time_us, value, ends, rising = _grouped(place, time_us, value, len(columns.names))
         begin = 0
-        for (name, period_us), end in zip(columns.names.items(), ends.tolist(), strict=True):
-            column = self._columns.setdefault(name, TraceColumn(period_us))
-            column.append(*_sorted(time_us[begin:end], value[begin:end]), self._keep_us)
+        for (name, period_us), end, in_order in zip(columns.names.items(), ends.tolist(), rising.tolist(), strict=True):
+            column = self._columns.get(name)
+            if column is None:
+                column = self._columns[name] = TraceColumn(period_us)
+            times, values = time_us[begin:end], value[begin:end]
+            if not in_order:
+                order = np.argsort(times, kind="stable")
+                times, values = times[order], values[order]
+            column.append(times, values, self._keep_us, strictly=in_order)
             begin = end
 
 
@@ -134,27 +140,32 @@ def _usable_values(batch: SampleBatch) -> NDArray[np.float64]:
 @numba.njit(cache=True, nogil=True)
 def _grouped(
     place: NDArray[np.int64], time_us: NDArray[np.int64], value: NDArray[np.float64], groups: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Put the samples of one group side by side, each group's in their old order, and say where each group ends."""
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Put the samples of one group side by side, each group's in their old order.
+
+    Returns
+    -------
+    tuple of ndarray
+        Times and values; where each group ends; whether each group's times rise.
+    """
     ends = np.zeros(groups, np.int64)
     for i in range(len(place)):
         ends[place[i]] += 1
     ends = np.cumsum(ends)
     at = np.zeros(groups, np.int64)
     at[1:] = ends[:-1]
+    newest = np.full(groups, np.iinfo(np.int64).min, np.int64)
+    rising = np.ones(groups, np.bool_)
     times, values = np.empty_like(time_us), np.empty_like(value)
     for i in range(len(place)):
-        to = at[place[i]]
+        group = place[i]
+        to = at[group]
         times[to], values[to] = time_us[i], value[i]
-        at[place[i]] = to + 1
-    return times, values, ends
-
-
-def _sorted(time_us: NDArray[np.int64], value: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    if (time_us[1:] >= time_us[:-1]).all():
-        return time_us, value
-    order = np.argsort(time_us, kind="stable")
-    return time_us[order], value[order]
+        at[group] = to + 1
+        if time_us[i] <= newest[group]:
+            rising[group] = False
+        newest[group] = time_us[i]
+    return times, values, ends, rising
 
 
 class TraceColumn:
@@ -166,12 +177,24 @@ class TraceColumn:
         self._value = np.empty(1024, np.float64)
         self._length = 0
 
-    def append(self, time_us: NDArray[np.int64], value: NDArray[np.float64], keep_us: int) -> None:
-        """Add samples in rising order of time; drop what is older than `keep_us` when room is needed."""
-        first = int(np.searchsorted(time_us, time_us[-1] - keep_us))
-        time_us, value = time_us[first:], value[first:]
+    def append(
+        self, time_us: NDArray[np.int64], value: NDArray[np.float64], keep_us: int, *, strictly: bool = False
+    ) -> None:
+        """Add samples in rising order of time; drop what is older than `keep_us` when room is needed.
+
+        Parameters
+        ----------
+        time_us : ndarray of int64, shape (n,)
+        value : ndarray of float64, shape (n,)
+        keep_us : int
+        strictly : bool
+            Whether no two have the same time.
+        """
+        if time_us[0] < time_us[-1] - keep_us:
+            first = int(np.searchsorted(time_us, time_us[-1] - keep_us))
+            time_us, value = time_us[first:], value[first:]
         is_late = self._length > 0 and time_us[0] <= self._time_us[self._length - 1]
-        if is_late or (time_us[1:] == time_us[:-1]).any():
+        if is_late or not (strictly or (time_us[1:] > time_us[:-1]).all()):
             time_us, value = self._merged(time_us, value)
         if self._length + len(time_us) > len(self._time_us):
             self._make_room(len(time_us), int(time_us[-1]) - keep_us)
