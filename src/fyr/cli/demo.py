@@ -31,7 +31,7 @@ __all__ = ["demo"]
     show_default=True,
     help="The demonstration's folder.",
 )
-@click.option("--beds", type=click.IntRange(1, 96), help="How many beds (24 unless the folder says otherwise).")
+@click.option("--beds", type=click.IntRange(1, 500), help="How many beds (24 unless the folder says otherwise).")
 @click.option("--seed", type=click.IntRange(min=0), help="Another seed, other simulated patients.")
 @click.option(
     "--hours", type=click.FloatRange(0.5, 24), default=5.0, show_default=True, help="How much past a new ward has."
