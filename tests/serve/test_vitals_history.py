@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,3 +105,23 @@ def test_a_spark_is_the_median_of_each_step() -> None:
     assert spark_values(trace, T0, MINUTE_US, 5) == [72.0, None, None, 75.2, None]
     empty = Trace(np.empty(0, np.int64), np.empty(0), SECOND_US)
     assert spark_values(empty, T0, MINUTE_US, 3) == [None, None, None]
+
+
+def test_however_samples_wait_a_trace_has_them_all_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fyr.serve.vitals_history._MOST_WAITING", 500)
+    monkeypatch.setattr("fyr.serve.vitals_history._AT_A_TIME", 1)
+    monkeypatch.setattr("fyr.serve.vitals_history._MOST_AT_ONCE", 0)
+    slow, at_once = VitalsHistory(), VitalsHistory()
+    rng = np.random.default_rng(5)
+    for number in range(200):
+        times = [T0 + number * MINUTE_US + second * SECOND_US for second in rng.integers(-90, 60, 7).tolist()]
+        batch = _batch(times, rng.normal(70, 5, 7).tolist())
+        slow.add(batch)
+        at_once.add(batch)
+        at_once.put_in_place()
+    for history in (slow, at_once):
+        assert history.signals(ANNA) == ["heart_rate"]
+    one = slow.trace(ANNA, "heart_rate", 0, 2**62)
+    other = at_once.trace(ANNA, "heart_rate", 0, 2**62)
+    np.testing.assert_array_equal(one.time_us, other.time_us)
+    np.testing.assert_array_equal(one.value, other.value)

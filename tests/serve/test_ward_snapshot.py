@@ -163,6 +163,7 @@ _ONLY_SAVE_TIME = (
     "._newest_named",
     "._newest_heard",
     "._patient_ranks",
+    "._numbered",
 )
 """What was looked up last, by what it was looked up for: looked up anew it is the same."""
 

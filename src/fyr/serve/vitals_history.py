@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numba
 import numpy as np
@@ -16,7 +17,10 @@ from fyr.serve.packed_trace import pack_times, pack_values, unpack_times, unpack
 
 __all__ = ["Trace", "TraceColumn", "VitalsHistory", "spark_values", "thinned", "with_gaps"]
 
-_MOST_WAITING: Final = 4_000_000
+_MOST_WAITING: Final = 1_000_000
+_MOST_AT_ONCE: Final = 30_000
+"""How many columns are put in place while as many samples come as may wait: more than a large house has."""
+_AT_A_TIME: Final = 20
 _READING_PERIOD_US: Final = MINUTE_US
 _USABLE: Final = (int(Quality.PRESENT), int(Quality.IMPUTED))
 
@@ -45,6 +49,8 @@ class VitalsHistory:
         self._columns: dict[tuple[PatientId, str], TraceColumn] = {}
         self._waiting: list[SampleBatch] = []
         self._waiting_samples = 0
+        self._numbered = _Numbered()
+        self._sorted: deque[_Stretch] = deque()
 
     def add(self, batch: SampleBatch) -> None:
         """Add the samples of a batch."""
@@ -52,7 +58,10 @@ class VitalsHistory:
             self._waiting.append(batch)
             self._waiting_samples += len(batch)
         if self._waiting_samples > _MOST_WAITING:
-            self.put_in_place()
+            self._put(len(self._sorted))
+            self._sort()
+        elif self._sorted:  # a little at a time: nobody is to wait for it
+            self._put(max(_AT_A_TIME, _MOST_AT_ONCE * len(batch) // _MOST_WAITING))
 
     def add_reading(self, observation: Observation) -> None:
         """Add what a person measured and wrote down, where it is a signal's value."""
@@ -80,28 +89,51 @@ class VitalsHistory:
         self.put_in_place()
         for name in [name for name in self._columns if name[0] == patient]:
             del self._columns[name]
+        self._numbered = _Numbered()
 
     def put_in_place(self) -> None:
         """Leave nothing waiting: give every column the samples that wait for it, in the order in which they came."""
-        if not self._waiting:
-            return
-        columns = _Numbered()
-        place = np.concatenate([columns.of(batch) for batch in self._waiting])
+        self._put(len(self._sorted))
+        if self._waiting:
+            self._sort()
+            self._put(len(self._sorted))
+
+    def _sort(self) -> None:
+        """Sort what waits by column; what was sorted before has been put in place."""
+        place = np.concatenate([self._numbered.of(batch) for batch in self._waiting])
         time_us = np.concatenate([batch.time_us for batch in self._waiting])
         value = np.concatenate([_usable_values(batch) for batch in self._waiting])
         self._waiting, self._waiting_samples = [], 0
-        time_us, value, ends, rising = _grouped(place, time_us, value, len(columns.names))
+        names = self._numbered.names
+        time_us, value, ends, rising = _grouped(place, time_us, value, len(names))
         begin = 0
-        for (name, period_us), end, in_order in zip(columns.names.items(), ends.tolist(), rising.tolist(), strict=True):
+        for (name, period_us), end, in_order in zip(names.items(), ends.tolist(), rising.tolist(), strict=True):
+            if end > begin:
+                self._sorted.append(_Stretch(name, period_us, time_us[begin:end], value[begin:end], in_order))
+            begin = end
+
+    def _put(self, stretches: int) -> None:
+        """Put some of what is sorted into its columns."""
+        for _ in range(min(stretches, len(self._sorted))):
+            name, period_us, times, values, rises = self._sorted.popleft()
             column = self._columns.get(name)
             if column is None:
                 column = self._columns[name] = TraceColumn(period_us)
-            times, values = time_us[begin:end], value[begin:end]
-            if not in_order:
+            if not rises:
                 order = np.argsort(times, kind="stable")
                 times, values = times[order], values[order]
-            column.append(times, values, self._keep_us, strictly=in_order)
-            begin = end
+            column.append(times, values, self._keep_us, strictly=rises)
+
+
+class _Stretch(NamedTuple):
+    """The samples that wait for one column."""
+
+    name: tuple[PatientId, str]
+    period_us: int
+    time_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    rises: bool
+    """Whether each is later than the one before."""
 
 
 class _Numbered:
