@@ -77,7 +77,7 @@ def test_a_patient_is_a_word_that_stays_and_leads_nowhere(stream: io.StringIO) -
 def test_patients_are_found_in_text(stream: io.StringIO, text: str) -> None:
     logging.getLogger("fyr.serve").warning("%s", text)
     logging.getLogger("uvicorn.error").warning(text)
-    logging.getLogger("some.library").error(text)
+    logging.getLogger("some.package").error(text)
     for line in _lines(stream):
         assert _free_of_patients(line["message"]), line["message"]
         assert "Doe" not in line["message"]
@@ -138,7 +138,7 @@ def test_a_record_that_does_not_fit_is_written_all_the_same() -> None:
 
 def test_levels_hold_and_a_second_set_up_replaces_the_first(stream: io.StringIO) -> None:
     logging.getLogger("fyr.serve").debug("not written")
-    logging.getLogger("some.library").info("not written")
+    logging.getLogger("some.package").info("not written")
     again = io.StringIO()
     set_up_logs(LogSettings("text", "debug"), stream=again)
     logging.getLogger("fyr.serve").debug("for %s", "people")

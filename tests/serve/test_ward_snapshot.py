@@ -164,6 +164,7 @@ _ONLY_SAVE_TIME = (
     "._newest_heard",
     "._patient_ranks",
     "._numbered",
+    "._sorted",
 )
 """What was looked up last, by what it was looked up for: looked up anew it is the same."""
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from fyr.errors import ServiceUnavailable
 from fyr.serve.installation import Installation
+from fyr.serve.settled_memory import settle_memory
 
 __all__ = ["bind", "bind_unix", "run", "stop_when_input_ends"]
 
@@ -103,6 +104,7 @@ def run(
     on_started : callable
         Called once when the server answers.
     """
+    settle_memory()
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from itertools import islice, pairwise
+from typing import Any, Final
 
 import numba
 import numpy as np
@@ -21,6 +21,7 @@ _MOST_WAITING: Final = 1_000_000
 _MOST_AT_ONCE: Final = 30_000
 """How many columns are put in place while as many samples come as may wait: more than a large house has."""
 _AT_A_TIME: Final = 20
+_NOTHING: Final = (np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.int64), np.empty(0, np.bool_))
 _READING_PERIOD_US: Final = MINUTE_US
 _USABLE: Final = (int(Quality.PRESENT), int(Quality.IMPUTED))
 
@@ -50,7 +51,7 @@ class VitalsHistory:
         self._waiting: list[SampleBatch] = []
         self._waiting_samples = 0
         self._numbered = _Numbered()
-        self._sorted: deque[_Stretch] = deque()
+        self._sorted = _Sorted({}, *_NOTHING)
 
     def add(self, batch: SampleBatch) -> None:
         """Add the samples of a batch."""
@@ -60,7 +61,7 @@ class VitalsHistory:
         if self._waiting_samples > _MOST_WAITING:
             self._put(len(self._sorted))
             self._sort()
-        elif self._sorted:  # a little at a time: nobody is to wait for it
+        elif len(self._sorted):  # a little at a time: nobody is to wait for it
             self._put(max(_AT_A_TIME, _MOST_AT_ONCE * len(batch) // _MOST_WAITING))
 
     def add_reading(self, observation: Observation) -> None:
@@ -104,36 +105,45 @@ class VitalsHistory:
         time_us = np.concatenate([batch.time_us for batch in self._waiting])
         value = np.concatenate([_usable_values(batch) for batch in self._waiting])
         self._waiting, self._waiting_samples = [], 0
-        names = self._numbered.names
-        time_us, value, ends, rising = _grouped(place, time_us, value, len(names))
-        begin = 0
-        for (name, period_us), end, in_order in zip(names.items(), ends.tolist(), rising.tolist(), strict=True):
-            if end > begin:
-                self._sorted.append(_Stretch(name, period_us, time_us[begin:end], value[begin:end], in_order))
-            begin = end
+        self._sorted = _Sorted(self._numbered.names, *_grouped(place, time_us, value, len(self._numbered.names)))
 
-    def _put(self, stretches: int) -> None:
+    def _put(self, columns: int) -> None:
         """Put some of what is sorted into its columns."""
-        for _ in range(min(stretches, len(self._sorted))):
-            name, period_us, times, values, rises = self._sorted.popleft()
+        for name, period_us, times, values, rises in islice(self._sorted, columns):
             column = self._columns.get(name)
             if column is None:
                 column = self._columns[name] = TraceColumn(period_us)
-            if not rises:
-                order = np.argsort(times, kind="stable")
-                times, values = times[order], values[order]
-            column.append(times, values, self._keep_us, strictly=rises)
+            order = slice(None) if rises else np.argsort(times, kind="stable")
+            column.append(times[order], values[order], self._keep_us, strictly=rises)
 
 
-class _Stretch(NamedTuple):
-    """The samples that wait for one column."""
+class _Sorted:
+    """Samples side by side by their columns, handed out column by column."""
 
-    name: tuple[PatientId, str]
-    period_us: int
-    time_us: NDArray[np.int64]
-    value: NDArray[np.float64]
-    rises: bool
-    """Whether each is later than the one before."""
+    def __init__(
+        self,
+        names: Mapping[tuple[PatientId, str], int],
+        time_us: NDArray[np.int64],
+        value: NDArray[np.float64],
+        ends: NDArray[np.int64],
+        rising: NDArray[np.bool_],
+    ) -> None:
+        used = np.flatnonzero(np.diff(ends, prepend=0))
+        self._names = list(names.items())
+        self._time_us, self._value = time_us, value
+        self._rest = zip(used.tolist(), ends[used].tolist(), rising[used].tolist(), strict=True)
+        self._begin = 0
+        self._left = len(used)
+
+    def __len__(self) -> int:
+        return self._left
+
+    def __iter__(self) -> Iterator[tuple[tuple[PatientId, str], int, NDArray[np.int64], NDArray[np.float64], bool]]:
+        """Hand out columns, each once: name, period, times, values, and whether each time is later than the last."""
+        for column, end, rises in self._rest:
+            begin, self._begin = self._begin, end
+            self._left -= 1
+            yield *self._names[column], self._time_us[begin:end], self._value[begin:end], rises
 
 
 class _Numbered:
