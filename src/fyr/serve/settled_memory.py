@@ -1,8 +1,8 @@
 """Keeps the collector of unreachable objects from holding a round up.
 
 Python's collector walks every object that it knows each time it looks at the oldest: a ward of some thousand patients
-stands still for a tenth of a second and more. What is there when a server has opened stays for its whole life, so it need
-not be walked; and what comes later is looked at more seldom.
+stands still for a tenth of a second and more. What is there when a server has opened stays for its whole life, so it
+need not be walked; and what comes later is looked at more seldom.
 """
 
 from __future__ import annotations
