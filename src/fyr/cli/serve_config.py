@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +79,6 @@ def _in_words(configuration: Configuration, home: Home) -> Iterator[str]:
         yield "No source: nothing comes from devices."
 
 
-def _options(options: object) -> str:
-    said = ", ".join(f"{name} {value}" for name, value in dict(options).items())  # type: ignore[call-overload]
+def _options(options: Mapping[str, object]) -> str:
+    said = ", ".join(f"{name} {value}" for name, value in options.items())
     return f" ({said})" if said else ""

@@ -143,12 +143,8 @@ def _score_before(scores: Sequence[Finding], since_us: int) -> dict[str, Any] | 
     before = [finding for finding in scores if finding.time_us <= since_us]
     finding = before[-1] if before else scores[0]
     answer = finding.answer
-    said = isinstance(answer, Estimate)
-    return {
-        "time": to_iso(finding.time_us),
-        "score": answer.value if isinstance(answer, Estimate) else None,
-        "refusal": None if said else answer.reason,  # type: ignore[union-attr]
-    }
+    score, refusal = (answer.value, None) if isinstance(answer, Estimate) else (None, answer.reason)
+    return {"time": to_iso(finding.time_us), "score": score, "refusal": refusal}
 
 
 def _taken_by(tile: Mapping[str, Any], signal: str) -> str | None:

@@ -7,9 +7,9 @@ message is named for the plain reader.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,9 @@ _QUALITY: Final = np.full(256, 255, np.uint8)
 for _letter, _quality in STATUS_QUALITY.items():
     _QUALITY[ord(_letter) if _letter else 0] = _quality
 _NAMES_PLAIN: Final = Delimiters()
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -298,7 +301,7 @@ class ColumnReader:
             self._pairs[pair] = Addressee(number, ward, bed) if number or bed else None
         return self._pairs[pair]
 
-    def _part(self, number: int, read):  # type: ignore[no-untyped-def]
+    def _part(self, number: int, read: Callable[[Message, str], T]) -> T | None:
         if number < 0:
             return None
         _, charset, raw = self._texts.text(number)
