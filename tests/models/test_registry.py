@@ -118,3 +118,7 @@ def test_models_registered_in_process_are_gone_afterwards(clearance: Model) -> N
         assert "clearance" in models()
     with pytest.raises(BadInput):
         model("clearance")
+
+
+def test_hyphen_and_underscore_are_the_same_to_whoever_asks(foreign: Path) -> None:
+    assert model("body-mass-index") is model("body_mass_index") is model("Body_Mass_Index-1")

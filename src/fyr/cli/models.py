@@ -40,7 +40,8 @@ def list_models(json_wanted: bool) -> None:
         return
     width = max((len(name) for name in found), default=0)
     for name, model in found.items():
-        click.echo(f"{name:{width}}  {model.card.version:10}  {model.card.title}")
+        note = " (not available)" if model.card.not_available else ""
+        click.echo(f"{name:{width}}  {model.card.version:10}  {model.card.title}{note}")
     for why in broken.values():
         click.echo(f"does not load: {why}", err=True)
 
@@ -146,6 +147,7 @@ def _brief(found: ModelCard) -> dict[str, Any]:
         "version": found.version,
         "digest": found.digest,
         "title": found.title,
+        "available": not found.not_available,
         "intended_use": found.intended_use,
         "inputs": [entry.name for entry in found.inputs],
         "outputs": [output.name for output in found.outputs],
@@ -156,6 +158,7 @@ def _as_text(found: ModelCard) -> Iterator[str]:
     yield f"{found.title}\n{found.name} {found.version}, digest {found.digest}"
     yield "Research software, not a medical device."
     for heading, text in (
+        ("Not available, because", found.not_available),
         ("Intended use", found.intended_use),
         ("Not for", found.not_for),
         ("Validity", found.validity),

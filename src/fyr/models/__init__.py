@@ -2,11 +2,14 @@
 
 from fyr.models.answers import Answers, Prediction, RowRefusal
 from fyr.models.card import ModelCard, ModelInput, ModelOutput
+from fyr.models.categories import Categories, looked_up
 from fyr.models.contract import Column, Model
 from fyr.models.registry import model, models, problems, registered
+from fyr.models.unavailable import UnavailableModel
 
 __all__ = [
     "Answers",
+    "Categories",
     "Column",
     "Model",
     "ModelCard",
@@ -14,6 +17,8 @@ __all__ = [
     "ModelOutput",
     "Prediction",
     "RowRefusal",
+    "UnavailableModel",
+    "looked_up",
     "model",
     "models",
     "problems",

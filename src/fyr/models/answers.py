@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.models.card import ModelCard, ModelInput
+from fyr.models.categories import Categories
 from fyr.models.reading import Problem, ReadColumn, problem_in_brief
 from fyr.record.finding import Estimate, ModelReference, Refusal
 
@@ -98,6 +99,8 @@ class Answers:
 
     def value(self, output: str) -> NDArray[np.float64]:
         """Return an output (or an end of its interval) for every row, NaN where the row is refused."""
+        if len(self.outputs[output]) == self.rows:
+            return self.outputs[output].astype(np.float64, copy=False)
         full = np.full(self.rows, np.nan)
         full[self.answered] = self.outputs[output]
         return full
@@ -130,6 +133,8 @@ class Answers:
         """Count refused rows by what is wrong, without the values; a row with two problems counts under both."""
         counts: Counter[str] = Counter()
         for column in self.read:
+            if column.clean:
+                continue
             for code, number in enumerate(np.bincount(column.problems, minlength=len(Problem)).tolist()):
                 if code and number:
                     counts[problem_in_brief(column.entry, Problem(code))] += number
@@ -177,6 +182,8 @@ class Answers:
 
 
 def _at(part: Any, position: int) -> Any:
+    if isinstance(part, Categories):
+        return part[position : position + 1].tolist()[0]
     if isinstance(part, np.ndarray):
         return part[position].item() if part.dtype != object else part[position]
     if isinstance(part, Mapping):
@@ -187,7 +194,7 @@ def _at(part: Any, position: int) -> Any:
 
 
 def _input_at(entry: ModelInput, column: Column, position: int) -> Any:
-    value = column[position].item()
+    value = _at(column, position)
     missing = value == "" if isinstance(value, str) else value != value  # noqa: PLR0124  NaN is not itself
     if missing:
         return None

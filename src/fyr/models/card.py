@@ -18,6 +18,7 @@ InputKind = Literal["number", "integer", "boolean", "category"]
 """What a value may be. A kind is read by one function of :mod:`fyr.models.reading`."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_MODEL_NAME: Final = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _CODE: Final = re.compile(r"(loinc:\d+-\d|snomed:\d+|fyr:[a-z0-9_]+)")
 _RESERVED: Final = frozenset({"refusal", "explanation"})
 
@@ -208,7 +209,7 @@ class ModelCard:
     Parameters
     ----------
     name : str
-        Lower case with underscores; the same in every version.
+        Lower case, its words joined by underscores or hyphens; the same in every version.
     version : str
         The version of the model, its formula included: a changed formula is a new version.
     title : str
@@ -229,6 +230,8 @@ class ModelCard:
         Every number inside the model, as JSON-able values.
     evidence : str
         How well it did, where, with the source.
+    not_available : str
+        Why Fyr does not compute the model, as the end of "not available, because …"; empty for a model that it does.
 
     Attributes
     ----------
@@ -255,6 +258,7 @@ class ModelCard:
     explanation: str
     parameters: Mapping[str, Any]
     evidence: str = ""
+    not_available: str = ""
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -262,8 +266,8 @@ class ModelCard:
         object.__setattr__(self, "outputs", tuple(self.outputs))
         object.__setattr__(self, "parameters", _frozen(self.parameters))
         place = f"model card '{self.name}'"
-        if not _NAME.fullmatch(self.name):
-            raise BadInput("the name is not lower case letters, digits and underscores", where=place)
+        if not _MODEL_NAME.fullmatch(self.name):
+            raise BadInput("the name is not lower case letters and digits, joined by _ or -", where=place)
         texts = ("version", "title", "intended_use", "not_for", "citation", "licence", "validity", "explanation")
         empty = [text for text in texts if not getattr(self, text).strip()]
         if empty or not self.inputs or not self.outputs:
@@ -304,6 +308,8 @@ class ModelCard:
             "version": self.version,
             "digest": self.digest,
             "title": self.title,
+            "available": not self.not_available,
+            "not_available_because": self.not_available or None,
             "intended_use": self.intended_use,
             "not_for": self.not_for,
             "inputs": [entry.as_dict() for entry in self.inputs],

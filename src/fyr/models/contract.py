@@ -82,8 +82,9 @@ class Model(ABC):
         ----------
         columns : mapping of str to ndarray, each of shape (rows,)
             Every input of the card, read and inside its range: numbers and integers as float64, booleans as bool,
-            categories as text. Only an optional input can be missing: NaN for a number, ``""`` for a category, and an
-            optional boolean is float64 1, 0 or NaN.
+            categories as :class:`~fyr.models.Categories`, which compare like text and which
+            :func:`~fyr.models.looked_up` turns into numbers. Only an optional input can be missing: NaN for a number,
+            ``""`` for a category, and an optional boolean is float64 1, 0 or NaN.
 
         Returns
         -------
@@ -134,7 +135,8 @@ class Model(ABC):
         read = tuple(read_column(entry, known[entry.name], rows) for entry in self.card.inputs)
         answered = np.ones(rows, dtype=np.bool_)
         for column in read:
-            answered &= column.problems == Problem.NONE
+            if not column.clean:
+                answered &= column.problems == Problem.NONE
         valid = {column.entry.name: column.values for column in read}
         if not answered.all():
             valid = {name: values[answered] for name, values in valid.items()}
@@ -209,7 +211,7 @@ class Model(ABC):
         keep = np.ones(count, dtype=np.bool_)
         for decline in declined:
             keep &= ~decline.rows
-        columns = columns if keep.all() else {name: values[keep] for name, values in columns.items()}
+        columns = columns if not declined or keep.all() else {name: values[keep] for name, values in columns.items()}
         outputs = self._outputs(columns, int(keep.sum()))
         finite = np.ones(int(keep.sum()), dtype=np.bool_)
         for values in outputs.values():

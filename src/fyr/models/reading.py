@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from fyr.errors import BadInput
 from fyr.models.card import ModelInput, folded
+from fyr.models.categories import Categories
 
 __all__ = ["Encoded", "Problem", "ReadColumn", "describe_problem", "problem_in_brief", "read_column", "read_value"]
 
@@ -97,17 +98,20 @@ class ReadColumn:
     entry : ModelInput
     values : ndarray, shape (rows,)
         float64 for numbers and integers (NaN: missing); bool for a required boolean, float64 1, 0 or NaN for an
-        optional one; text for categories (empty: missing). Meaningless where there is a problem.
+        optional one; :class:`~fyr.models.categories.Categories`. Meaningless where there is a problem.
     problems : ndarray of uint8, shape (rows,)
         A :class:`Problem` for each row.
     raw : object
         What was given, indexed by row; ``None`` if the whole column was not.
+    clean : bool
+        Whether it is known that no row has a problem.
     """
 
     entry: ModelInput
     values: NDArray[Any]
     problems: NDArray[np.uint8]
     raw: Any
+    clean: bool = False
 
     def problem(self, row: int) -> str | None:
         """Say what is wrong with a row's value, or ``None``."""
@@ -149,8 +153,9 @@ def read_column(entry: ModelInput, raw: Any, rows: int) -> ReadColumn:
         raise BadInput(f"the column has {raw.ndim} dimensions, not 1", where=f"input '{entry.name}'")
     if len(raw) != rows:
         raise BadInput(f"the column has {len(raw)} rows, the others {rows}", where=f"input '{entry.name}'")
-    if isinstance(raw, Encoded):
-        return _read_encoded(entry, raw, raw)
+    if isinstance(raw, (Encoded, Categories)):
+        encoded = raw if isinstance(raw, Encoded) else Encoded(raw.codes, [*raw.categories, None])
+        return _read_encoded(entry, encoded, encoded)
     if isinstance(raw, np.ndarray) and raw.dtype.kind in "fiub":
         if entry.kind != "category" and raw.dtype.kind != "b":
             return _read_numeric(entry, raw)
@@ -212,8 +217,10 @@ def problem_in_brief(entry: ModelInput, problem: Problem) -> str:
 def _read_numeric(entry: ModelInput, raw: NDArray[Any]) -> ReadColumn:
     numbers = raw.astype(np.float64, copy=False)
     problems = np.zeros(len(raw), dtype=np.uint8)
-    missing = np.isnan(numbers)
     values: NDArray[Any] = numbers
+    if entry.kind in ("number", "integer") and _all_accepted(entry, numbers):
+        return ReadColumn(entry, values, problems, raw, clean=True)
+    missing = np.isnan(numbers)
     if entry.kind == "boolean":
         problems[(numbers != 0) & (numbers != 1)] = Problem.NOT_TRUE_OR_FALSE
         values = numbers == 1 if entry.required else numbers
@@ -228,17 +235,31 @@ def _read_numeric(entry: ModelInput, raw: NDArray[Any]) -> ReadColumn:
     return ReadColumn(entry, values, problems, raw)
 
 
+def _all_accepted(entry: ModelInput, numbers: NDArray[np.float64]) -> bool:
+    """Say in as few passes as can be whether every number is there and in its range: as a rule it is."""
+    if not len(numbers):
+        return True
+    low, high = float(numbers.min()), float(numbers.max())  # NaN if there is any
+    inside = (entry.low is None or low >= entry.low) and (entry.high is None or high <= entry.high)
+    if not (inside and math.isfinite(low) and math.isfinite(high)):
+        return False
+    return entry.kind == "number" or bool((numbers == np.trunc(numbers)).all())
+
+
 def _read_encoded(entry: ModelInput, column: Encoded, raw: Any) -> ReadColumn:
     read = [read_value(entry, value) for value in column.distinct]
-    values = np.array([value for value, _ in read], dtype=_dtype(entry))
     problems = np.array([problem for _, problem in read], dtype=np.uint8)
-    return ReadColumn(entry, values[column.codes], problems[column.codes], raw)
-
-
-def _dtype(entry: ModelInput) -> Any:
+    values: NDArray[Any]
     if entry.kind == "category":
-        return f"<U{max(map(len, entry.categories))}"
-    return np.bool_ if entry.kind == "boolean" and entry.required else np.float64
+        place = {category: code for code, category in enumerate(entry.categories)}
+        codes = np.array([place.get(value, -1) for value, _ in read], dtype=np.int8)
+        values = Categories.of(codes[column.codes], entry.categories)
+    else:
+        kind = np.bool_ if entry.kind == "boolean" and entry.required else np.float64
+        values = np.array([value for value, _ in read], dtype=kind)[column.codes]
+    clean = not problems.any()
+    found = np.zeros(len(column), dtype=np.uint8) if clean else problems[column.codes]
+    return ReadColumn(entry, values, found, raw, clean=clean)
 
 
 def _read_number(entry: ModelInput, value: Any) -> tuple[float, Problem]:

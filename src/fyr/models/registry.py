@@ -1,7 +1,8 @@
 """Which models there are: those that Fyr and any other installed package offer as entry points ``fyr.models``.
 
-The name of an entry point is the model's name (``news2``), or ``NAME-VERSION`` (``predict_breast-2.2``) for a version
-that is kept beside the current one. Another package adds a model with a line of its ``pyproject.toml``::
+The name of an entry point is the model's name (``news2``), or ``NAME-VERSION`` (``predict-breast-2.2``) for one of
+several versions that are kept side by side; whoever asks for a model may write ``_`` for ``-``. Another package adds a
+model with a line of its ``pyproject.toml``::
 
     [project.entry-points."fyr.models"]
     frailty = "our_package.frailty:FRAILTY"
@@ -54,12 +55,12 @@ def model(name: str) -> Model:
     BadInput
         If there is none of that name, or it does not load.
     """
-    found = _load(name)
+    found = _load(_spelled(name))
     if found is None and (Path(name).is_dir() or "/" in name):
         return load_model_folder(Path(name))
     if found is None and "-" in name:
-        plain, _, version = name.partition("-")
-        current = _load(plain)
+        plain, _, version = name.rpartition("-")
+        current = _load(_spelled(plain))
         if isinstance(current, Model) and current.card.version == version:
             found = current
     if found is None:
@@ -90,6 +91,15 @@ def _all() -> dict[str, Model | BadInput]:
 
 def _names() -> list[str]:
     return sorted({*_in_process, *_offers(tuple(sys.path)), *_kept()})
+
+
+def _spelled(name: str) -> str:
+    """Return the name as the model has it: ``Predict_Breast-3.2`` is ``predict-breast-3.2``."""
+    names = _names()
+    if name in names:
+        return name
+    plain = name.casefold().replace("_", "-")
+    return next((known for known in names if known.replace("_", "-") == plain), name)
 
 
 def _load(name: str) -> Model | BadInput | None:

@@ -128,7 +128,10 @@ def _raw(series: pl.Series) -> Any:
         return series.cast(pl.Float64).to_numpy()
     if series.dtype == pl.Boolean:
         return Encoded(series.cast(pl.Int8).fill_null(2).to_numpy(), [False, True, None])
-    if series.dtype in (pl.String, pl.Categorical, pl.Enum):
+    if isinstance(series.dtype, pl.Enum):
+        kinds = series.dtype.categories.to_list()
+        return Encoded(series.to_physical().fill_null(len(kinds)).to_numpy(), [*kinds, None])
+    if series.dtype in (pl.String, pl.Categorical):
         text = series.cast(pl.String)
         distinct = text.unique()
         codes = text.replace_strict(distinct, np.arange(len(distinct))).cast(pl.UInt32)
