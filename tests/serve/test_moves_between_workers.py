@@ -25,6 +25,8 @@ from fyr.attention import AlarmEventKind
 from fyr.exchange.hl7v2 import send_mllp
 from fyr.serve.shards import shard_of
 
+pytestmark = pytest.mark.slow
+
 HERE, THERE = "7A", "8C"
 MOVED_REASON = f"the patient has moved to ward {THERE} and is watched anew there"
 
