@@ -23,6 +23,7 @@ from fyr.models.table import (
     with_answers,
     with_plain_durations,
 )
+from fyr.models.unit_check import unit_warnings
 
 __all__ = ["BatchSummary", "run_file"]
 
@@ -174,7 +175,7 @@ def _warnings(model: Model, frame: pl.DataFrame, source: Path) -> tuple[str, ...
         warnings.append(f"there is no column {', '.join(required)}: every row is refused")
     if optional:
         warnings.append(f"there is no column {', '.join(optional)}: it counts as missing in every row")
-    return tuple(warnings)
+    return (*warnings, *unit_warnings(model.card, frame))
 
 
 def _near_names(frame: pl.DataFrame, model: Model) -> dict[str, str]:

@@ -49,6 +49,9 @@ class ModelInput:
         A row that lacks a required input is refused.
     missing : str
         What a missing value means: for a required input what to do about it, else how the model takes it.
+    usual_median : tuple of float and float, optional
+        Between what the median of any sensible group of patients lies. A file whose median lies elsewhere is answered
+        with a warning that its unit may be another: a range for one patient cannot see centimetres for millimetres.
 
     Attributes
     ----------
@@ -72,6 +75,7 @@ class ModelInput:
     aliases: Mapping[str, str] = field(default_factory=dict)
     required: bool = True
     missing: str = "the model refuses: it does not guess"
+    usual_median: tuple[float, float] | None = None
     spellings: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +104,7 @@ class ModelInput:
         yield bool(strangers), f"an alias points to '{strangers[0] if strangers else ''}', which is not accepted"
         yield self.code is not None and not _CODE.fullmatch(self.code), f"'{self.code}' is not loinc:N-N or snomed:N"
         yield not self.missing, "it does not say what a missing value means"
+        yield self.usual_median is not None and not numeric, f"a {self.kind} has no median"
 
     @property
     def accepted(self) -> str:
@@ -138,6 +143,7 @@ class ModelInput:
             "required": self.required,
             "missing": self.missing,
             "accepted": self.accepted,
+            **({} if self.usual_median is None else {"usual_median": list(self.usual_median)}),
         }
 
 

@@ -26,7 +26,7 @@ __all__ = ["Encoded", "Problem", "ReadColumn", "describe_problem", "problem_in_b
 
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+")
-_MISSING_WORDS: Final = frozenset({"", "na", "n/a", "<na>", "nan", "null", "none"})
+_MISSING_WORDS: Final = frozenset({"", "na", "n/a", "<na>", "nan", "null", "none", "unknown", "not done"})
 _TRUTH_WORDS: Final = {
     "true": True,
     "yes": True,

@@ -33,7 +33,14 @@ _NOT_PLANNED: Final = "taken as not planned"
 
 AGE: Final = ModelInput("age", "Age at diagnosis", "number", "a", "loinc:30525-0", low=18, high=110)
 SIZE: Final = ModelInput(
-    "tumour_size_mm", "Largest diameter of the invasive tumour", "number", "mm", "loinc:33728-7", low=0.1, high=500
+    "tumour_size_mm",
+    "Largest diameter of the invasive tumour",
+    "number",
+    "mm",
+    "loinc:33728-7",
+    low=0.1,
+    high=500,
+    usual_median=(5, 80),
 )
 NODES: Final = ModelInput(
     "positive_nodes", "Lymph nodes with metastasis", "integer", "1", "loinc:92832-5", low=0, high=100
