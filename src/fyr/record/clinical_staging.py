@@ -1,0 +1,69 @@
+"""The extent of a cancer by T, N, M and stage group, of the breast and the lung."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fyr.record.clinical_fact import ClinicalFact
+
+__all__ = ["STAGING"]
+
+_T: Final = (
+    *("TX", "T0", "Tis", "T1", "T1mi", "T1a", "T1b", "T1c", "T2", "T2a", "T2b", "T3"),
+    *("T4", "T4a", "T4b", "T4c", "T4d"),
+)
+_N: Final = (
+    *("NX", "N0", "N0(i+)", "N0(mol+)", "N1", "N1mi", "N1a", "N1b", "N1c", "N2", "N2a", "N2b"),
+    *("N3", "N3a", "N3b", "N3c"),
+)
+_M: Final = ("M0", "M0(i+)", "M1", "M1a", "M1b", "M1c", "M1c1", "M1c2")
+_STAGES: Final = (
+    *("occult", "0", "I", "IA", "IA1", "IA2", "IA3", "IB", "II", "IIA", "IIB", "III", "IIIA", "IIIB", "IIIC"),
+    *("IV", "IVA", "IVB"),
+)
+_STAGE_ALIASES: Final = {f"stage {stage}": stage for stage in _STAGES}
+_MEANING: Final = "Without the prefixes c, p and y; the fact's name says how it was found."
+
+
+def _category(name: str, title: str, code: str | None, categories: tuple[str, ...], *also: str) -> ClinicalFact:
+    aliases = {f"{prefix}{word}": word for prefix in ("c", "p", "yp", "yc") for word in categories}
+    return ClinicalFact(
+        name, title, "category", code=code, categories=categories, aliases=aliases, also=also, meaning=_MEANING
+    )
+
+
+STAGING: Final = (
+    _category("t_category", "T category", None, _T),
+    _category("n_category", "N category", None, _N),
+    _category("m_category", "M category", None, _M),
+    _category("clinical_t_category", "Clinical T category", "loinc:21905-5", _T),
+    _category("clinical_n_category", "Clinical N category", "loinc:21906-3", _N),
+    _category("clinical_m_category", "Clinical M category", "loinc:21907-1", _M),
+    _category("pathological_t_category", "Pathological T category", "loinc:21899-0", _T),
+    _category("pathological_n_category", "Pathological N category", "loinc:21900-6", _N),
+    _category("pathological_m_category", "Pathological M category", "loinc:21901-4", _M),
+    ClinicalFact(
+        "stage_group",
+        "Stage group as given",
+        "category",
+        categories=_STAGES,
+        aliases=_STAGE_ALIASES,
+        meaning="What somebody wrote; Fyr's own is worked out from T, N and M and set beside it.",
+    ),
+    ClinicalFact(
+        "clinical_stage_group",
+        "Clinical stage group",
+        "category",
+        code="loinc:21908-9",
+        categories=_STAGES,
+        aliases=_STAGE_ALIASES,
+    ),
+    ClinicalFact(
+        "pathological_stage_group",
+        "Pathological stage group",
+        "category",
+        code="loinc:21902-2",
+        categories=_STAGES,
+        aliases=_STAGE_ALIASES,
+    ),
+)
