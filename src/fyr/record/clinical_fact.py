@@ -49,6 +49,8 @@ class ClinicalFact:
         Other spellings of a category, or of ``true`` and ``false``; case does not matter.
     also : tuple of str
         Further codes under which the same fact arrives.
+    molar_mass_g_mol : float or None
+        Of a substance, where laboratories report it by mass or by amount.
     meaning : str
         What exactly is meant, where the title leaves a doubt.
     group : str
@@ -75,6 +77,7 @@ class ClinicalFact:
     categories: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     also: tuple[str, ...] = ()
+    molar_mass_g_mol: float | None = None
     meaning: str = ""
     group: str = ""
     spellings: Mapping[str, str] = field(init=False, repr=False, compare=False)

@@ -54,6 +54,7 @@ GENERAL: Final = (
         "Pack-years smoked",
         "number",
         "a",
+        "loinc:8664-5",
         low=0,
         high=400,
         meaning="Packs of 20 cigarettes a day, times years.",

@@ -33,9 +33,23 @@ LABORATORY: Final = (
     ClinicalFact(
         "neutrophils_e9_l", "Neutrophils", "number", "10*9/L", "loinc:26499-4", low=0, high=500, also=("loinc:751-8",)
     ),
-    ClinicalFact("lymphocytes_e9_l", "Lymphocytes", "number", "10*9/L", "loinc:731-0", low=0, high=1000),
+    ClinicalFact(
+        "lymphocytes_e9_l", "Lymphocytes", "number", "10*9/L", "loinc:26474-7", low=0, high=1000, also=("loinc:731-0",)
+    ),
     ClinicalFact("nlr", "Neutrophil-to-lymphocyte ratio", "number", "1", low=0, high=1000),
-    ClinicalFact("leukocytes_e9_l", "Leukocytes", "number", "10*9/L", "loinc:26464-8", low=0, high=1000),
-    ClinicalFact("bilirubin_umol_l", "Total bilirubin", "number", "umol/L", "loinc:14631-6", low=0, high=2000),
+    ClinicalFact(
+        "leukocytes_e9_l", "Leukocytes", "number", "10*9/L", "loinc:26464-8", low=0, high=1000, also=("loinc:6690-2",)
+    ),
+    ClinicalFact(
+        "bilirubin_umol_l",
+        "Total bilirubin",
+        "number",
+        "umol/L",
+        "loinc:14631-6",
+        low=0,
+        high=2000,
+        also=("loinc:1975-2",),
+        molar_mass_g_mol=584.66,
+    ),
     ClinicalFact("crp_mg_l", "C-reactive protein", "number", "mg/L", "loinc:1988-5", low=0, high=1000),
 )

@@ -22,14 +22,14 @@ _STAGES: Final = (
     *("IV", "IVA", "IVB"),
 )
 _STAGE_ALIASES: Final = {f"stage {stage}": stage for stage in _STAGES}
-_MEANING: Final = "Without the prefixes c, p and y; the fact's name says how it was found."
+_MEANING: Final = "Without its prefix c or p, which the fact's name says; one found after treatment (y) is refused."
+_PREFIXES: Final = {"clinical": ("c",), "pathological": ("p",)}
 
 
-def _category(name: str, title: str, code: str | None, categories: tuple[str, ...], *also: str) -> ClinicalFact:
-    aliases = {f"{prefix}{word}": word for prefix in ("c", "p", "yp", "yc") for word in categories}
-    return ClinicalFact(
-        name, title, "category", code=code, categories=categories, aliases=aliases, also=also, meaning=_MEANING
-    )
+def _category(name: str, title: str, code: str | None, categories: tuple[str, ...]) -> ClinicalFact:
+    prefixes = _PREFIXES.get(name.split("_", maxsplit=1)[0], ("c", "p"))
+    aliases = {f"{prefix}{word}": word for prefix in prefixes for word in categories}
+    return ClinicalFact(name, title, "category", code=code, categories=categories, aliases=aliases, meaning=_MEANING)
 
 
 STAGING: Final = (
