@@ -1,7 +1,7 @@
 """How many patients a second each calculator of the diagnose room answers, and the same model asked patient by patient.
 
-Valid columns are drawn at random from what each card accepts. The rows are answered by ``predict_columns`` (what a table
-takes too); the peer is ``predict`` in a loop, as a web page would ask, over as many rows as fit into a second.
+Valid columns are drawn at random from what each card accepts. The rows are answered by ``predict_columns`` (what a
+table takes too); the peer is ``predict`` in a loop, as a web page would ask, over as many rows as fit into a second.
 """
 
 from __future__ import annotations
