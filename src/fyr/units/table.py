@@ -267,6 +267,9 @@ MEANT: Final[dict[str, str]] = {
     "IU/L": "[IU]/L",
     "mmol/l.": "mmol/L",
     "10^9/L": "10*9/L",
+    "1/Mb": "1/1000000{Base} (per megabase)",
+    "/Mb": "1/1000000{Base} (per megabase)",
+    "mut/Mb": "1/1000000{Base} (per megabase)",
     "x10^9/L": "10*9/L",
     "": "1 if it has no unit",
 }
