@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pytest
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from fyr.models import Categories, ModelInput, looked_up
+import numpy as np
+import polars as pl
+import pytest
+from tests.models.conftest import card
+
+from fyr.models import (
+    Categories,
+    Column,
+    Model,
+    ModelInput,
+    ModelOutput,
+    Prediction,
+    RowRefusal,
+    looked_up,
+)
 from fyr.models.reading import read_column
+from fyr.record.finding import Refusal
 
 GRADES = ("low", "intermediate", "high")
 
@@ -37,3 +52,33 @@ def test_a_column_is_read_again_as_it_is() -> None:
     read = read_column(entry, ["low", "G2", None], 3)
     assert read.values.tolist() == ["low", "intermediate", ""]
     assert read_column(entry, read.values, 3).values.tolist() == read.values.tolist()
+
+
+class Staged(Model):
+    """A stage from a number: below 1 there is none."""
+
+    card = card(
+        inputs=(ModelInput("size", "Size", "number", "mm", low=0, high=10),),
+        outputs=(ModelOutput("stage", "Stage", "1", categories=GRADES),),
+        parameters={},
+    )
+
+    def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
+        return {"stage": np.floor(columns["size"]).astype(np.int64) - 1}
+
+    def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
+        return ()
+
+    def explain(self, columns: Mapping[str, Column], outputs: Mapping[str, Column]) -> Mapping[str, Any]:
+        return {"said": outputs["stage"]}
+
+
+def test_an_answer_may_be_a_category() -> None:
+    one = Staged().predict({"size": 2.5})
+    assert isinstance(one, Prediction)
+    assert one.estimates["stage"].category == one.estimates["stage"].text == one.explanation["said"] == "intermediate"
+    assert isinstance(Staged().predict({"size": 0.5}), Refusal)
+    table = Staged().predict_table(pl.DataFrame({"size": [3.0, 0.5, 1.0, None]}))
+    assert table["stage"].to_list() == ["high", None, "low", None]
+    assert table["refusal"].is_null().to_list() == [True, False, True, False]
+    assert Staged().predict_columns({"size": [3.0, 0.5]}).value("stage").tolist()[0] == 2

@@ -188,4 +188,5 @@ def _input_lines(entry: ModelInput) -> Iterator[str]:
 def _output_line(output: ModelOutput) -> str:
     code = f" [{output.code}]" if output.code else ""
     interval = f", with {output.name}_low and {output.name}_high ({output.level:.0%})" if output.interval else ""
-    return f"  {output.name}: {output.title}, in {output.unit}{code}{interval}"
+    kind = ", ".join(output.categories) if output.categories else f"in {output.unit}"
+    return f"  {output.name}: {output.title}, {kind}{code}{interval}"

@@ -99,8 +99,9 @@ def _observation(one: Observation) -> dict[str, Any]:
 def _finding(one: Finding) -> dict[str, Any]:
     answer = one.answer
     if isinstance(answer, Estimate):
-        text = f"{answer.output} {answer.value:g} {answer.unit}"
+        text = f"{answer.output} {answer.text}"
         said: dict[str, Any] = {"output": answer.output, "value": answer.value, "unit": answer.unit}
+        said |= {} if answer.category is None else {"category": answer.category}
     else:
         text = f"no answer: {answer.reason}"
         said = {"refusal": answer.reason, "inputs": list(answer.inputs)}

@@ -98,11 +98,15 @@ class Answers:
         return self.rows
 
     def value(self, output: str) -> NDArray[np.float64]:
-        """Return an output (or an end of its interval) for every row, NaN where the row is refused."""
-        if len(self.outputs[output]) == self.rows:
-            return self.outputs[output].astype(np.float64, copy=False)
+        """Return an output (or an end of its interval) for every row, NaN where the row is refused.
+
+        A category is given by its place in the card's list, from 0.
+        """
+        values = self.outputs[output].view(np.ndarray)
+        if len(values) == self.rows:
+            return values.astype(np.float64, copy=False)
         full = np.full(self.rows, np.nan)
-        full[self.answered] = self.outputs[output]
+        full[self.answered] = values
         return full
 
     def refusal(self, row: int) -> Refusal | None:
@@ -171,9 +175,10 @@ class Answers:
 
     def _estimate(self, name: str, position: int) -> Estimate:
         output = next(output for output in self.card.outputs if output.name == name)
-        value, *ends = (float(self.outputs[column][position]) for column in output.columns)
+        value, *ends = (float(self.outputs[column].view(np.ndarray)[position]) for column in output.columns)
         low, high = ends or (None, None)
-        return Estimate(name, value, output.unit, low, high, output.level if output.interval else None)
+        category = output.categories[int(value)] if output.categories else None
+        return Estimate(name, value, output.unit, low, high, output.level if output.interval else None, category)
 
     def _position(self, row: int) -> int:
         if not self._positions:

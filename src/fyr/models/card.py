@@ -161,6 +161,8 @@ class ModelOutput:
         ``loinc:…`` or ``snomed:…``, where one exists.
     low, high : float or None
         The range that the output can take, where it has one.
+    categories : tuple of str
+        What the answer may be, in order, where it is a category (a stage) and no number; the unit is then ``1``.
     """
 
     name: str
@@ -171,6 +173,7 @@ class ModelOutput:
     code: str | None = None
     low: float | None = None
     high: float | None = None
+    categories: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         place = f"model output '{self.name}'"
@@ -178,6 +181,8 @@ class ModelOutput:
             raise BadInput("the name is taken, or is not lower case letters, digits and underscores", where=place)
         if not self.unit:
             raise BadInput("it has no UCUM unit ('1' where it has no dimension)", where=place)
+        if self.categories and (self.unit != "1" or self.interval):
+            raise BadInput("a category has the unit '1' and no interval", where=place)
         if not 0 < self.level < 1:
             raise BadInput(f"a coverage of {self.level} is not between 0 and 1", where=place)
         if self.code is not None and not _CODE.fullmatch(self.code):
@@ -199,6 +204,7 @@ class ModelOutput:
             "level": self.level if self.interval else None,
             "low": self.low,
             "high": self.high,
+            "categories": list(self.categories),
         }
 
 
@@ -328,7 +334,8 @@ class ModelCard:
             "parameters": _plain(self.parameters),
             "inputs": [_what_decides(entry) for entry in self.inputs],
             "outputs": [
-                [output.name, output.unit, output.level if output.interval else None] for output in self.outputs
+                [output.name, output.unit, output.level if output.interval else None, *output.categories]
+                for output in self.outputs
             ],
         }
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)

@@ -49,6 +49,7 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput, FyrError
 from fyr.models.answers import Answers, Column, Prediction, RowRefusal
 from fyr.models.card import ModelCard
+from fyr.models.categories import Categories
 from fyr.models.reading import Problem, read_column
 from fyr.record.finding import Finding, ModelReference, Refusal
 from fyr.record.identity import PatientId
@@ -89,7 +90,8 @@ class Model(ABC):
         Returns
         -------
         mapping of str to ndarray, each of shape (rows,)
-            Every column of :attr:`ModelCard.output_columns`. A value that is not finite refuses its row.
+            Every column of :attr:`ModelCard.output_columns`: numbers, or the codes of an output's categories. A value
+            that is not finite, or no category, refuses its row.
         """
 
     def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:  # noqa: ARG002
@@ -215,7 +217,7 @@ class Model(ABC):
         outputs = self._outputs(columns, int(keep.sum()))
         finite = np.ones(int(keep.sum()), dtype=np.bool_)
         for values in outputs.values():
-            finite &= np.isfinite(values)
+            finite &= ~values.missing if isinstance(values, Categories) else np.isfinite(values)
         if not finite.all():
             not_finite = np.zeros(count, dtype=np.bool_)
             not_finite[np.flatnonzero(keep)[~finite]] = True
@@ -239,6 +241,9 @@ class Model(ABC):
         if wrong:
             raise FyrError(f"the model {self.card.name} does not give exactly its card's outputs: {sorted(wrong)}")
         outputs = {name: np.asarray(computed[name]) for name in names}
+        for output in self.card.outputs:
+            if output.categories:
+                outputs[output.name] = Categories.of(outputs[output.name], output.categories)
         for name, values in outputs.items():
             if values.shape != (count,) or values.dtype.kind not in "fiu":
                 raise FyrError(

@@ -12,6 +12,7 @@ import polars as pl
 from fyr.errors import BadInput
 from fyr.models.answers import Answers
 from fyr.models.card import ModelCard, ModelInput
+from fyr.models.categories import Categories
 from fyr.models.contract import Model
 from fyr.models.reading import Encoded
 
@@ -102,6 +103,11 @@ def with_plain_durations(frame: pl.DataFrame, card: ModelCard) -> tuple[pl.DataF
 
 def _output(name: str, answers: Answers, answered: pl.Series) -> pl.Series:
     values = answers.outputs[name]
+    if isinstance(values, Categories):
+        words = np.full(len(answers), "", dtype=object)
+        words[answers.answered] = np.array([*values.categories, ""], dtype=object)[values.codes]
+        series = pl.Series(name, words, dtype=pl.String)
+        return series if answered.all() else series.zip_with(answered, pl.Series(name, [None], dtype=pl.String))
     full: np.ndarray[Any, Any]
     if values.dtype.kind in "iu":
         full = np.zeros(len(answers), dtype=np.int64)

@@ -13,7 +13,7 @@ __all__ = ["Estimate", "Finding", "ModelReference", "Refusal"]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number with its unit and, where the model has one, its interval.
+    """A number with its unit and, where the model has one, its interval; or a category.
 
     Parameters
     ----------
@@ -26,6 +26,8 @@ class Estimate:
         Ends of the interval.
     level : float or None
         Coverage of the interval, for example 0.95.
+    category : str or None
+        What is estimated, where it is a category (``IIB``); `value` is then its place in the card's list, from 0.
     """
 
     output: str
@@ -34,6 +36,18 @@ class Estimate:
     low: float | None = None
     high: float | None = None
     level: float | None = None
+    category: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The category, or the number with its unit.
+
+        >>> Estimate("stage", 4.0, "1", category="IIB").text
+        'IIB'
+        >>> Estimate("risk", 0.25, "1").text
+        '0.25 1'
+        """
+        return self.category if self.category is not None else f"{self.value:g} {self.unit}"
 
 
 @dataclass(frozen=True, slots=True)

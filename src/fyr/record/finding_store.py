@@ -58,11 +58,18 @@ def _row(one: Finding, key: int) -> dict[str, Any]:
         "model_version": one.model.version,
         "model_digest": one.model.digest,
         "time_us": one.time_us,
-        "answer": canonical_json({kind: asdict(one.answer)}, where=where),
+        "answer": canonical_json({kind: _plain(one.answer)}, where=where),
         "inputs": canonical_json(one.inputs, where=where),
         "explanation": canonical_json(one.explanation, where=where),
     }
     return row | {"patient_key": key, "digest": digest(canonical_json(row | {"patient": str(one.patient)}))}
+
+
+def _plain(answer: Estimate | Refusal) -> dict[str, Any]:
+    fields = asdict(answer)
+    if fields.get("category", "") is None:
+        del fields["category"]  # an estimate that is a number is written as it always was
+    return fields
 
 
 def _finding(who: PatientId, row: Any) -> Finding:

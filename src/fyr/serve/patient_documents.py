@@ -76,6 +76,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         said: dict[str, Any] = {
             "output": answer.output,
             "value": answer.value,
+            "category": answer.category,
             "unit": answer.unit,
             "low": answer.low,
             "high": answer.high,

@@ -1,0 +1,1 @@
+"""Prognosis of early breast cancer, and what a treatment would add."""

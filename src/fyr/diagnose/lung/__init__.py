@@ -1,0 +1,1 @@
+"""Lung nodules and lung cancer."""

@@ -1,0 +1,1 @@
+"""Stage groups of lung and breast cancer."""
