@@ -31,6 +31,7 @@ BREAST: Final = (
         "loinc:33732-9",
         low=1,
         high=3,
+        also=("loinc:44648-4",),
         meaning="Nottingham grade 1 to 3 (Elston and Ellis 1991), not the sum of its scores (3 to 9).",
     ),
     ClinicalFact("tubule_score", "Nottingham score of tubule formation", "integer", "1", low=1, high=3),

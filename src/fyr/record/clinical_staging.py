@@ -26,26 +26,29 @@ _MEANING: Final = "Without its prefix c or p, which the fact's name says; one fo
 _PREFIXES: Final = {"clinical": ("c",), "pathological": ("p",)}
 
 
-def _category(name: str, title: str, code: str | None, categories: tuple[str, ...]) -> ClinicalFact:
+def _category(name: str, title: str, code: str | None, categories: tuple[str, ...], *also: str) -> ClinicalFact:
     prefixes = _PREFIXES.get(name.split("_", maxsplit=1)[0], ("c", "p"))
     aliases = {f"{prefix}{word}": word for prefix in prefixes for word in categories}
-    return ClinicalFact(name, title, "category", code=code, categories=categories, aliases=aliases, meaning=_MEANING)
+    return ClinicalFact(
+        name, title, "category", code=code, categories=categories, aliases=aliases, also=also, meaning=_MEANING
+    )
 
 
 STAGING: Final = (
-    _category("t_category", "T category", None, _T),
-    _category("n_category", "N category", None, _N),
-    _category("m_category", "M category", None, _M),
-    _category("clinical_t_category", "Clinical T category", "loinc:21905-5", _T),
-    _category("clinical_n_category", "Clinical N category", "loinc:21906-3", _N),
-    _category("clinical_m_category", "Clinical M category", "loinc:21907-1", _M),
-    _category("pathological_t_category", "Pathological T category", "loinc:21899-0", _T),
-    _category("pathological_n_category", "Pathological N category", "loinc:21900-6", _N),
-    _category("pathological_m_category", "Pathological M category", "loinc:21901-4", _M),
+    _category("t_category", "T category", "snomed:78873005", _T),
+    _category("n_category", "N category", "snomed:277206009", _N),
+    _category("m_category", "M category", "snomed:277208005", _M),
+    _category("clinical_t_category", "Clinical T category", "loinc:21905-5", _T, "snomed:399504009"),
+    _category("clinical_n_category", "Clinical N category", "loinc:21906-3", _N, "snomed:399534004"),
+    _category("clinical_m_category", "Clinical M category", "loinc:21907-1", _M, "snomed:399387003"),
+    _category("pathological_t_category", "Pathological T category", "loinc:21899-0", _T, "snomed:384625004"),
+    _category("pathological_n_category", "Pathological N category", "loinc:21900-6", _N, "snomed:371494008"),
+    _category("pathological_m_category", "Pathological M category", "loinc:21901-4", _M, "snomed:371497001"),
     ClinicalFact(
         "stage_group",
         "Stage group as given",
         "category",
+        code="snomed:399390009",
         categories=_STAGES,
         aliases=_STAGE_ALIASES,
         meaning="What somebody wrote; Fyr's own is worked out from T, N and M and set beside it.",
@@ -55,6 +58,7 @@ STAGING: Final = (
         "Clinical stage group",
         "category",
         code="loinc:21908-9",
+        also=("snomed:399537006",),
         categories=_STAGES,
         aliases=_STAGE_ALIASES,
     ),
@@ -63,6 +67,7 @@ STAGING: Final = (
         "Pathological stage group",
         "category",
         code="loinc:21902-2",
+        also=("snomed:399588009",),
         categories=_STAGES,
         aliases=_STAGE_ALIASES,
     ),
