@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["assessment_lines"]
 
 _WIDTH: Final = 100
+_NO_GUESS: Final = " (the model refuses: it does not guess)"
+"""What every model says of an input that it needs: said once is enough."""
 
 
 def assessment_lines(who: str, found: Assessment) -> Iterator[str]:
@@ -42,7 +44,7 @@ def assessment_lines(who: str, found: Assessment) -> Iterator[str]:
         yield f"\nRefused: {len(refusing)} of {len(found.answers)}"
         for one in refusing:
             assert isinstance(one.answer, Refusal)  # noqa: S101  they were chosen so
-            yield _wrapped(f"{one.name}: {one.answer.reason}", "  ", "    ")
+            yield _wrapped(f"{one.name}: {one.answer.reason.replace(_NO_GUESS, '')}", "  ", "    ")
     if not found.answers:
         yield "\nNo model of this pathway is installed: see fyr models list"
 
@@ -78,6 +80,8 @@ def _cell(one: Answered, output: str) -> str:
 
 
 def _estimate(one: Estimate) -> str:
+    if one.category is not None:
+        return one.category
     if one.low is None or one.high is None:
         return f"{_number(one.value, one.unit)}{_suffix(one.unit)}"
     ends = f"({_number(one.low, one.unit)} to {_number(one.high, one.unit)})"

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from fyr.clock import to_iso
 from fyr.diagnose.changes import Moved
+from fyr.diagnose.course import Course, course_of, hundred_people
 from fyr.diagnose.form import FormField
 from fyr.diagnose.patient import Answered, Assessment, KnownFact
 from fyr.models import ModelOutput
 from fyr.record import Estimate, Refusal
 from fyr.record.clinical_checks import Contradiction
 
-__all__ = ["assessment_document", "moved_document"]
+__all__ = ["assessment_document", "course_document", "moved_document", "without_course"]
+
+_COURSE: Final = ("years", "order", "curves")
+"""Parts of an explanation that are told as a course."""
+_TOLD_AT: Final = (5, 10, 15)
 
 
 def assessment_document(assessment: Assessment) -> dict[str, Any]:
@@ -52,8 +58,8 @@ def moved_document(moved: Moved) -> dict[str, Any]:
                 "output": after.output,
                 "title": titles[after.output].title,
                 "unit": after.unit,
-                "before": before.value,
-                "after": after.value,
+                "before": before.category if before.category is not None else before.value,
+                "after": after.category if after.category is not None else after.value,
             }
             for before, after in moved.estimates
         ],
@@ -67,6 +73,39 @@ def moved_document(moved: Moved) -> dict[str, Any]:
             for one in moved.inputs
         ],
     }
+
+
+def course_document(course: Course) -> dict[str, Any]:
+    """Return a course: curves in percent by year, and a hundred people after 5, 10 and 15 years."""
+    people = [hundred_people(course, year) for year in _TOLD_AT if year in course.years]
+    return {
+        "years": list(course.years),
+        "steps": [
+            {
+                "given": step.given,
+                "planned": step.planned,
+                "alive": list(step.alive),
+                "died_of_cancer": list(step.died_of_cancer),
+                "died_otherwise": list(step.died_otherwise),
+            }
+            for step in course.steps
+        ],
+        "people": [
+            {
+                "year": one.year,
+                "alive_anyway": one.alive_anyway,
+                "because_of": [{"given": given, "people": count} for given, count in one.because_of],
+                "died_otherwise": one.died_otherwise,
+                "died_of_cancer": one.died_of_cancer,
+            }
+            for one in people
+        ],
+    }
+
+
+def without_course(explanation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an explanation without the years that :func:`course_document` tells of."""
+    return {name: part for name, part in explanation.items() if name not in _COURSE}
 
 
 def _fact(known: KnownFact) -> dict[str, Any]:
@@ -118,6 +157,7 @@ def _answered(one: Answered) -> dict[str, Any]:
         "estimates": [],
         "inputs": dict(one.evidence),
         "explanation": {},
+        "has_course": False,
     }
     if isinstance(one.answer, Refusal):
         return said | {"refusal": one.answer.reason, "concerned": list(one.answer.inputs)}
@@ -125,7 +165,8 @@ def _answered(one: Answered) -> dict[str, Any]:
     return said | {
         "estimates": [_estimate(estimate, outputs[name]) for name, estimate in one.answer.estimates.items()],
         "inputs": dict(one.answer.inputs),
-        "explanation": dict(one.answer.explanation),
+        "explanation": without_course(one.answer.explanation),
+        "has_course": course_of(one) is not None,
     }
 
 
@@ -138,6 +179,7 @@ def _estimate(estimate: Estimate, output: ModelOutput) -> dict[str, Any]:
         "low": estimate.low,
         "high": estimate.high,
         "level": estimate.level,
+        "category": estimate.category,
         "range": [output.low, output.high],
     }
 

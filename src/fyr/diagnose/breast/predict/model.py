@@ -172,7 +172,7 @@ def _outputs(order: tuple[str, ...]) -> tuple[ModelOutput, ...]:
         for year in AT_YEARS:
             found.append(_percent(f"overall_survival_{year}y_{given}", f"Alive at {year} years {after}"))
             found.append(
-                _percent(f"breast_cancer_death_{year}y_{given}", f"Dead of breast cancer by {year} years {{after}}")
+                _percent(f"breast_cancer_death_{year}y_{given}", f"Dead of breast cancer by {year} years {after}")
             )
             found.append(_percent(f"other_death_{year}y_{given}", f"Dead of another cause by {year} years {after}"))
     for treatment in order:
