@@ -14,7 +14,7 @@ from fyr.diagnose.breast.predict import PREDICT_32
 from fyr.diagnose.lung.brock import BROCK
 from fyr.models.registry import registered
 from fyr.record import Observation, Status
-from fyr.serve.diagnosis_documents import Checked, Course, Diagnosis
+from fyr.serve.diagnosis_documents import Checked, Course, Diagnoses, Diagnosis
 
 PATH = "/api/patients/demo/1/diagnosis"
 FACTS: dict[str, Any] = {
@@ -208,3 +208,13 @@ def test_a_patient_who_is_not_there(house: House) -> None:
     assert physician.post(PATH.replace("demo/1", "demo/99") + "/facts", _facts(age=50)).status_code == 404
     assert physician.get("/api/models/predict-breast/here").json()["validated"] is False
     assert physician.get("/api/models/nobody/here").status_code == 404
+
+
+def test_the_list_has_those_of_whom_a_cancer_is_known(house: House) -> None:
+    physician = house.signed_in("physician")
+    assert physician.get("/api/diagnosis").json() == {"patients": []}
+    _write(physician, **FACTS)
+    (row,) = Diagnoses.model_validate(physician.get("/api/diagnosis").json()).patients
+    assert (row.id, row.pathways) == (str(ANNA), ["breast"])
+    assert [entry["patient"] for entry in house.audited("read diagnosis list")] == [str(ANNA)]
+    assert house.signed_in("administrator").get("/api/diagnosis").status_code == 403

@@ -18,9 +18,9 @@ from fyr.record.clinical import FACTS
 from fyr.record.clinical_checks import Contradiction, contradictions
 from fyr.record.clinical_derived import derived_facts, latest_observations
 
-__all__ = ["Answered", "Asked", "Assessment", "Family", "KnownFact", "assess", "models_of", "pathways_of"]
+__all__ = ["TELLING", "Answered", "Asked", "Assessment", "Family", "KnownFact", "assess", "models_of", "pathways_of"]
 
-_TELLING: Final[Mapping[Pathway, tuple[str, ...]]] = {
+TELLING: Final[Mapping[Pathway, tuple[str, ...]]] = {
     Pathway.BREAST: (
         *("tumour_size_mm", "er_positive", "er_percent", "her2_status", "her2_ihc", "ki67_percent"),
         *("screen_detected", "tumour_bed_length_mm", "micrometastases"),
@@ -149,7 +149,7 @@ def pathways_of(observations: Sequence[Observation]) -> tuple[Pathway, ...]:
         return (_CANCERS[str(cancer.value)],)
     return tuple(
         pathway
-        for pathway, telling in _TELLING.items()
+        for pathway, telling in TELLING.items()
         if any(name in latest and latest[name].value is not None for name in telling)
     )
 

@@ -12,6 +12,7 @@ __all__ = [
     "Assessment",
     "Checked",
     "Course",
+    "Diagnoses",
     "Diagnosis",
     "FactRequest",
     "FactsRequest",
@@ -231,3 +232,19 @@ class Kept(_Document):
 
     findings: int
     time: AwareDatetime
+
+
+class DiagnosisRow(_Document):
+    """A patient of whom facts about a cancer are known."""
+
+    id: str
+    pseudonym: str
+    age: int | None
+    reason: str | None
+    pathways: list[PathwayName]
+
+
+class Diagnoses(_Document):
+    """The patients of whom facts about a cancer are known."""
+
+    patients: list[DiagnosisRow]

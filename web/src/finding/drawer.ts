@@ -9,6 +9,10 @@ export interface ShownFinding {
   time: string | null;
   model: ModelReference;
   value: number | null;
+  /** What is estimated, where it is no number. */
+  category?: string | null;
+  /** How the model did on this hospital's own patients, where that is known. */
+  here?: string | null;
   unit: string;
   low: number | null;
   high: number | null;

@@ -11,7 +11,7 @@ from fyr.clock import from_datetime, to_iso
 from fyr.diagnose.course import course_of
 from fyr.diagnose.documents import course_document
 from fyr.diagnose.pathways import Pathway
-from fyr.diagnose.patient import assess, models_of
+from fyr.diagnose.patient import TELLING, assess, models_of
 from fyr.errors import BadInput
 from fyr.record import Observation, PatientId
 from fyr.record.audit import AuditEvent
@@ -22,7 +22,16 @@ from fyr.serve.diagnosis import (
     last_kept_us,
     read_facts,
 )
-from fyr.serve.diagnosis_documents import Checked, Course, Diagnosis, FactsRequest, KeepRequest, Kept, PathwayName
+from fyr.serve.diagnosis_documents import (
+    Checked,
+    Course,
+    Diagnoses,
+    Diagnosis,
+    FactsRequest,
+    KeepRequest,
+    Kept,
+    PathwayName,
+)
 from fyr.serve.diagnosis_documents import Here as DidHere
 from fyr.serve.documents import Problem
 from fyr.serve.installation import Installation
@@ -41,6 +50,26 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {status: {"model": Problem} 
 
 Wanted = Annotated[PathwayName | None, Query(description="By default the one of which the facts speak")]
 Since = Annotated[AwareDatetime | None, Query(description="With when to compare; by default before the newest facts")]
+
+
+@router.get("/diagnosis", responses=_PROBLEMS)
+def diagnoses(here: Here, person: SignedIn) -> Diagnoses:
+    """List the patients whom the person may see and of whom facts about a cancer are known."""
+    visible = here.visible_to(person)
+    record = here.on_behalf_of(person)
+    speaking: dict[PatientId, list[str]] = {}
+    for pathway, telling in TELLING.items():
+        for patient in record.patients_with(telling):
+            if visible(patient):
+                speaking.setdefault(patient, []).append(pathway.value)
+    here.record.audit.append([AuditEvent(person.access(), "read diagnosis list", patient) for patient in speaking])
+    now_us = here.wards.present_us()
+    rows = []
+    for patient, pathways in sorted(speaking.items()):
+        summary = patient_summary(patient, record.attributes(patient), now_us)
+        shown = {name: summary[name] for name in ("id", "pseudonym", "age", "reason")}
+        rows.append({**shown, "pathways": pathways})
+    return Diagnoses.model_validate({"patients": rows})
 
 
 @router.get(_PATH, responses=_PROBLEMS)
