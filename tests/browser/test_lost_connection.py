@@ -66,3 +66,39 @@ def test_a_pulled_cable_is_noticed_and_the_page_catches_up(visit: Callable[..., 
         expect(page.get_by_test_id("lost-notice")).to_have_count(0)
     finally:
         cable.close()
+
+
+EVERYWHERE = {
+    "nurse": (
+        "/",
+        "/handover/7A",
+        "/gaps/7A",
+        "/patients",
+        "/patients/demo/3",
+        "/patients/demo/3/replay",
+        "/models/news2",
+    ),
+    "physicist": ("/policies", "/models"),
+    "administrator": ("/sources", "/audit"),
+}
+
+
+def test_every_page_says_within_five_seconds_that_its_server_is_dead(
+    visit: Callable[..., Page], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """All pages at once, of one server that is killed."""
+    from playwright.sync_api import expect
+
+    own = Hospital.open(tmp_path_factory.mktemp("killed"))
+    try:
+        pages = [visit(path, role=role, where=own, quiet=False) for role, paths in EVERYWHERE.items() for path in paths]
+        for page in pages:
+            expect(page.get_by_test_id("connection")).to_have_attribute("data-status", "live", timeout=20_000)
+        own.server.process.kill()
+        died = time.monotonic()
+        for page in pages:
+            left = max(1.0, 5000 - (time.monotonic() - died) * 1000)
+            expect(page.get_by_test_id("connection")).to_have_attribute("data-status", "lost", timeout=left)
+            expect(page.get_by_test_id("connection")).to_contain_text("lost")
+    finally:
+        own.server.end()

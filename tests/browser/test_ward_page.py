@@ -198,3 +198,24 @@ def test_the_whole_ward_is_readable_on_a_tablet_and_on_a_wall(
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     value = page.locator("[data-testid=tile-05] .value").first
     assert float(value.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")) >= 16
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1920, 1080), (1180, 820), (820, 1180)])
+def test_nothing_in_the_head_of_the_ward_lies_over_anything_else(
+    visit: Callable[..., Page], size: tuple[int, int]
+) -> None:
+    page = visit("/", viewport={"width": size[0], "height": size[1]})
+    page.locator("[data-testid=board] li").first.wait_for()
+    page.get_by_test_id("budget").wait_for()
+    over = page.evaluate("""() => {
+      const boxes = [...document.querySelectorAll(".strip > *, .chips")]
+        .map((one) => [one.className, one.getBoundingClientRect()])
+        .filter(([, box]) => box.width > 0);
+      const meet = (a, b) =>
+        a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+      return boxes.flatMap(([name, a], i) =>
+        boxes.slice(i + 1).filter(([, b]) => meet(a, b)).map(([other]) => `${name} over ${other}`));
+    }""")
+    assert over == []
+    name = page.locator(".strip-ward")
+    assert name.evaluate("(one) => one.scrollWidth <= one.clientWidth"), "the ward's name is whole"

@@ -207,11 +207,11 @@ class PatientAlarms:
         """When the next thing happens of itself; ``None``: never."""
         return min((due_us for due_us, _, _ in self._timers()), default=None)
 
-    def leave(self, time_us: int) -> list[AlarmEvent]:
-        """End everything that stands: the patient is not watched any more."""
+    def leave(self, time_us: int, reason: str = "the patient has left") -> list[AlarmEvent]:
+        """End everything that stands, for a reason: the patient is not watched here any more."""
         events = self.advance(time_us)
         for notification in tuple(self.live.values()):
-            events.extend(self._book.end(notification, self.now_us, "the patient has left"))
+            events.extend(self._book.end(notification, self.now_us, reason))
         return events
 
     def _timers(self) -> Iterator[tuple[int, Callable[[str, int], list[AlarmEvent]], str]]:

@@ -78,8 +78,13 @@ def nurses_option(command: _Command) -> _Command:
     show_default=True,
     help="How late a sample may come and still be taken; every alarm waits that long.",
 )
+@click.option(
+    "--begin-anew",
+    is_flag=True,
+    help="After another kind of journal or number of workers was set: let the wards begin without their alarms.",
+)
 @click.pass_context
-def serve(context: click.Context, /, home: Home, config_path: Path | None, **_: object) -> None:
+def serve(context: click.Context, /, home: Home, config_path: Path | None, begin_anew: bool, **_: object) -> None:
     """Serve this hospital: its wards, its patients, its models.
 
     Create an account first: fyr serve account add NAME --role nurse
@@ -103,9 +108,9 @@ def serve(context: click.Context, /, home: Home, config_path: Path | None, **_: 
         words = set_up_logs(configuration.logs, record.patients(), hospitals=[hospital.id or "local"])
         house = house_of(home, record, configuration, words)
         if configuration.journal.kind == "embedded":
-            serve_house(house, listening)
+            serve_house(house, listening, begin_anew=begin_anew)
         else:
-            serve_front(house, listening)
+            serve_front(house, listening, begin_anew=begin_anew)
 
 
 @serve.command(hidden=True)

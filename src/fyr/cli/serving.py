@@ -27,24 +27,29 @@ if TYPE_CHECKING:
 __all__ = ["house_of", "serve_front", "serve_house", "serve_until_stopped", "serve_worker"]
 
 
-def serve_house(house: House, listening: socket.socket) -> None:
+def serve_house(house: House, listening: socket.socket, *, begin_anew: bool = False) -> None:
     """Serve everything in this process until stopped."""
     from fyr.serve.hospital import open_hospital
+    from fyr.serve.journal_choice import JournalChoice, hold_to_choice
 
+    hold_to_choice(house.record.journal, house.record.journal, JournalChoice("embedded", 1), begin_anew=begin_anew)
     here = _with_token(open_hospital(house), house)
     serve_until_stopped(here, listening, lambda: _say_it_is_open(here, house, listening))
 
 
-def serve_front(house: House, listening: socket.socket) -> None:
+def serve_front(house: House, listening: socket.socket, *, begin_anew: bool = False) -> None:
     """Serve with workers until stopped; they are this very command with ``worker`` behind it."""
     from fyr.serve.app import create_app
     from fyr.serve.hospital import open_front
+    from fyr.serve.journal_choice import JournalChoice, hold_to_choice
     from fyr.serve.server import run
     from fyr.serve.shard_proxy import ShardProxy
     from fyr.serve.workers import Workers
 
     shards = house.configuration.journal.workers
     with _journal_of(house.record, house.configuration, "front") as journal, tempfile.TemporaryDirectory() as folder:
+        wanted = JournalChoice(house.configuration.journal.kind, shards)
+        hold_to_choice(house.record.journal, journal, wanted, begin_anew=begin_anew)
         here, inputs = open_front(house, journal)
         here = _with_token(here, house)
         sockets = [Path(folder) / f"{shard}.sock" for shard in range(shards)]
@@ -54,7 +59,12 @@ def serve_front(house: House, listening: socket.socket) -> None:
                 for shard, path in enumerate(sockets)
             ]
         )
-        app = ShardProxy(create_app(here), sockets, inputs.shard_of)
+        app = ShardProxy(
+            create_app(here),
+            sockets,
+            inputs.shard_of,
+            lambda: [one.document() for one in here.watchdog.board.standing()],
+        )
         workers.start()
         try:
             with nullcontext() if here.interfaces is None else here.interfaces.open():

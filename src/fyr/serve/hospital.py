@@ -33,7 +33,7 @@ from fyr.serve.sample_source import NothingComes
 from fyr.serve.shards import ShardedInputs, own_partition, relayed_partition, shard_of
 from fyr.serve.stays import Place, Stays
 from fyr.serve.ward_clock import WardClock
-from fyr.serve.ward_inputs import Admitted
+from fyr.serve.ward_inputs import Admitted, Discharged
 from fyr.serve.ward_service import WardService
 from fyr.watch.risk.live import LiveRisk
 from fyr.watch.risk.trained import EARLY_WARNING_ICU
@@ -114,6 +114,7 @@ def open_worker(house: House, journal: Journal, shard: int) -> Installation:
     here, record = _watched(
         house, own_partition(shard, shards), outbox=outbox, journal=journal, relayed=relayed_partition(shard, shards)
     )
+    here.wards.take_relayed()  # a move that stands there is not to be found out a second time
     _put_everybody_in_bed(here.wards, record, lambda ward: shard_of(ward, shards) == shard)
     _staff(here.wards, house.configuration)
     intake = _intake(house, record, here, here.wards.journal, here.wards.stays())
@@ -227,7 +228,18 @@ def _stays_of(record: Record) -> Stays:
 def _put_everybody_in_bed(wards: WardService, record: Record, is_here: Callable[[str], bool]) -> None:
     """Let the wards hold whoever the record says lies there: it may have been told more than the journal was."""
     now_us = SystemClock().now_us()
-    stays = {stay.patient: stay for stay in record.encounters(at_us=now_us) if is_here(stay.ward)}
+    everywhere = {stay.patient: stay for stay in record.encounters(at_us=now_us)}
+    stays = {patient: stay for patient, stay in everywhere.items() if is_here(stay.ward)}
     gone = [occupant.patient for some in wards.wards().values() for occupant in some if occupant.patient not in stays]
-    wards.discharge(gone, now_us)
-    wards.admit([Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay in stays.values()])
+    wards.discharge([Discharged(one, now_us, everywhere[one].ward if one in everywhere else "") for one in gone])
+    left = {
+        stay.patient: stay.ward
+        for stay in record.encounters()
+        if stay.patient in stays and stay.end_us == stays[stay.patient].start_us and not is_here(stay.ward)
+    }
+    wards.admit(
+        [
+            Admitted(stay.patient, stay.ward, stay.bed, stay.start_us, left.get(stay.patient, ""))
+            for stay in stays.values()
+        ]
+    )

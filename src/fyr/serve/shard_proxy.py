@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fyr.errors import BadInput
 from fyr.exchange.fhir.outcomes import operation_outcome, together
 from fyr.record import PatientId
+from fyr.serve.house_notices import HouseNotices
 from fyr.serve.problems import FHIR_JSON, error_document
 from fyr.serve.routes.fhir import COUNT
 from fyr.serve.shards import shard_of
@@ -28,6 +29,7 @@ from fyr.serve.shards import shard_of
 __all__ = ["ShardProxy"]
 
 _WARD: Final = re.compile(r"^/api/wards/([^/]+)/")
+_BOARD: Final = re.compile(r"^/api/wards/.+/board$")
 _PATIENT: Final = re.compile(r"^/api/patients/([^/]+)/([^/]+)(/|$)")
 _NOTIFICATION: Final = re.compile(r"^/api/notifications/")
 _LISTS: Final = {"/api/wards": "wards", "/api/patients": "patients", "/api/devices": "devices"}
@@ -52,10 +54,19 @@ class ShardProxy:
         The Unix socket of each worker.
     worker_of : callable
         Gives the worker of a patient; ``None`` for one who is nowhere.
+    notices : callable
+        Gives what stands of this process's own troubles, which no worker knows.
     """
 
-    def __init__(self, app: ASGIApp, sockets: Sequence[Path], worker_of: Callable[[PatientId], int | None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        sockets: Sequence[Path],
+        worker_of: Callable[[PatientId], int | None],
+        notices: Callable[[], Sequence[dict[str, Any]]] = lambda: (),
+    ) -> None:
         self._app = app
+        self._notices = HouseNotices(notices)
         self._worker_of = worker_of
         self._workers = [
             httpx.AsyncClient(
@@ -106,7 +117,16 @@ class ShardProxy:
             answer = await self._sent(request, worker, await request.body())
         except httpx.TransportError:
             return JSONResponse(_AWAY, 503, headers={"Retry-After": "2"})
-        return StreamingResponse(_streamed(answer), answer.status_code, _headers(answer))
+        streamed = _streamed(answer)
+        if answer.status_code == httpx.codes.OK and request.url.path == "/api/live":
+            streamed = self._notices.in_stream(worker, streamed)
+        elif answer.status_code == httpx.codes.OK and request.method == "GET" and _BOARD.match(request.url.path):
+            try:
+                content = await answer.aread()
+            except httpx.TransportError:
+                return JSONResponse(_AWAY, 503, headers={"Retry-After": "2"})
+            return Response(self._notices.on_board(worker, content), answer.status_code, _headers(answer))
+        return StreamingResponse(streamed, answer.status_code, _headers(answer))
 
     async def _whoever_knows(self, request: Request) -> Response:
         """Ask one worker after the other: which has a notification does not stand in its name."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fyr.attention import AlarmEvent, Notification, NotificationKind, Policy, acm_state, next_step
-from fyr.clock import HOUR_US, MINUTE_US, SECOND_US, to_datetime, to_iso
+from fyr.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, to_datetime, to_iso
 from fyr.models import Prediction, model
 from fyr.record import SIGNALS, PatientId, Refusal, signal
 from fyr.serve.vitals_history import VitalsHistory, spark_values
@@ -56,6 +56,9 @@ class Occupant:
     bed: str
     since_us: int
     attributes: Mapping[str, Any]
+    moved_from: str = ""
+    """The ward of another worker from which the patient came; what was known there is not known here."""
+    watched_since_us: int = 0
 
 
 def tile_document(
@@ -85,6 +88,7 @@ def tile_document(
         "own_limits": [
             {"by": one.person, "reason": one.reason, "until": _iso_or_none(one.until_us)} for one in view.own_limits
         ],
+        "watched_anew": _watched_anew(occupant, now_us),
     }
 
 
@@ -103,7 +107,15 @@ def empty_tile(bed: str) -> dict[str, Any]:
         "technical": [],
         "suppressed_last_hour": [],
         "own_limits": [],
+        "watched_anew": None,
     }
+
+
+def _watched_anew(occupant: Occupant, now_us: int) -> dict[str, str] | None:
+    """Say for a day, the length of the traces, that nothing is known here of what was before a move."""
+    if not occupant.moved_from or now_us - occupant.watched_since_us >= DAY_US:
+        return None
+    return {"moved_from": occupant.moved_from, "since": to_iso(occupant.watched_since_us)}
 
 
 def spark_documents(history: VitalsHistory, patient: PatientId, now_us: int) -> dict[str, Any]:

@@ -57,6 +57,8 @@ class Admitted:
     ward: str
     bed: str
     time_us: int
+    moved_from: str = ""
+    """The ward that the patient comes from, where another worker watched until now; of that nothing is known here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,15 @@ class Discharged:
 
     patient: PatientId
     time_us: int
+    moved_to: str = ""
+    """The ward where another worker watches the patient from now on; empty where nobody does."""
+
+    @property
+    def reason(self) -> str:
+        """Why what stood about the patient ends."""
+        if self.moved_to:
+            return f"the patient has moved to ward {self.moved_to} and is watched anew there"
+        return "the patient has left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +189,14 @@ def _driven(ward: ArrivingWard, entry: Input) -> list[AlarmEvent]:
     engine = ward.engine
     events: list[AlarmEvent] = []
     match entry:
-        case Admitted(patient, where, _, time_us):
+        case Admitted(patient, where, _, time_us, _):
             events = engine.admit(patient, time_us, ward=where)
         case Recalled(patient, _, observations, findings):
             engine.foresee(patient, [*observations, *findings])
         case Moved(patient, where):
             events = engine.move(patient, where)
         case Discharged(patient):
-            events = engine.discharge(patient)
+            events = engine.discharge(patient, entry.reason)
         case Sampled(batch):
             ward.take(batch)
         case Observed(observation):

@@ -266,8 +266,8 @@ def classes_of(policy: Policy, attributes: Callable[[PatientId], Mapping[str, An
         Translated(Policy, lambda own: _difference(policy, own), lambda said: _bent(policy, *said)),
         Translated(
             Occupant,
-            lambda one: (one.patient, one.ward, one.bed, one.since_us),
-            lambda said: Occupant(said[0], said[1], said[2], said[3], attributes(said[0])),
+            lambda one: (one.patient, one.ward, one.bed, one.since_us, one.moved_from, one.watched_since_us),
+            lambda said: Occupant(said[0], said[1], said[2], said[3], attributes(said[0]), said[4], said[5]),
         ),
     ]
 

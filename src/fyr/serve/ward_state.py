@@ -82,9 +82,9 @@ class WardState:
         match entry:
             case Opened(time_us):
                 self.opened_us = time_us
-            case Admitted(patient, ward, bed, time_us):
+            case Admitted(patient, ward, bed, time_us, moved_from):
                 attributes = self._attributes(patient)
-                self.occupants[patient] = Occupant(patient, ward, bed, time_us, attributes)
+                self.occupants[patient] = Occupant(patient, ward, bed, time_us, attributes, moved_from, time_us)
                 self.stays.begin(patient, Place(ward, bed), time_us)
                 if self._ranking is not None:
                     self._ranking.admit(patient, time_us, age_at(attributes, time_us))
@@ -182,7 +182,15 @@ class WardState:
         if Place(before.ward, before.bed) != place:
             self.stays.begin(patient, place, time_us)
             since_us = time_us
-        self.occupants[patient] = Occupant(patient, place.ward, place.bed, since_us, self._attributes(patient))
+        self.occupants[patient] = Occupant(
+            patient,
+            place.ward,
+            place.bed,
+            since_us,
+            self._attributes(patient),
+            before.moved_from,
+            before.watched_since_us,
+        )
 
     def _forget(self, patient: PatientId, time_us: int) -> None:
         self.occupants.pop(patient, None)

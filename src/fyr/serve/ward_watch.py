@@ -187,10 +187,16 @@ class WardWatch:
             known = [self._recalled(arrival.patient) for arrival in arrivals]
             self._take([one for one in known if self._state.is_news(one)])
 
-    def discharge(self, patients: Sequence[PatientId], time_us: int) -> None:
+    def discharge(self, departures: Sequence[Discharged]) -> None:
         """Stop watching patients."""
         with self._lock:
-            self._take([Discharged(one, time_us) for one in patients if one in self._state.occupants])
+            self._take([one for one in departures if one.patient in self._state.occupants])
+
+    def take_relayed(self) -> None:
+        """Take what another process has put for the wards by now, without letting time pass."""
+        with self._lock:
+            self._journal.take_relayed()
+            self._take([])
 
     def stays(self) -> Stays:
         """Return who lies where, to go its own way from here."""

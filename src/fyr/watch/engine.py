@@ -144,10 +144,10 @@ class WardEngine:
         ]
         return [event for change in changes for event in self._take(entry, change)]
 
-    def discharge(self, patient: PatientId) -> list[AlarmEvent]:
-        """Stop watching a patient; what stood ends now: it is no longer anybody's task here."""
+    def discharge(self, patient: PatientId, reason: str = "the patient has left") -> list[AlarmEvent]:
+        """Stop watching a patient; what stood ends now for that reason: it is no longer anybody's task here."""
         entry = self._entry(patient)
-        events = entry.alarms.leave(self.now_us)
+        events = entry.alarms.leave(self.now_us, reason)
         del self._patients[patient]
         self._by_row[entry.row] = None
         self._agenda.forget(entry)

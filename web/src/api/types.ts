@@ -170,13 +170,11 @@ export interface Tile {
   suppressed_last_hour: SuppressedAlarm[];
   /** Why this patient's limits are others than the ward's; empty where they are not. */
   own_limits: OwnLimit[];
+  /** Set for a day where the patient came from a ward of another worker: nothing is known here of what was before. */
+  watched_anew?: { moved_from: string; since: string } | null;
 }
 
-export interface OwnLimit {
-  by: string;
-  reason: string;
-  until: string | null;
-}
+export type OwnLimit = { by: string; reason: string; until: string | null };
 
 export interface PolicyReference {
   name: string;

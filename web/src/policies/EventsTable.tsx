@@ -17,7 +17,7 @@ export function EventsTable({ comparison, chosen }: { comparison: Comparison; ch
         {lost > 0 ? t("policies.lost", { count: lost }) : t("policies.lost_none")}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard. */}
-      <section className="table-frame tall" tabIndex={0} aria-labelledby="events-title">
+      <section className="table-frame tall" tabIndex={0} aria-label={t("policies.event_rows")}>
         <table className="table" data-testid="events">
           <thead>
             <tr>

@@ -10,7 +10,7 @@ export function NumbersTable({ comparison }: { comparison: Comparison }) {
   const front = new Map(comparison.document.pareto?.map((row) => [row.policy, row]));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
-    <section className="table-frame" tabIndex={0} aria-labelledby="numbers-title">
+    <section className="table-frame" tabIndex={0} aria-label={t("policies.number_rows")}>
       <table className="table" data-testid="numbers">
         <thead>
           <tr>

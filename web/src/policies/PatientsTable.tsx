@@ -17,7 +17,7 @@ export function PatientsTable({ comparison, policy }: { comparison: Comparison; 
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard. */}
-      <section className="table-frame tall" tabIndex={0} aria-labelledby="patients-title">
+      <section className="table-frame tall" tabIndex={0} aria-label={t("policies.patient_rows")}>
         <table className="table" data-testid="compared-patients">
           <thead>
             <tr>

@@ -39,7 +39,7 @@ export function SaidTable({ policy }: { policy: DayOfPolicy }) {
   if (rows.length === 0) return <p className="quiet small">{t("replay.nothing_said")}</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
-    <section className="table-frame tall" tabIndex={0} aria-labelledby="said-title">
+    <section className="table-frame tall" tabIndex={0} aria-label={t("replay.rows")}>
       <table className="table" data-testid="said-table">
         <thead>
           <tr>

@@ -38,6 +38,10 @@ export function sounding(board: BoardState | null): Sounding[] {
   return found;
 }
 
+export function isMoreUrgent(one: Priority, other: Priority): boolean {
+  return ORDER.indexOf(one) < ORDER.indexOf(other);
+}
+
 /** The most urgent priority of several. */
 export function loudest(all: readonly Sounding[]): Priority | null {
   return ORDER.find((priority) => all.some((each) => each.priority === priority)) ?? null;

@@ -4,7 +4,7 @@ import { go, patientAddress } from "../app/router";
 import { createStore } from "../state/store";
 import { t } from "../words";
 import { burst, REPEAT_MS } from "./burst";
-import { Ear, loudest, type Sounding } from "./listen";
+import { Ear, isMoreUrgent, loudest, type Sounding } from "./listen";
 import { soundStore } from "./settings";
 
 /** Whether the browser holds the sound back until someone clicks. */
@@ -13,7 +13,8 @@ export const blockedStore = createStore(false);
 export const playedStore = createStore(0);
 
 let context: AudioContext | null = null;
-let quietUntil = 0;
+/** The burst that is playing: until when, how urgent it is, and what to turn down if a more urgent one begins. */
+let playing: { until: number; priority: Priority; master: GainNode } | null = null;
 
 function audio(): AudioContext {
   if (!context) {
@@ -31,15 +32,24 @@ export async function unlock(): Promise<void> {
   blockedStore.set(here.state !== "running");
 }
 
-/** Play one burst; one that is playing is not talked over, unless by `always`. */
-export function play(priority: Priority, volume: number, always = false): void {
+/**
+ * Play one burst, and say whether it plays. One that is playing is talked over by a more urgent one alone, or by
+ * `always`; what is talked over falls silent.
+ */
+export function play(priority: Priority, volume: number, always = false): boolean {
   const here = audio();
-  if (here.state !== "running" || (!always && here.currentTime < quietUntil)) return;
+  if (here.state !== "running") return false;
+  if (playing && here.currentTime < playing.until) {
+    if (!always && !isMoreUrgent(priority, playing.priority)) return false;
+    playing.master.disconnect();
+  }
+  const master = here.createGain();
+  master.connect(here.destination);
   const pulses = burst(priority);
   const begin = here.currentTime + 0.03;
   for (const { start, end, hertz } of pulses) {
     const gain = here.createGain();
-    gain.connect(here.destination);
+    gain.connect(master);
     gain.gain.setValueAtTime(0, begin + start);
     gain.gain.linearRampToValueAtTime(volume * 0.5, begin + start + 0.02);
     gain.gain.setValueAtTime(volume * 0.5, begin + end - 0.03);
@@ -55,8 +65,9 @@ export function play(priority: Priority, volume: number, always = false): void {
       tone.stop(begin + end);
     });
   }
-  quietUntil = begin + (pulses.at(-1)?.end ?? 0) + 0.5;
+  playing = { until: begin + (pulses.at(-1)?.end ?? 0) + 0.5, priority, master };
   playedStore.set((n) => n + 1);
+  return true;
 }
 
 function push(each: Sounding): void {
@@ -95,8 +106,8 @@ export function listen(): () => void {
       now - lastHigh >= REPEAT_MS;
     if (!priority && !again) return;
     const told = again ? "high" : (priority as Priority);
-    if (told === "high") lastHigh = now;
-    play(told, settings.volume);
+    // What the browser held back was not told: it is tried again with the next word from the server.
+    if (play(told, settings.volume) && told === "high") lastHigh = now;
   };
   // The worker's messages wake this even where the browser slows the timers of a page in the background.
   const stops = [boardStore.subscribe(hear), liveStore.subscribe(hear), soundStore.subscribe(hear)];

@@ -8,7 +8,7 @@ import { serverNow, useAge } from "../state/clock";
 import { selectedBedStore } from "../state/preferences";
 import { usePart } from "../state/store";
 import { t } from "../words";
-import { signalShort, signalTitle } from "../words/format";
+import { formatClock, signalShort, signalTitle } from "../words/format";
 import { Mast } from "./Mast";
 import { News2Badge } from "./News2Badge";
 import { isUnacknowledged, mostUrgent } from "./order";
@@ -83,6 +83,14 @@ export const Tile = memo(function Tile({ bed, mayAct, dim, side, up }: TileProps
         <p className="tile-who">
           <span className="tile-name">{tile.patient.pseudonym}</span>
           <span className="tile-state">{state}</span>
+          {tile.watched_anew && (
+            <span className="tile-state">
+              {t("tile.watched_anew", {
+                ward: tile.watched_anew.moved_from,
+                time: formatClock(Date.parse(tile.watched_anew.since)),
+              })}
+            </span>
+          )}
         </p>
         {tile.news2 && (
           <News2Badge

@@ -115,6 +115,7 @@ export const en = {
 
   "tile.bed": "Bed {bed}",
   "tile.free": "Free",
+  "tile.watched_anew": "from {ward}, watched here since {time}",
   "tile.open": "Bed {bed}, {pseudonym}: {state}",
   "tile.news2": "NEWS2",
   "tile.news2_open": ": show how it was made",

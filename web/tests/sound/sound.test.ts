@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Board } from "../../src/api/types";
 import { burst } from "../../src/sound/burst";
-import { Ear, loudest } from "../../src/sound/listen";
+import { Ear, isMoreUrgent, loudest } from "../../src/sound/listen";
 import { SILENT, settingsOf } from "../../src/sound/settings";
 import { leaveBeds, takeBoard, takeTiles } from "../../src/state/board";
 import { notification, tile } from "../tiles";
@@ -58,6 +58,14 @@ describe("an ear", () => {
     ear.hear(board);
     const notice = { id: "n", title: "", detail: "", since: BOARD.now, priority: "medium" as const };
     expect(loudest(ear.hear({ ...board, notices: [notice] }).fresh)).toBe("medium");
+  });
+});
+
+describe("urgency", () => {
+  it("lets the more urgent alone talk over another", () => {
+    expect(isMoreUrgent("high", "medium")).toBe(true);
+    expect(isMoreUrgent("high", "high")).toBe(false);
+    expect(isMoreUrgent("low", "medium")).toBe(false);
   });
 });
 

@@ -11,7 +11,7 @@ A nodule that has not changed has no category of its own: it depends on the cate
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -194,25 +194,14 @@ class LungRads(Model):
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the category's place in the list."""
-        kind, change, size = columns["screening_finding"], columns["nodule_change"], columns["nodule_mean_diameter_mm"]
-        found = np.full(len(size), _CODE["1"], dtype=np.int64)
+        kind = columns["screening_finding"]
+        found = np.full(len(kind), _CODE["1"], dtype=np.int64)
         found[kind == "incomplete"] = _CODE["0"]
-        answers = {
-            "solid": _solid(change, size),
-            "part-solid": _part_solid(columns),
-            "non-solid": np.where(_wide(size) & ~_any(change, ("stable", "slowly growing")), _CODE["3"], _CODE["2"]),
-            "juxtapleural": np.where(size < _PARAMETERS["juxtapleural_below_mm"], _CODE["2"], _solid(change, size)),
-            "airway subsegmental": np.full(len(size), _CODE["2"]),
-            "airway segmental or proximal": np.where(_any(change, ("baseline", "new")), _CODE["4A"], _CODE["4B"]),
-            "thick-walled cyst": np.where(_any(change, ("growing", "slowly growing")), _CODE["4B"], _CODE["4A"]),
-            "thick-walled cyst with growing cavity": np.full(len(size), _CODE["3"]),
-            "multilocular cyst": np.where(_any(change, ("growing", "slowly growing")), _CODE["4B"], _CODE["4A"]),
-        }
-        stepped = _stepped(columns["previous_category"])
-        for name, category in answers.items():
-            rows = kind == name
-            keeps = (change == "stable") & (stepped >= 0) & (name != "airway segmental or proximal")
-            found[rows] = np.where(keeps, stepped, category)[rows]
+        for name, category_of in _CATEGORY_OF.items():
+            rows = np.flatnonzero(kind == name)
+            if len(rows):
+                part = {entry: column[rows] for entry, column in columns.items()}
+                found[rows] = _with_history(name, category_of(part), part)
         suspicious = (np.nan_to_num(columns["suspicious_features"]) == 1) & (found >= _CODE["3"])
         found[suspicious] = _CODE["4X"]
         return {"lung_rads_category": found}
@@ -231,11 +220,8 @@ def _any(column: Column, words: Iterable[str]) -> NDArray[np.bool_]:
     return found
 
 
-def _wide(size: Column) -> NDArray[np.bool_]:
-    return np.asarray(size >= _PARAMETERS["non_solid_mm"])
-
-
-def _solid(change: Column, size: Column) -> NDArray[np.int64]:
+def _solid(columns: Mapping[str, Column]) -> NDArray[np.int64]:
+    change, size = columns["nodule_change"], columns["nodule_mean_diameter_mm"]
     limits = _PARAMETERS["solid_mm"]
     baseline = _CODE["2"] + np.searchsorted(limits["baseline"], size, side="right")
     new = _CODE["2"] + np.searchsorted(limits["new"], size, side="right")
@@ -260,10 +246,52 @@ def _part_solid(columns: Mapping[str, Column]) -> NDArray[np.int64]:
     )
 
 
-def _stepped(previous: Column) -> NDArray[np.int64]:
-    """Return the category of a stable finding: one step down for 3 and 4A, else what it was; -1 if nothing is known."""
+def _non_solid(columns: Mapping[str, Column]) -> NDArray[np.int64]:
+    small = columns["nodule_mean_diameter_mm"] < _PARAMETERS["non_solid_mm"]
+    calm = _any(columns["nodule_change"], ("stable", "slowly growing"))
+    return np.where(small | calm, _CODE["2"], _CODE["3"])
+
+
+def _juxtapleural(columns: Mapping[str, Column]) -> NDArray[np.int64]:
+    small = columns["nodule_mean_diameter_mm"] < _PARAMETERS["juxtapleural_below_mm"]
+    return np.where(small, _CODE["2"], _solid(columns))
+
+
+def _large_airway(columns: Mapping[str, Column]) -> NDArray[np.int64]:
+    return np.where(_any(columns["nodule_change"], ("baseline", "new")), _CODE["4A"], _CODE["4B"])
+
+
+def _cyst(columns: Mapping[str, Column]) -> NDArray[np.int64]:
+    return np.where(_any(columns["nodule_change"], ("growing", "slowly growing")), _CODE["4B"], _CODE["4A"])
+
+
+def _always(category: str) -> Callable[[Mapping[str, Column]], NDArray[np.int64]]:
+    return lambda columns: np.full(len(columns["nodule_change"]), _CODE[category])
+
+
+_CATEGORY_OF: Final[dict[str, Callable[[Mapping[str, Column]], NDArray[np.int64]]]] = {
+    "solid": _solid,
+    "part-solid": _part_solid,
+    "non-solid": _non_solid,
+    "juxtapleural": _juxtapleural,
+    "airway subsegmental": _always("2"),
+    "airway segmental or proximal": _large_airway,
+    "thick-walled cyst": _cyst,
+    "thick-walled cyst with growing cavity": _always("3"),
+    "multilocular cyst": _cyst,
+}
+"""What each finding is by itself, before a stable one takes its category from the CT before."""
+
+
+def _with_history(name: str, category: NDArray[np.int64], columns: Mapping[str, Column]) -> NDArray[np.int64]:
+    """Give a stable finding its category: one step down for 3 and 4A, else what it was."""
+    if name == "airway segmental or proximal":
+        return category
+    previous = columns["previous_category"]
     steps = [(previous == "2") | (previous == "3"), previous == "4A", previous == "4B"]
-    return np.select(steps, [_CODE["2"], _CODE["3"], _CODE["4B"]], -1)
+    stepped = np.select(steps, [_CODE["2"], _CODE["3"], _CODE["4B"]], -1)
+    keeps = (columns["nodule_change"] == "stable") & (stepped >= 0)
+    return np.where(keeps, stepped, category)
 
 
 LUNG_RADS: Final = LungRads()

@@ -223,12 +223,13 @@ class PrognosticStage(Model):
     def __init__(self, card: ModelCard) -> None:
         self.card = card
         blocks = card.parameters["table"]
-        table = np.full((len(blocks), 3, 2, 2, 2), -1, dtype=np.int64)
+        table = np.full((6, 4, 4, 3, 3), -1, dtype=np.int64)
         for block, grade in product(range(len(blocks)), range(3)):
             stages = blocks["ABCDE"[block]][grade].split()
-            for (her2, er, pr), stage in zip(product((1, 0), (1, 0), (1, 0)), stages, strict=True):
-                table[block, grade, her2, er, pr] = _STAGES.index(stage)
+            for (her2, er, pr), stage in zip(product((2, 1), (2, 1), (2, 1)), stages, strict=True):
+                table[block, grade + 1, her2, er, pr] = _STAGES.index(stage)
         self._table = table
+        """By block, grade, HER2 (negative, positive), ER and PR (no, yes); place 0 of each, and block 5: not known."""
 
     def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
         """Refuse what the tables leave out or need, and reported stages that contradict the rest."""
@@ -255,18 +256,14 @@ class PrognosticStage(Model):
 
     def _codes(self, columns: Mapping[str, Column]) -> NDArray[np.int64]:
         """Return the stage of each row, -1 where something is missing."""
-        grade, er, pr = (
-            np.nan_to_num(columns[name]).astype(np.int64) for name in ("grade", "er_positive", "pr_positive")
-        )
-        known = ~(np.isnan(columns["grade"]) | np.isnan(columns["er_positive"]) | np.isnan(columns["pr_positive"]))
-        her2 = columns["her2_status"] == "positive"
-        known &= her2 | (columns["her2_status"] == "negative")
-        block = _block(columns)
-        found = self._table[np.maximum(block, 0), np.maximum(grade - 1, 0), her2.astype(np.int64), er, pr]
-        found = np.where(known & (block >= 0), found, -1)
+        places = [_place(columns["grade"]), _HER2_PLACE[columns["her2_status"].view(np.ndarray)]]
+        places += [_place(columns[name] + 1) for name in ("er_positive", "pr_positive")]
+        found: NDArray[np.int64] = self._table[_block(columns), *places]
         if "low_risk_score_below" in self.card.parameters:
-            found = np.where((found >= 0) & self._low_risk(columns), _STAGES.index("IA"), found)
-        return np.where(_decided(columns), _anatomic(columns), found)
+            found[(found >= 0) & self._low_risk(columns)] = _STAGES.index("IA")
+        decided = np.flatnonzero(_decided(columns))
+        found[decided] = _anatomic({name: columns[name][decided] for name in _NAMES})
+        return found
 
     def _low_risk(self, columns: Mapping[str, Column]) -> NDArray[np.bool_]:
         """Say where a 21-gene recurrence score makes the stage IA."""
@@ -275,6 +272,11 @@ class PrognosticStage(Model):
         receptors = (np.nan_to_num(columns["er_positive"]) == 1) & (columns["her2_status"] == "negative")
         low = columns["oncotype_recurrence_score"] < self.card.parameters["low_risk_score_below"]
         return np.asarray(small & receptors & low)
+
+
+def _place(numbers: Column) -> NDArray[np.int64]:
+    """Return whole numbers, 0 where there is none."""
+    return np.nan_to_num(numbers).astype(np.int64)
 
 
 def _anatomic(columns: Mapping[str, Column]) -> NDArray[np.int64]:
@@ -303,7 +305,9 @@ def _as_table(rows: Mapping[str, Mapping[str, str]], words: tuple[str, ...]) -> 
 
 
 _ANATOMIC_TABLE: Final = _as_table(_ANATOMIC, _STAGES)
-_BLOCK_TABLE: Final = _as_table(_ROWS, tuple("ABCDE"))
+_BLOCK_TABLE: Final = _as_table(_ROWS, tuple("ABCDE")) % 6
+_HER2_PLACE: Final = np.array([1, 2, 0, 0])
+"""From the code of her2_status: negative, positive, equivocal, missing."""
 
 AJCC_BREAST_ANATOMIC: Final = AnatomicStage()
 

@@ -1,9 +1,10 @@
 """PREDICT Breast, four versions side by side: 2.2, 3.0, 3.1 and 3.2.
 
-The mathematics is that of the authors' own programs in R, published by the Winton Centre, University of Cambridge, under
-the MIT licence (``benefits22``, ``benefits30``, ``benefits31``, ``benefits32``); no line of them is here. On 1,500 random
-patients the two agree to 2e-13 points, in every version. Papers: Candido dos Reis FJ, Wishart GC, Dicks EM, et al. Breast
-Cancer Res 2017;19:58 (version 2); Grootes I, Wishart GC, Pharoah PDP. npj Breast Cancer 2024;10:46 (version 3).
+The mathematics is that of the authors' own programs in R, published by the Winton Centre, University of Cambridge,
+under the MIT licence (``benefits22``, ``benefits30``, ``benefits31``, ``benefits32``); no line of them is here. On
+1,500 random patients the two agree to 2e-13 points, in every version. Papers: Candido dos Reis FJ, Wishart GC, Dicks
+EM, et al. Breast Cancer Res 2017;19:58 (version 2); Grootes I, Wishart GC, Pharoah PDP. npj Breast Cancer 2024;10:46
+(version 3).
 
 What differs, beside the coefficients:
 
