@@ -285,6 +285,25 @@ def python() -> str:
 # ------------------------------------------------------------------------------------------------------------- words
 
 
+# -------------------------------------------------------------------------------------------------- the clinical facts
+
+
+def clinical_facts() -> str:
+    """Write the vocabulary of clinical facts, group by group."""
+    from fyr.record.clinical import GROUPS
+
+    lines: list[str] = []
+    for group, facts in GROUPS.items():
+        lines += [f"## {group.capitalize()}", ""]
+        rows = ((f"`{one.name}`", one.title, one.accepted, _codes(one), one.meaning) for one in facts)
+        lines.extend(_table(("name", "is", "possible", "codes", "meaning"), rows))
+    return "\n".join(lines)
+
+
+def _codes(fact: Any) -> str:
+    return ", ".join(code for code in (fact.code, *fact.also) if code)
+
+
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
@@ -303,6 +322,7 @@ def _yes(value: object) -> str:
 
 
 PARTS: Final[dict[str, Callable[[], str]]] = {
+    "clinical-facts": clinical_facts,
     "command-line": command_line,
     "configuration": configuration,
     "http-api": http_api,

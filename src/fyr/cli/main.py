@@ -35,7 +35,8 @@ _VERBS: Final[dict[str, _Verb]] = {
     ),
     "models": _Verb("fyr.cli.models:models", "List models, read their cards, run them over rows."),
     "record": _Verb(
-        "fyr.cli.record:record", "Bring recordings and tables in; show what is known; back it up, restore it, check it."
+        "fyr.cli.record:record",
+        "Bring recordings and patients in; show what is known, write it out; back it up, restore it, check it.",
     ),
     "serve": _Verb("fyr.cli.serve:serve", "Serve this hospital: its wards, its patients, its models."),
     "watch": _Verb("fyr.cli.watch:watch", "Watch the ward: replay recordings, simulate patients, check policies."),

@@ -1,4 +1,4 @@
-"""``fyr record``: bring recordings and tables in, and show what is known about a patient."""
+"""``fyr record``: bring recordings and patients in, show what is known about a patient, write it out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHOWN = 40
 
 @click.group()
 def record() -> None:
-    """Bring recordings and tables in; show what is known; back it up, restore it, check it."""
+    """Bring recordings and patients in; show what is known, write it out; back it up, restore it, check it."""
 
 
 for _verb in (backup, check, restore):
@@ -51,12 +51,18 @@ def import_(
     home: Home,
     json_wanted: bool,
 ) -> None:
-    """Import every PATH: WFDB records, folders of them, or tables (CSV, Parquet, XLSX).
+    """Import every PATH: recordings (WFDB, folders, tables of signals), or patients (FHIR, tables of clinical facts).
 
-    All of it comes in or none of it. What the record has already is not added again.
+    Recordings come in as a whole or not at all. Of patients (FHIR .json or .ndjson, a folder of mCODE CSV files, or a
+    table whose --mapping has 'facts') each bad row is refused with its reason and the rest comes in. What the record
+    has already is not added again.
     """
+    from fyr.cli.patient_import import are_patient_files, import_patients
     from fyr.exchange.recordings import find_sources, read_source
 
+    if are_patient_files(paths, mapping):
+        import_patients(home, paths, mapping, hospital, json_wanted=json_wanted)
+        return
     sources = [source for path in paths for source in find_sources(path, mapping=mapping)]
 
     def recordings(label: str) -> Iterator[Recording]:
@@ -80,6 +86,21 @@ def import_(
         as_json(document)
     else:
         click.echo("\n".join(_as_text(document)))
+
+
+@record.command()
+@click.argument("patient")
+@click.option(
+    "--as", "form", type=click.Choice(["fhir"]), required=True, expose_value=False, help="An mCODE bundle in FHIR R4."
+)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file; standard output by default.")
+@home_option
+@json_option
+def export(patient: str, output: Path | None, home: Home, json_wanted: bool) -> None:
+    """Write the clinical facts of PATIENT (HOSPITAL/ID) as a bundle that other hospitals read, and Fyr unaltered."""
+    from fyr.cli.patient_export import export_patient
+
+    export_patient(home, patient, output, json_wanted=json_wanted)
 
 
 @record.command()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 
 from fyr.clock import format_duration, to_iso
+from fyr.exchange.fhir.mcode.kept import KEPT, summary_of
 from fyr.record.finding import Estimate
 from fyr.record.series import Quality
 
@@ -83,17 +85,23 @@ def _series(one: Series) -> dict[str, Any]:
 
 
 def _observation(one: Observation) -> dict[str, Any]:
-    said = str(one.status) if one.value is None else f"{one.value} {one.unit or ''}".rstrip()
     return _entry(
         one.time_us,
         "observation",
-        f"{one.code}: {said}",
+        _said(one),
         code=one.code,
         value=one.value,
         unit=one.unit,
         status=str(one.status),
         source=one.source,
     )
+
+
+def _said(one: Observation) -> str:
+    if one.code.startswith(KEPT):
+        return summary_of(orjson.loads(str(one.value)))
+    value = str(one.status) if one.value is None else f"{one.value} {one.unit or ''}".rstrip()
+    return f"{one.code}: {value}"
 
 
 def _finding(one: Finding) -> dict[str, Any]:

@@ -24,11 +24,14 @@ class Contradiction:
     ----------
     facts : tuple of str
         Their names.
+    kind : str
+        What does not fit, the same words for every patient.
     what : str
-        What does not fit, in plain words.
+        The same with this patient's values.
     """
 
     facts: tuple[str, ...]
+    kind: str
     what: str
 
 
@@ -73,7 +76,7 @@ def _counts(numbers: Mapping[str, float]) -> Iterator[Contradiction]:
     ):
         if part in numbers and whole in numbers and numbers[part] > numbers[whole]:
             what = f"{part} is {numbers[part]:g}, more than {whole}, which is {numbers[whole]:g}"
-            yield Contradiction((part, whole), what)
+            yield Contradiction((part, whole), f"{part} is more than {whole}", what)
 
 
 def _index(numbers: Mapping[str, float]) -> Iterator[Contradiction]:
@@ -84,13 +87,11 @@ def _index(numbers: Mapping[str, float]) -> Iterator[Contradiction]:
     computed = nottingham_prognostic_index(size, grade, nodes)
     if abs(given - computed) <= _NPI_TOLERANCE:
         return
-    what = (
-        f"nottingham_prognostic_index is {given:g}, but {size:g} mm, grade {grade:g} and {nodes:g} positive nodes "
-        f"make {computed:.2f}"
-    )
+    kind = "nottingham_prognostic_index does not follow from size, grade and nodes"
     if abs(given - nottingham_prognostic_index(size / 10, grade, nodes)) <= _NPI_TOLERANCE / 10:
-        what += "; it is what a size ten times too small would make"
-    yield Contradiction(facts, what)
+        kind = "nottingham_prognostic_index is what a size ten times too small would make"
+    what = f"{kind}: it is {given:g}, but {size:g} mm, grade {grade:g} and {nodes:g} positive nodes make {computed:.2f}"
+    yield Contradiction(facts, kind, what)
 
 
 def _molecular(latest: Mapping[str, Observation]) -> Iterator[Contradiction]:
@@ -101,7 +102,8 @@ def _molecular(latest: Mapping[str, Observation]) -> Iterator[Contradiction]:
         silent = str(variant.value).rstrip(")").endswith("=")
         if status.value in ("wild type", "not assessed") and not silent:
             what = f"{status.code} is '{status.value}', but {variant.code} is {variant.value}"
-            yield Contradiction((status.code, variant.code), what)
+            kind = f"{status.code} is '{status.value}', but there is a variant"
+            yield Contradiction((status.code, variant.code), kind, what)
 
 
 def _smoking(latest: Mapping[str, Observation], numbers: Mapping[str, float]) -> Iterator[Contradiction]:
@@ -109,7 +111,7 @@ def _smoking(latest: Mapping[str, Observation], numbers: Mapping[str, float]) ->
     for name in ("smoking_pack_years", "cigarettes_per_day", "smoking_duration_years"):
         if status is not None and status.value == "never" and numbers.get(name, 0) > 0:
             what = f"smoking_status is 'never', but {name} is {numbers[name]:g}"
-            yield Contradiction(("smoking_status", name), what)
+            yield Contradiction(("smoking_status", name), f"smoking_status is 'never', but {name} is not 0", what)
 
 
 def _derived(observations: list[Observation]) -> Iterator[Contradiction]:
@@ -118,4 +120,5 @@ def _derived(observations: list[Observation]) -> Iterator[Contradiction]:
             sources = {one.code: one.value for one in derived.derived_from}
             said = ", ".join(f"{name} {value}" for name, value in sources.items())
             what = f"{derived.name} is '{derived.contradicts.value}', but {said} makes it '{derived.value}'"
-            yield Contradiction((derived.name, *sources), what)
+            kind = f"{derived.name} does not follow from {', '.join(sources)} ({derived.rule})"
+            yield Contradiction((derived.name, *sources), kind, what)

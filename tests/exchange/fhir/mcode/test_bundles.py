@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tests.exchange.fhir.resources import LOINC, SNOMED, bundle, concept, quantity, validated
 
 from fyr.clock import DAY_US, from_iso
-from fyr.exchange.fhir.mcode.bundle_reading import Patients, Reading, read_resources, resources_of
+from fyr.exchange.fhir.mcode.bundle_reading import Patients, read_resources, resources_of
 from fyr.exchange.fhir.mcode.bundle_writing import written_bundle
+from fyr.exchange.patient_facts import PatientFacts
 from fyr.record import Observation, PatientId, Status
 from fyr.record.clinical import FACTS
 
@@ -38,12 +39,12 @@ def observed(code: tuple[str, str], day: str = "2018-03-16", **value: Any) -> di
     }
 
 
-def read(*resources: dict[str, Any], hospital: str | None = "here") -> Reading:
+def read(*resources: dict[str, Any], hospital: str | None = "here") -> PatientFacts:
     document = bundle("collection", PATIENT, *resources)
-    return read_resources(resources_of(document, "bundle.json"), Patients(hospital), "bundle.json")
+    return read_resources(resources_of(document, "bundle.json", []), Patients(hospital), "bundle.json")
 
 
-def facts(reading: Reading) -> dict[str, Any]:
+def facts(reading: PatientFacts) -> dict[str, Any]:
     (one,) = reading.patients.values()
     return {
         found.code: found.value if found.value is not None else found.status
@@ -156,7 +157,7 @@ def test_what_was_read_is_written_and_read_again_unaltered() -> None:
     assert left == []
     for written in document["entry"]:
         validated(written["resource"])
-    again = read_resources(resources_of(document, "export"), Patients(None), "export")
+    again = read_resources(resources_of(document, "export", []), Patients(None), "export")
     assert again.refused == []
     assert again.patients.keys() == {WHO}
     assert set(again.patients[WHO].observations) == set(one.observations)
@@ -196,7 +197,7 @@ def observation_of_a_fact(draw: st.DrawFn) -> Observation:
 def test_every_fact_with_every_status_survives_a_bundle(observations: list[Observation]) -> None:
     document, left = written_bundle(WHO, {"sex": "male"}, observations)
     assert left == []
-    again = read_resources(resources_of(document, "export"), Patients(None), "export")
+    again = read_resources(resources_of(document, "export", []), Patients(None), "export")
     assert again.refused == []
     added = {"sex"} - {one.code for one in observations}  # from the Patient, where no observation says it
     assert {one for one in again.patients[WHO].observations if one.code not in added} == set(observations)
@@ -305,9 +306,9 @@ def test_variants_tell_the_state_of_a_gene_only_where_it_follows(
 def test_the_number_of_a_patient_is_the_hospitals() -> None:
     record_number = {"type": concept(("http://terminology.hl7.org/CodeSystem/v2-0203", "MR")), "value": "17"}
     patient = {**PATIENT, "identifier": [{"value": "other"}, record_number]}
-    reading = read_resources(resources_of(patient, "one.json"), Patients("here"), "one.json")
+    reading = read_resources(resources_of(patient, "one.json", []), Patients("here"), "one.json")
     assert list(reading.patients) == [PatientId("here", "17")]
-    unnamed = read_resources(resources_of(patient, "one.json"), Patients(None), "one.json")
+    unnamed = read_resources(resources_of(patient, "one.json", []), Patients(None), "one.json")
     assert "--hospital" in str(unnamed.refused[0])
 
 

@@ -6,9 +6,7 @@ Facts of the vocabulary become observations by their name; every other resource 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fyr.clock import DAY_US
@@ -23,40 +21,14 @@ from fyr.exchange.fhir.mcode.times import moment_of
 from fyr.exchange.fhir.mcode.variants import is_variant, variant_told
 from fyr.exchange.fhir.refusing import Refusal, objects
 from fyr.exchange.incoming import ProblemKind
+from fyr.exchange.patient_facts import OfPatient, PatientFacts
 from fyr.record import Observation, PatientId, Status
 from fyr.record.clinical import FACTS
 from fyr.record.clinical_reading import clinical_value
 
-__all__ = ["OfPatient", "Patients", "Reading", "read_resources", "resources_of"]
+__all__ = ["Patients", "read_resources", "resources_of"]
 
 _YEAR_US: Final = 365.2425 * DAY_US
-
-
-@dataclass(slots=True)
-class OfPatient:
-    """What was read about one patient."""
-
-    attributes: dict[str, Any] = field(default_factory=dict)
-    observations: list[Observation] = field(default_factory=list)
-    born_us: int | None = None
-
-
-@dataclass(slots=True)
-class Reading:
-    """What a file turned out to hold.
-
-    Parameters
-    ----------
-    patients : dict of PatientId to OfPatient
-    refused : list of BadInput
-        Resources that were left out, and why.
-    kept : Counter of str
-        What was kept whole, by what it is about.
-    """
-
-    patients: dict[PatientId, OfPatient] = field(default_factory=dict)
-    refused: list[BadInput] = field(default_factory=list)
-    kept: Counter[str] = field(default_factory=Counter)
 
 
 class Patients:
@@ -65,16 +37,26 @@ class Patients:
     def __init__(self, hospital: str | None) -> None:
         self._hospital = hospital
         self._known: dict[str, PatientId] = {}
+        self._persons: dict[PatientId, Json] = {}
+        self._told: set[PatientId] = set()
 
     def add(self, patient: Json, address: str | None) -> PatientId:
         """Take a Patient in; raises :class:`Refusal` where nobody can say whose it is."""
         who = patient_id_of(patient, self._hospital)
+        self._persons[who] = patient
         if isinstance(patient.get("id"), str):
             self._known[f"Patient/{patient['id']}"] = who
             self._known[f"urn:uuid:{patient['id']}"] = who
         if address:
             self._known[address] = who
         return who
+
+    def pop_person(self, who: PatientId) -> Json:
+        """Return the Patient, once; nothing of it afterwards."""
+        if who in self._told:
+            return {}
+        self._told.add(who)
+        return self._persons.pop(who, {})
 
     def subject_of(self, resource: Json) -> PatientId | None:
         """Return whose a resource is; ``None`` for one that is of no patient."""
@@ -86,8 +68,9 @@ class Patients:
         if isinstance(participants, list):
             for one in objects(resource, "participant"):
                 actor = one.get("actor")
-                if isinstance(actor, dict) and self._find(str(actor.get("reference"))) is not None:
-                    return self._find(str(actor.get("reference")))
+                literal = str(actor.get("reference")) if isinstance(actor, dict) else ""
+                if isinstance(actor, dict) and (actor.get("type") == "Patient" or "Patient/" in literal):
+                    return self._referred(actor, "participant")
         return None
 
     def _referred(self, reference: Json, where: str) -> PatientId:
@@ -111,34 +94,34 @@ class Patients:
         return found
 
 
-def resources_of(document: Any, where: str) -> Iterator[tuple[Json, str | None, str]]:
+def resources_of(document: Any, where: str, refused: list[BadInput]) -> Iterator[tuple[Json, str | None, str]]:
     """Yield each resource of a document (a bundle, bundles within, or a resource) with its address and its place.
 
-    Raises
-    ------
-    BadInput
-        If the document is no resource.
+    What is no resource is added to `refused`.
     """
     if not isinstance(document, dict) or not isinstance(document.get("resourceType"), str):
-        raise BadInput("this is no FHIR resource", where=where, mend="give a Bundle, or one resource a line")
+        mend = "give a Bundle, or one resource a line"
+        refused.append(BadInput("this is no FHIR resource", where=where, mend=mend))
+        return
     if document["resourceType"] != "Bundle":
         yield document, None, where
         return
     entries = document.get("entry", [])
     if not isinstance(entries, list):
-        raise BadInput("the bundle's entry is no list", where=where, mend="export it again from its source")
+        mend = "export it again from its source"
+        refused.append(BadInput("the bundle's entry is no list", where=where, mend=mend))
+        return
     for number, one in enumerate(entries):
         place = f"{where} entry[{number}]"
         resource = one.get("resource") if isinstance(one, dict) else None
-        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
-            raise BadInput("the entry holds no resource", where=place, mend="export the bundle again from its source")
-        if resource["resourceType"] == "Bundle":
-            yield from resources_of(resource, place)
+        if isinstance(resource, dict) and resource.get("resourceType") not in (None, "Bundle"):
+            address = one.get("fullUrl")
+            yield resource, address if isinstance(address, str) else None, place
         else:
-            yield resource, one.get("fullUrl"), place
+            yield from resources_of(resource, place, refused)
 
 
-def read_resources(found: Iterable[tuple[Json, str | None, str]], patients: Patients, source: str) -> Reading:
+def read_resources(found: Iterable[tuple[Json, str | None, str]], patients: Patients, source: str) -> PatientFacts:
     """Read resources whose patients are known.
 
     Parameters
@@ -150,7 +133,7 @@ def read_resources(found: Iterable[tuple[Json, str | None, str]], patients: Pati
     source : str
         The file, by the name that the record keeps.
     """
-    reading = Reading()
+    reading = PatientFacts(source)
     for resource, address, place in found:
         try:
             _take(reading, patients, resource, address, source)
@@ -158,16 +141,17 @@ def read_resources(found: Iterable[tuple[Json, str | None, str]], patients: Pati
             where = f"{place} {resource['resourceType']}" + (f" {problem.where}" if problem.where else "")
             reading.refused.append(BadInput(problem.what, where=where, mend=problem.mend))
     for who, one in reading.patients.items():
-        one.observations = list(dict.fromkeys((*one.observations, *_of_person(who, one, source))))
+        if one.observations:
+            person = _of_person(who, one, patients.pop_person(who), source)
+            one.observations = list(dict.fromkeys((*one.observations, *person)))
     return reading
 
 
-def _take(reading: Reading, patients: Patients, resource: Json, address: str | None, source: str) -> None:
+def _take(reading: PatientFacts, patients: Patients, resource: Json, address: str | None, source: str) -> None:
     check_usable(resource)
     if resource["resourceType"] == "Patient":
         of_patient = reading.patients.setdefault(patients.add(resource, address), OfPatient())
         of_patient.attributes |= attributes_of(resource)
-        of_patient.born_us = birth_us(resource)
         return
     who = patients.subject_of(resource)
     if who is None:
@@ -207,16 +191,14 @@ def _source(resource: Json) -> str | None:
     return None
 
 
-def _of_person(who: PatientId, one: OfPatient, source: str) -> Iterator[Observation]:
+def _of_person(who: PatientId, one: OfPatient, person: Json, source: str) -> Iterator[Observation]:
     """Yield age and sex at the first diagnosis, else the first fact, where no resource says them."""
     named = {found.code for found in one.observations}
     diagnoses = [found.time_us for found in one.observations if found.code == f"{KEPT}Condition"]
-    times = diagnoses or [found.time_us for found in one.observations]
-    if not times:
-        return
-    time_us, sex = min(times), one.attributes.get("sex")
+    time_us = min(diagnoses or [found.time_us for found in one.observations])
+    sex, born_us = person.get("gender"), birth_us(person)
     if "sex" not in named and sex in ("female", "male"):
         yield Observation(who, "sex", time_us, sex, None, Status.PRESENT, source)
-    if "age" not in named and one.born_us is not None and one.born_us <= time_us:
-        age = clinical_value("age", round((time_us - one.born_us) / _YEAR_US, 2), "a")
+    if "age" not in named and born_us is not None and born_us <= time_us:
+        age = clinical_value("age", round((time_us - born_us) / _YEAR_US, 2), "a")
         yield Observation(who, "age", time_us, age, "a", Status.PRESENT, source)
