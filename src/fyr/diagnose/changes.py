@@ -70,8 +70,8 @@ def _moved(before: Answered, after: Answered) -> Moved | None:
             if one.estimates[name].value != estimate.value
         )
         return Moved(before, after, pairs, inputs) if pairs else None
-    if isinstance(one, Refusal) and isinstance(other, Refusal) and one.reason == other.reason:
-        return None
+    if isinstance(one, Refusal) and isinstance(other, Refusal):
+        return None  # refused for another reason is refused all the same
     return Moved(before, after, (), inputs)
 
 

@@ -9,7 +9,7 @@ from fyr.clock import to_iso
 from fyr.diagnose.changes import Moved
 from fyr.diagnose.course import Course, course_of, hundred_people
 from fyr.diagnose.form import FormField
-from fyr.diagnose.patient import Answered, Assessment, KnownFact
+from fyr.diagnose.patient import Answered, Assessment, KnownFact, NeededTest
 from fyr.models import ModelOutput
 from fyr.record import Estimate, Refusal
 from fyr.record.clinical_checks import Contradiction
@@ -138,7 +138,7 @@ def _field(field: FormField) -> dict[str, Any]:
     }
 
 
-def _contradiction(one: Contradiction) -> dict[str, Any]:
+def _contradiction(one: Contradiction | NeededTest) -> dict[str, Any]:
     return {"facts": list(one.facts), "what": one.what}
 
 

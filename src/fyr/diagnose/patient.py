@@ -18,7 +18,18 @@ from fyr.record.clinical import FACTS
 from fyr.record.clinical_checks import Contradiction, contradictions
 from fyr.record.clinical_derived import derived_facts, latest_observations
 
-__all__ = ["TELLING", "Answered", "Asked", "Assessment", "Family", "KnownFact", "assess", "models_of", "pathways_of"]
+__all__ = [
+    "TELLING",
+    "Answered",
+    "Asked",
+    "Assessment",
+    "Family",
+    "KnownFact",
+    "NeededTest",
+    "assess",
+    "models_of",
+    "pathways_of",
+]
 
 TELLING: Final[Mapping[Pathway, tuple[str, ...]]] = {
     Pathway.BREAST: (
@@ -51,6 +62,21 @@ class KnownFact:
     field: FormField
     observation: Observation | None
     derived_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NeededTest:
+    """A test without which nothing can be made of a fact.
+
+    Parameters
+    ----------
+    facts : tuple of str
+        The fact that is needed, and the one that calls for it.
+    what : str
+    """
+
+    facts: tuple[str, ...]
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +127,7 @@ class Assessment:
     facts : tuple of KnownFact
         Every field of the form.
     contradictions : tuple of Contradiction
-    needed : tuple of Contradiction
+    needed : tuple of NeededTest
         Facts that call for a further test before anything can be made of them.
     questions : tuple of Asked
         Those to which there is a model.
@@ -111,7 +137,7 @@ class Assessment:
     at_us: int | None
     facts: tuple[KnownFact, ...]
     contradictions: tuple[Contradiction, ...]
-    needed: tuple[Contradiction, ...]
+    needed: tuple[NeededTest, ...]
     questions: tuple[Asked, ...]
 
     @property
@@ -229,9 +255,9 @@ def _version(one: Answered) -> tuple[list[int], str]:
     return numbers, one.model.card.version
 
 
-def _needed(evidence: Mapping[str, Any]) -> Iterable[Contradiction]:
+def _needed(evidence: Mapping[str, Any]) -> Iterable[NeededTest]:
     if evidence.get("her2_ihc") == "2+" and evidence.get("her2_ish") is None:
-        yield Contradiction(
+        yield NeededTest(
             ("her2_ish", "her2_ihc"),
             "HER2 is 2+ by immunohistochemistry, which is equivocal: in-situ hybridisation decides",
         )

@@ -10,6 +10,7 @@ const TOP = 12;
 const BOTTOM = 40;
 const TICKS = [0, 25, 50, 75, 100];
 const LABEL = 150;
+const WIDE_LABEL = 200;
 
 interface CurvesProps {
   course: Course;
@@ -27,7 +28,7 @@ export function Curves({ course, year, height = 300, steps = true }: CurvesProps
   const planned = course.steps.filter((step) => step.planned);
   const lines = steps ? planned : [planned[0], planned.at(-1)].filter((each) => each !== undefined);
   const last = course.years.at(-1) ?? 15;
-  const label = Math.min(LABEL, width / 3);
+  const label = Math.min(steps ? LABEL : WIDE_LABEL, width / 3);
   const x = (at: number) => LEFT + ((width - LEFT - label) * at) / last;
   const y = (alive: number) => TOP + ((height - TOP - BOTTOM) * (100 - alive)) / 100;
   const labels = spread(lines.map((step) => y(step.alive.at(-1) ?? 0)));

@@ -4,7 +4,7 @@ import { Icon } from "../look/Icon";
 import { serverNow } from "../state/clock";
 import { t, tMaybe } from "../words";
 import { formatMoment, formatUnit, formatValue } from "../words/format";
-import { type Draft, type Drafts, hasNoValue, shown, withDraft } from "./facts";
+import { type Draft, type Drafts, factTitle, hasNoValue, shown, withDraft } from "./facts";
 
 const STATUSES: FactStatus[] = ["present", "unknown", "not done", "imputed"];
 
@@ -31,10 +31,10 @@ export const FactRow = memo(function FactRow({ fact, draft, names, problem, onDr
   const setText = (text: string) => change({ text, status: hasNoValue(now.status) ? "present" : now.status });
 
   const about = [
+    fact.time ? formatMoment(Date.parse(fact.time), serverNow()) : "",
     derived
       ? t("facts.from", { facts: fact.derived_from.map((name) => names.get(name) ?? name).join(", ") })
       : (fact.source ?? ""),
-    fact.time ? formatMoment(Date.parse(fact.time), serverNow()) : "",
   ].filter(Boolean);
   return (
     <div
@@ -44,15 +44,22 @@ export const FactRow = memo(function FactRow({ fact, draft, names, problem, onDr
       data-status={said ? now.status : derived ? "derived" : "none"}
       data-problem={problem !== null}
     >
-      <label htmlFor={id} title={fact.meaning || undefined}>
-        {fact.title}
-        {fact.required_by.length > 0 && fact.status === null && !draft && (
-          <span className="fact-needed" title={t("facts.needed_by", { count: fact.required_by.length })}>
-            <span aria-hidden="true">◦</span>
-            <span className="hidden-text">{t("facts.needed_by", { count: fact.required_by.length })}</span>
+      <span className="fact-name">
+        <label htmlFor={id} title={[fact.title, fact.meaning].filter(Boolean).join(". ")}>
+          {factTitle(fact.name, fact.title)}
+          {fact.required_by.length > 0 && fact.status === null && !draft && (
+            <span className="fact-needed" title={t("facts.needed_by", { count: fact.required_by.length })}>
+              <span aria-hidden="true">◦</span>
+              <span className="hidden-text">{t("facts.needed_by", { count: fact.required_by.length })}</span>
+            </span>
+          )}
+        </label>
+        {(draft || about.length > 0) && (
+          <span className="fact-about quiet" title={about.join(" · ")}>
+            {draft ? t("facts.changed") : about.join(" · ")}
           </span>
         )}
-      </label>
+      </span>
       <span className="fact-value">
         <Value
           id={id}
@@ -67,7 +74,7 @@ export const FactRow = memo(function FactRow({ fact, draft, names, problem, onDr
       </span>
       <select
         className="fact-status"
-        aria-label={t("facts.status_of", { fact: fact.title })}
+        aria-label={t("facts.status_of", { fact: factTitle(fact.name, fact.title) })}
         value={said ? now.status : ""}
         onChange={(event) => change({ text: now.text, status: event.target.value as FactStatus })}
       >
@@ -83,8 +90,8 @@ export const FactRow = memo(function FactRow({ fact, draft, names, problem, onDr
           type="button"
           className="icon-button fact-undo"
           tabIndex={-1}
-          aria-label={t("facts.undo", { fact: fact.title })}
-          title={t("facts.undo", { fact: fact.title })}
+          aria-label={t("facts.undo", { fact: factTitle(fact.name, fact.title) })}
+          title={t("facts.undo", { fact: factTitle(fact.name, fact.title) })}
           onClick={() => onDraft(fact, null)}
         >
           <Icon name="close" size={14} />
@@ -92,14 +99,10 @@ export const FactRow = memo(function FactRow({ fact, draft, names, problem, onDr
       ) : (
         <span />
       )}
-      {problem ? (
+      {problem && (
         <p className="fact-about fact-problem" id={`${id}-problem`} role="alert">
           {problem}
         </p>
-      ) : (
-        (draft || about.length > 0) && (
-          <p className="fact-about quiet">{draft ? t("facts.changed") : about.join(" · ")}</p>
-        )
       )}
     </div>
   );

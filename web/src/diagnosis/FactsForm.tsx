@@ -2,7 +2,7 @@ import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import type { Assessment, Fact } from "../api/diagnosis-types";
 import { t } from "../words";
 import { FactRow } from "./FactRow";
-import { byGroup, type Draft, type Drafts, differs, isCore } from "./facts";
+import { byGroup, type Draft, type Drafts, differs, factTitle, isCore } from "./facts";
 
 interface FormProps {
   assessment: Assessment;
@@ -24,7 +24,10 @@ export function FactsForm(props: FormProps) {
   const [all, setAll] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const { facts } = assessment;
-  const names = useMemo(() => new Map(facts.map((fact) => [fact.name, fact.title])), [facts]);
+  const names = useMemo(
+    () => new Map(facts.map((fact) => [fact.name, factTitle(fact.name, fact.title)])),
+    [facts],
+  );
   const visible = useMemo(() => {
     const question = assessment.questions[0];
     const first = new Set(question?.models.flatMap((each) => each.versions.map((one) => one.model)) ?? []);

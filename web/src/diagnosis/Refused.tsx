@@ -2,6 +2,7 @@ import type { ModelVersion } from "../api/diagnosis-types";
 import { t } from "../words";
 import type { AnswerProps } from "./Answers";
 import { isMissingOnly, plainRefusal } from "./answers";
+import { factTitle } from "./facts";
 
 const CHIPS = 6;
 
@@ -32,7 +33,7 @@ export function Refused({ version, facts, onOpen, onFill }: AnswerProps & { vers
                 title={t("answers.fill", { fact: fact.title })}
                 onClick={() => onFill(fact.name)}
               >
-                {fact.title}
+                {factTitle(fact.name, fact.title)}
               </button>
             </li>
           ))}

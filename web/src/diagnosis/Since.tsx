@@ -3,11 +3,13 @@ import type { FactValue, MovedAnswer } from "../api/diagnosis-types";
 import { t } from "../words";
 import { formatValue } from "../words/format";
 import { formatSide, yearOf } from "./answers";
+import { factTitle } from "./facts";
 
-const FIRST = 4;
+const FIRST = 5;
 const YEAR = 10;
+const INPUTS = 5;
 
-/** Which answers moved, from what to what, and by which inputs. */
+/** Which answers moved, from what to what, and by which inputs; the versions of one model stand on one line. */
 export function Since({ title, none, moved }: { title: string; none: string; moved: MovedAnswer[] }) {
   const [all, setAll] = useState(false);
   if (moved.length === 0)
@@ -16,63 +18,94 @@ export function Since({ title, none, moved }: { title: string; none: string; mov
         <p className="quiet">{none}</p>
       </section>
     );
-  const shown = all ? moved : moved.slice(0, FIRST);
+  const lines = folded(moved);
+  const shown = all ? lines : lines.slice(0, FIRST);
   return (
     <section className="panel since" data-testid="since">
       <h2 className="eyebrow">{title}</h2>
       <ul>
-        {shown.map((one) => (
-          <Line key={one.model} moved={one} />
+        {shown.map((several) => (
+          <Line key={several.map((one) => one.model).join()} several={several} />
         ))}
       </ul>
-      {moved.length > FIRST && (
+      {lines.length > FIRST && (
         <button type="button" className="button small" onClick={() => setAll(!all)}>
-          {all ? t("app.close") : t("since.more", { count: moved.length - FIRST })}
+          {all ? t("since.fewer") : t("since.more", { count: lines.length - FIRST })}
         </button>
       )}
     </section>
   );
 }
 
+/** Versions of one model that went the same way together. */
+export function folded(moved: MovedAnswer[]): MovedAnswer[][] {
+  const lines = new Map<string, MovedAnswer[]>();
+  for (const one of moved) {
+    const key = `${one.name} ${way(one)}`;
+    lines.set(key, [...(lines.get(key) ?? []), one]);
+  }
+  return [...lines.values()];
+}
+
+function way(one: MovedAnswer): "moved" | "now_answers" | "now_refuses" | "still" {
+  if (one.before === null && one.after === null) return "moved";
+  if (one.after === null) return "now_answers";
+  return one.before === null ? "now_refuses" : "still";
+}
+
 /** The output that stands for the answer: alive after ten years where there is one, else the first. */
 function telling(moved: MovedAnswer) {
+  const alive = moved.estimates.find(
+    (each) => yearOf(each.output) === YEAR && /treated$/.test(each.output) && /survival/.test(each.output),
+  );
+  return alive ?? moved.estimates[0];
+}
+
+function Line({ several }: { several: MovedAnswer[] }) {
+  const first = several[0] as MovedAnswer;
+  const how = way(first);
+  const inputs = new Map(several.flatMap((one) => one.inputs.map((each) => [each.name, each])));
+  const words = [...inputs.values()].map(
+    (each) => `${factTitle(each.name, each.title)} ${side(each.before)} → ${side(each.after)}`,
+  );
+  const more = words.length - INPUTS;
   return (
-    moved.estimates.find((each) => yearOf(each.output) === YEAR && /treated$/.test(each.output)) ??
-    moved.estimates[0]
+    <li>
+      <strong>{several.length > 1 ? first.name : first.title.replace(/:.*$/, "")}</strong>
+      <span className="since-how">
+        {how === "moved" ? (
+          <>
+            <span className="quiet">{telling(first)?.title}</span>
+            {several.map((one) => (
+              <Sides key={one.model} one={one} versions={several.length > 1} />
+            ))}
+          </>
+        ) : (
+          <span>
+            <strong>{t(`since.${how}`)}</strong>{" "}
+            {several.length > 1 && (
+              <span className="quiet">{several.map((one) => one.version).join(", ")}</span>
+            )}
+          </span>
+        )}
+      </span>
+      <span className="quiet small">
+        {words.length > 0 && t("since.by", { inputs: words.slice(0, INPUTS).join(", ") })}
+        {more > 0 && ` ${t("since.and_more", { count: more })}`}
+      </span>
+    </li>
   );
 }
 
-function Line({ moved }: { moved: MovedAnswer }) {
-  const one = telling(moved);
-  const inputs = moved.inputs
-    .map((each) => `${each.title} ${side(each.before)} → ${side(each.after)}`)
-    .join(", ");
+function Sides({ one, versions }: { one: MovedAnswer; versions: boolean }) {
+  const estimate = telling(one);
+  if (!estimate) return null;
   return (
-    <li>
-      <span className="since-model">
-        <strong>{moved.name}</strong> <span className="quiet">{moved.version}</span>
-      </span>
-      <span>
-        {one ? (
-          <>
-            <span className="quiet">{one.title}</span>{" "}
-            <span className="since-was">{formatSide(one.before, one.unit)}</span>{" "}
-            <span aria-hidden="true">→</span> <strong>{formatSide(one.after, one.unit)}</strong>
-          </>
-        ) : (
-          <strong>
-            {t(
-              moved.after === null
-                ? "since.now_answers"
-                : moved.before === null
-                  ? "since.now_refuses"
-                  : "since.still",
-            )}
-          </strong>
-        )}
-      </span>
-      <span className="quiet small">{inputs && t("since.by", { inputs })}</span>
-    </li>
+    <span className="since-sides">
+      {versions && <span className="quiet small">{one.version} </span>}
+      <span className="since-was">{formatSide(estimate.before, estimate.unit)}</span>{" "}
+      <span aria-hidden="true">→</span> <strong>{formatSide(estimate.after, estimate.unit)}</strong>
+    </span>
   );
 }
 

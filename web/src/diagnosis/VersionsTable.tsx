@@ -45,28 +45,30 @@ export function VersionsTable({ family, ...shared }: AnswerProps & { family: Mod
           </div>
         )}
       </header>
-      <div className="table-frame">
-        <table className="table versions-table">
-          <thead>
-            <tr>
-              <th scope="col">{t("answers.output")}</th>
-              {versions.map((each) => (
-                <th key={each.model} scope="col" className="number">
-                  <span className="hidden-text">{family.name}</span> {each.version}
+      {told.length > 0 && (
+        <div className="table-frame">
+          <table className="table versions-table">
+            <thead>
+              <tr>
+                <th scope="col">{t("answers.output")}</th>
+                {versions.map((each) => (
+                  <th key={each.model} scope="col" className="number">
+                    <span className="hidden-text">{family.name}</span> {each.version}
+                  </th>
+                ))}
+                <th scope="col" className="versions-apart">
+                  {t("answers.apart")}
                 </th>
+              </tr>
+            </thead>
+            <tbody>
+              {told.map((row) => (
+                <Row key={row.output} row={row} versions={versions} onOpen={shared.onOpen} />
               ))}
-              <th scope="col" className="versions-apart">
-                {t("answers.apart")}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {told.map((row) => (
-              <Row key={row.output} row={row} versions={versions} onOpen={shared.onOpen} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+            </tbody>
+          </table>
+        </div>
+      )}
       {nothing.length > 0 && told.length > 0 && (
         <p className="quiet small">
           {t("answers.not_planned", { treatments: [...new Set(nothing)].join(", ") })}

@@ -1,9 +1,10 @@
 import type { Assessment, FactsThat } from "../api/diagnosis-types";
 import { t } from "../words";
+import { factTitle } from "./facts";
 
 /** Facts that contradict each other, and tests that must come first. */
 export function Warnings({ assessment, onFill }: { assessment: Assessment; onFill: (name: string) => void }) {
-  const titles = new Map(assessment.facts.map((fact) => [fact.name, fact.title]));
+  const titles = new Map(assessment.facts.map((fact) => [fact.name, factTitle(fact.name, fact.title)]));
   const lists: [string, FactsThat[]][] = [
     [t("facts.contradiction"), assessment.contradictions],
     [t("facts.needed"), assessment.needed],

@@ -1,5 +1,5 @@
 import type { Fact, FactRequest, FactStatus, FactValue } from "../api/diagnosis-types";
-import { t } from "../words";
+import { t, tMaybe } from "../words";
 
 /** What a person typed and has not kept: pure. */
 
@@ -101,4 +101,9 @@ export function byGroup(facts: Fact[]): FactGroup[] {
  */
 export function isCore(fact: Fact, first: Set<string>, sources: Set<string>): boolean {
   return fact.status !== null || fact.models.some((model) => first.has(model)) || sources.has(fact.name);
+}
+
+/** A fact as the clinic calls it: short, where there is a short word. */
+export function factTitle(name: string, title: string): string {
+  return tMaybe(`fact.${name}`, title);
 }
