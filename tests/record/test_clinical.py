@@ -27,11 +27,12 @@ def test_every_input_of_a_diagnose_model_is_a_fact_of_the_vocabulary() -> None:
     differences = [
         f"{name}: {said}"
         for name, model in models().items()
-        if type(model).__module__.startswith("fyr.diagnose")
+        if not type(model).__module__.startswith("fyr.watch")
         for entry in model.card.inputs
         for said in _differences(entry)
     ]
     assert differences == []
+    assert len(models()) > 20
 
 
 def _differences(entry: ModelInput) -> list[str]:
@@ -46,7 +47,11 @@ def _differences(entry: ModelInput) -> list[str]:
     strangers = [word for word in entry.categories if word not in fact.categories]
     if strangers:
         said.append(f"{entry.name} has the categories {strangers}, which the vocabulary has not")
-    wrong = [word for word, target in entry.aliases.items() if fact.spellings.get(word.casefold(), target) != target]
+    wrong = [
+        word
+        for word, target in entry.aliases.items()
+        if not fact.spellings.get(word.casefold(), target).startswith(target)  # a model may be coarser: T1a as T1
+    ]
     if wrong:
         said.append(f"{entry.name} reads {wrong} in another way than the vocabulary")
     return said

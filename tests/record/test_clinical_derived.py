@@ -39,6 +39,9 @@ HER2 = [
     ("1+", "positive", "positive", False),
     (None, "positive", "positive", False),
     (None, "negative", "negative", None),
+    (None, "equivocal", "equivocal", None),
+    ("2+", "equivocal", "equivocal", None),
+    ("1+", "equivocal", "negative", True),
 ]
 
 

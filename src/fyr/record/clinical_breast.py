@@ -38,6 +38,15 @@ BREAST: Final = (
     ClinicalFact("nuclear_score", "Nottingham score of nuclear pleomorphism", "integer", "1", low=1, high=3),
     ClinicalFact("mitotic_score", "Nottingham score of mitoses", "integer", "1", low=1, high=3),
     ClinicalFact(
+        "nottingham_score",
+        "Nottingham score",
+        "integer",
+        "{score}",
+        low=3,
+        high=9,
+        meaning="The sum of the three scores; the grade follows from it.",
+    ),
+    ClinicalFact(
         "er_positive",
         "Oestrogen receptor positive",
         "boolean",
@@ -98,8 +107,17 @@ BREAST: Final = (
         "HER2 by in-situ hybridisation",
         "category",
         code="loinc:85318-4",
-        categories=("positive", "negative"),
+        categories=("positive", "negative", "equivocal"),
         aliases={"amplified": "positive", "not amplified": "negative", "pos": "positive", "neg": "negative"},
+        meaning="Equivocal is a word of ASCO/CAP 2013, which those of 2018 have no more: it decides nothing.",
+    ),
+    ClinicalFact(
+        "oncotype_recurrence_score",
+        "21-gene recurrence score (Oncotype DX)",
+        "number",
+        "{score}",
+        low=0,
+        high=100,
     ),
     ClinicalFact(
         "her2_low",
@@ -134,7 +152,7 @@ BREAST: Final = (
     ClinicalFact("tumour_bed_width_mm", "Tumour bed, second diameter", "number", "mm", low=0, high=500),
     ClinicalFact("cellularity_percent", "Cancer cellularity of the tumour bed", "number", "%", low=0, high=100),
     ClinicalFact("in_situ_percent", "Share of the cancer that is in situ", "number", "%", low=0, high=100),
-    ClinicalFact("largest_metastasis_mm", "Largest nodal metastasis", "number", "mm", low=0, high=200),
+    ClinicalFact("largest_metastasis_mm", "Largest nodal metastasis", "number", "mm", low=0, high=300),
     ClinicalFact(
         "nottingham_prognostic_index",
         "Nottingham prognostic index as given",
@@ -155,7 +173,7 @@ BREAST: Final = (
         meaning="0 none, 2 an anthracycline, 3 a taxane (PREDICT Breast).",
     ),
     ClinicalFact("trastuzumab", "Trastuzumab planned", "boolean"),
-    ClinicalFact("bisphosphonates", "Bisphosphonates planned", "boolean"),
+    ClinicalFact("bisphosphonate", "A bisphosphonate planned", "boolean"),
     ClinicalFact("radiotherapy", "Radiotherapy planned", "boolean"),
     ClinicalFact("heart_dose_gy", "Mean dose to the heart", "number", "Gy", low=0, high=80),
 )

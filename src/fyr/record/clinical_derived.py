@@ -179,6 +179,7 @@ def _staging_rules() -> Iterator[_Rule]:
             yield _Rule(name, (f"{how}_{name}",), _same_word, f"the {how} one stands for it")
 
 
+_NOTTINGHAM: Final = ("tubule_score", "nuclear_score", "mitotic_score")
 _ASCO_CAP: Final = "ASCO/CAP 2018, affirmed 2023"
 _RULES: Final = (
     _Rule("her2_status", (), receptors.her2_status, _ASCO_CAP, may=("her2_ihc", "her2_ish")),
@@ -186,12 +187,14 @@ _RULES: Final = (
     *_receptor_rules("er"),
     *_receptor_rules("pr"),
     _Rule("er_low_positive", ("er_percent",), receptors.er_low_positive, "1 to 10 % (ASCO/CAP 2020)"),
+    _Rule("nottingham_score", _NOTTINGHAM, receptors.nottingham_score, "the sum of the three scores"),
     _Rule(
         "grade",
-        ("tubule_score", "nuclear_score", "mitotic_score"),
-        receptors.nottingham_grade,
+        _NOTTINGHAM,
+        lambda *scores: receptors.nottingham_grade(receptors.nottingham_score(*scores)),
         "the sum of the Nottingham scores (Elston and Ellis 1991)",
     ),
+    _Rule("grade", ("nottingham_score",), receptors.nottingham_grade, "the Nottingham score (Elston and Ellis 1991)"),
     _Rule(
         "micrometastases",
         ("largest_metastasis_mm",),
@@ -208,6 +211,12 @@ _RULES: Final = (
         ("cigarettes_per_day", "smoking_duration_years"),
         lambda cigarettes, years: cigarettes / 20 * years,
         "packs of 20 a day, times years",
+    ),
+    _Rule(
+        "family_history_lung_cancer",
+        ("family_history_onset",),
+        lambda onset: onset != "none",
+        "a relative's onset, early or late",
     ),
     *_staging_rules(),
 )

@@ -19,6 +19,7 @@ __all__ = [
     "her2_status",
     "ki67_is_high",
     "nottingham_grade",
+    "nottingham_score",
     "receptor_positive_by_allred",
     "receptor_positive_by_h_score",
     "receptor_positive_by_percent",
@@ -34,7 +35,8 @@ def her2_status(ihc: str | None, ish: str | None) -> str | None:
     """Return negative, positive or equivocal.
 
     IHC 3+ is positive and needs no hybridisation; a positive hybridisation is positive whatever IHC says (group 1 of
-    ASCO/CAP 2018); IHC 2+ without hybridisation is equivocal, and nothing is made of that.
+    ASCO/CAP 2018); IHC 2+ without hybridisation is equivocal, and nothing is made of that. A hybridisation that is
+    itself equivocal decides nothing.
 
     >>> her2_status("2+", None), her2_status("2+", "negative")
     ('equivocal', 'negative')
@@ -43,7 +45,7 @@ def her2_status(ihc: str | None, ish: str | None) -> str | None:
         return "positive"
     if ish == "negative":
         return "negative"
-    return None if ihc is None else _BY_IHC_ALONE[ihc]
+    return ish if ihc is None else _BY_IHC_ALONE[ihc]
 
 
 def her2_low(ihc: str | None, ish: str | None) -> bool | None:
@@ -90,7 +92,11 @@ def ki67_is_high(percent: float, cut_percent: float = PREDICT_KI67_CUT_PERCENT) 
     return percent > cut_percent
 
 
-def nottingham_grade(tubules: float, nuclei: float, mitoses: float) -> int:
-    """Return the grade by the sum of the three scores: 3 to 5, 6 or 7, 8 or 9."""
-    total = tubules + nuclei + mitoses
-    return 1 if total <= 5 else 2 if total <= 7 else 3
+def nottingham_score(tubules: float, nuclei: float, mitoses: float) -> float:
+    """Return the sum of the three scores."""
+    return tubules + nuclei + mitoses
+
+
+def nottingham_grade(score: float) -> int:
+    """Return the grade by the Nottingham score: 3 to 5, 6 or 7, 8 or 9."""
+    return 1 if score <= 5 else 2 if score <= 7 else 3

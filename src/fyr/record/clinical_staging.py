@@ -18,10 +18,10 @@ _N: Final = (
 )
 _M: Final = ("M0", "M0(i+)", "M1", "M1a", "M1b", "M1c", "M1c1", "M1c2")
 _STAGES: Final = (
-    *("occult", "0", "I", "IA", "IA1", "IA2", "IA3", "IB", "II", "IIA", "IIB", "III", "IIIA", "IIIB", "IIIC"),
+    *("occult carcinoma", "0", "I", "IA", "IA1", "IA2", "IA3", "IB", "II", "IIA", "IIB", "III", "IIIA", "IIIB", "IIIC"),
     *("IV", "IVA", "IVB"),
 )
-_STAGE_ALIASES: Final = {f"stage {stage}": stage for stage in _STAGES}
+_STAGE_ALIASES: Final = {**{f"stage {stage}": stage for stage in _STAGES}, "occult": "occult carcinoma"}
 _MEANING: Final = "Without its prefix c or p, which the fact's name says; one found after treatment (y) is refused."
 _PREFIXES: Final = {"clinical": ("c",), "pathological": ("p",)}
 

@@ -24,7 +24,13 @@ from fyr.models import Column, Model, ModelCard, ModelInput, ModelOutput, looked
 __all__ = ["LORIS_NSCLC", "LORIS_PANCANCER", "Loris"]
 
 _TMB: Final = ModelInput(
-    "tmb_mut_mb", "Tumour mutational burden, by panel sequencing", "number", "1/Mb", "loinc:94076-7", low=0, high=1000
+    "tmb_mut_mb",
+    "Tumour mutational burden, by panel sequencing",
+    "number",
+    "1/1000000{Base}",
+    "loinc:94076-7",
+    low=0,
+    high=1000,
 )
 _THERAPY: Final = ModelInput(
     "systemic_therapy_history",

@@ -324,3 +324,37 @@ def test_an_unknown_code_is_kept_and_reported() -> None:
 def test_another_kind_of_resource_is_named() -> None:
     reading = read({"resourceType": "Organization", "id": "o"})
     assert dict(reading.kept) == {"not about a patient, left out: Organization": 1}
+
+
+def test_comorbidities_say_what_is_there_and_what_is_not() -> None:
+    related = "http://hl7.org/fhir/us/mcode/StructureDefinition/mcode-related-condition"
+    said = [
+        {"url": related, "valueCodeableConcept": concept((SNOMED, "13645005"))},
+        {"url": f"{related}-absent", "valueCodeableConcept": concept((SNOMED, "87433001"))},
+        {"url": related, "valueReference": {"reference": "Condition/c"}},
+    ]
+    reading = read(observed((SNOMED, "398192003"), extension=said))
+    found = facts(reading)
+    assert (found["copd"], found["emphysema"]) == (True, False)
+    assert sum(reading.kept.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "status", "expected"),
+    [
+        (SNOMED, "254837009", "confirmed", {"cancer_type": "breast"}),
+        ("http://hl7.org/fhir/sid/icd-10-cm", "C50.411", "confirmed", {"cancer_type": "breast"}),
+        ("http://hl7.org/fhir/sid/icd-10", "J44.9", "confirmed", {"copd": True}),
+        ("http://hl7.org/fhir/sid/icd-10", "C34.1", "confirmed", {}),  # of the lung, but of which kind?
+        (SNOMED, "254637007", "refuted", {}),
+    ],
+)
+def test_a_diagnosis_tells_what_its_code_says(system: str, code: str, status: str, expected: dict[str, Any]) -> None:
+    condition = {
+        "resourceType": "Condition",
+        "verificationStatus": concept(("http://terminology.hl7.org/CodeSystem/condition-ver-status", status)),
+        "code": concept((system, code)),
+        "subject": {"reference": "Patient/p1"},
+        "recordedDate": "2018-03-16",
+    }
+    assert {name: value for name, value in facts(read(condition)).items() if name not in ("age", "sex")} == expected

@@ -6,12 +6,13 @@ Facts of the vocabulary become observations by their name; every other resource 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from fyr.clock import DAY_US
 from fyr.errors import BadInput
-from fyr.exchange.fhir.mcode.diagnoses import diagnosis_told
+from fyr.exchange.fhir.mcode.diagnoses import comorbidities_told, diagnosis_told
 from fyr.exchange.fhir.mcode.elements import Json
 from fyr.exchange.fhir.mcode.fact_reading import Told, check_usable, is_own, told_by
 from fyr.exchange.fhir.mcode.fact_writing import SOURCE
@@ -28,6 +29,7 @@ from fyr.record.clinical_reading import clinical_value
 
 __all__ = ["Patients", "read_resources", "resources_of"]
 
+_TYPE: Final = re.compile("[A-Z][A-Za-z]{1,63}")
 _YEAR_US: Final = 365.2425 * DAY_US
 
 
@@ -99,11 +101,12 @@ def resources_of(document: Any, where: str, refused: list[BadInput]) -> Iterator
 
     What is no resource is added to `refused`.
     """
-    if not isinstance(document, dict) or not isinstance(document.get("resourceType"), str):
+    kind = document.get("resourceType") if isinstance(document, dict) else None
+    if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
         mend = "give a Bundle, or one resource a line"
         refused.append(BadInput("this is no FHIR resource", where=where, mend=mend))
         return
-    if document["resourceType"] != "Bundle":
+    if kind != "Bundle":
         yield document, None, where
         return
     entries = document.get("entry", [])
@@ -114,11 +117,9 @@ def resources_of(document: Any, where: str, refused: list[BadInput]) -> Iterator
     for number, one in enumerate(entries):
         place = f"{where} entry[{number}]"
         resource = one.get("resource") if isinstance(one, dict) else None
-        if isinstance(resource, dict) and resource.get("resourceType") not in (None, "Bundle"):
+        for found, _, within in resources_of(resource, place, refused):
             address = one.get("fullUrl")
-            yield resource, address if isinstance(address, str) else None, place
-        else:
-            yield from resources_of(resource, place, refused)
+            yield found, address if found is resource and isinstance(address, str) else None, within
 
 
 def read_resources(found: Iterable[tuple[Json, str | None, str]], patients: Patients, source: str) -> PatientFacts:
@@ -177,7 +178,7 @@ def _told(resource: Json) -> tuple[list[Told], bool]:
     if is_variant(resource) and not is_own(resource):
         return variant_told(resource), True
     told, unknown = told_by(resource)
-    return told, bool(unknown)
+    return [*told, *comorbidities_told(resource)], bool(unknown)
 
 
 def _observation(who: PatientId, told: Told, time_us: int, source: str) -> Observation:

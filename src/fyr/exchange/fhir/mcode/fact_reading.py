@@ -46,7 +46,7 @@ class Told:
 def check_usable(resource: Json) -> None:
     """Refuse a resource that was taken back, or that an unknown element may turn round."""
     status = resource.get("status")
-    if resource.get("resourceType") == "Observation" and status not in _ACCEPTED:
+    if resource.get("resourceType") == "Observation" and not (isinstance(status, str) and status in _ACCEPTED):
         kind = ProblemKind.INCOMPLETE if status is None else ProblemKind.UNSUPPORTED
         raise Refusal(kind, f"its status is {status!r}", "status", f"send one that is {', '.join(sorted(_ACCEPTED))}")
     for name in ("modifierExtension", "implicitRules"):

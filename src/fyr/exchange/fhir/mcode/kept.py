@@ -14,6 +14,7 @@ import orjson
 from fyr.errors import BadInput
 from fyr.exchange.fhir.mcode.elements import Json
 from fyr.exchange.fhir.mcode.fact_writing import SOURCE
+from fyr.exchange.fhir.refusing import objects
 from fyr.record import Observation
 
 __all__ = ["KEPT", "kept_name", "kept_text", "summary_of", "written_again"]
@@ -35,15 +36,23 @@ def kept_text(resource: Json) -> str:
     """Return the value in the record: the resource without the address of its patient, always written the same way.
 
     The patient's place stays, empty; a resource without an id gets one of its content.
+
+    Raises
+    ------
+    Refusal
+        If its extensions are no list of them.
     """
     left = {**resource}
     for name in _SUBJECTS:
         if isinstance(left.get(name), dict):
             left[name] = {}
-    extension = [one for one in left.pop("extension", []) if one.get("url") != SOURCE]
+    extension = [one for one in objects(left, "extension") if one.get("url") != SOURCE]
+    left.pop("extension", None)
     if extension:
         left["extension"] = extension
-    left.setdefault("id", str(uuid.uuid5(_HOUSE, _canonical(left))))
+    if not isinstance(left.get("id"), str) or not left["id"]:
+        left.pop("id", None)
+        left["id"] = str(uuid.uuid5(_HOUSE, _canonical(left)))
     return _canonical(left)
 
 
@@ -79,7 +88,8 @@ def summary_of(resource: Json) -> str:
         concept = concept[0] if isinstance(concept, list) and concept else concept
         if not isinstance(concept, dict):
             continue
-        terms = [one for one in concept.get("coding", [concept]) if isinstance(one, dict)]
+        listed = concept.get("coding", [concept])
+        terms = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
         words = [str(one.get("display") or one.get("code") or "") for one in terms]
         text = str(concept.get("text") or next((word for word in words if word), ""))
         if text:

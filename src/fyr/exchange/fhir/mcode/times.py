@@ -9,7 +9,7 @@ from typing import Any, Final
 from fyr.clock import DAY_US, from_datetime, from_iso, to_datetime
 from fyr.errors import BadInput
 from fyr.exchange.fhir.mcode.elements import Json
-from fyr.exchange.fhir.refusing import Refusal
+from fyr.exchange.fhir.refusing import Refusal, objects
 from fyr.exchange.incoming import ProblemKind
 
 __all__ = ["day_or_moment", "moment_of", "written_moment"]
@@ -32,8 +32,8 @@ def moment_of(resource: Json) -> int:
     Refusal
         If it does not say when, or says only the month or the year.
     """
-    for extension in resource.get("extension", ()):
-        if isinstance(extension, dict) and extension.get("url") == _ASSERTED:
+    for extension in objects(resource, "extension"):
+        if extension.get("url") == _ASSERTED:
             return day_or_moment(extension.get("valueDateTime"), "extension")
     for element in _ELEMENTS:
         found = resource.get(element)

@@ -99,7 +99,8 @@ def _genes(component: Json) -> list[str]:
     """Return the symbols of the genes that a component says were studied."""
     if (LOINC, _GENE) not in codings(component.get("code", {}), "component.code"):
         return []
-    value: Any = component.get("valueCodeableConcept", {})
+    value: Any = component.get("valueCodeableConcept")
+    codings(value, "component.valueCodeableConcept")
     symbols = []
     for one in objects(value, "coding"):
         number, display = str(one.get("code")), one.get("display")
@@ -120,7 +121,7 @@ def _notation(components: list[Json]) -> str:
         for component in components:
             if (LOINC, code) not in codings(component.get("code", {}), "component.code"):
                 continue
-            value = component.get("valueCodeableConcept", {})
+            value: Any = component.get("valueCodeableConcept")
             terms = codings(value, "component.valueCodeableConcept")
             found = next((text for _, text in terms), None) or value.get("text")
             if found:
