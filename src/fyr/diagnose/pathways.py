@@ -44,7 +44,7 @@ class Question:
 
 QUESTIONS: Final[Mapping[Pathway, tuple[Question, ...]]] = {
     Pathway.BREAST: (
-        Question("survival", "How will she do, and what does treatment add?", ("predict-breast",)),
+        Question("survival", "How will it go, and what does treatment add?", ("predict-breast",)),
         Question("prognosis", "How aggressive is the tumour?", ("npi", "nottingham-grade")),
         Question("recurrence", "Will it come back?", ("cts5", "ihc4", "magee-1", "magee-2", "magee-3")),
         Question("response", "What did treatment before surgery do?", ("rcb",)),

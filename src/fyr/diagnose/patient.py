@@ -235,6 +235,8 @@ def _known(fields: Iterable[FormField], observations: Sequence[Observation]) -> 
 
 def _answered(name: str, model: Model, evidence: Mapping[str, Any], at_us: int | None) -> Answered:
     told = {entry.name: evidence.get(entry.name) for entry in model.card.inputs}
+    if model.card.not_available:  # whatever else is missing: nothing that is filled in would help
+        return Answered(name, model, Refusal(f"not available, because {model.card.not_available}"), told)
     return Answered(name, model, model.predict(told, at_us), told)
 
 

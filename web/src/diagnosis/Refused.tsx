@@ -24,12 +24,12 @@ export function Refused({ version, facts, onOpen, onFill }: AnswerProps & { vers
         <p className="small">{plainRefusal(reason)}</p>
       )}
       {fields.length > 0 && (
-        <ul className="chips">
+        <ul className="fact-chips">
           {fields.slice(0, CHIPS).map((fact) => (
             <li key={fact.name}>
               <button
                 type="button"
-                className="chip"
+                className="fact-chip"
                 title={t("answers.fill", { fact: fact.title })}
                 onClick={() => onFill(fact.name)}
               >

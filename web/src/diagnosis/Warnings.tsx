@@ -18,11 +18,11 @@ export function Warnings({ assessment, onFill }: { assessment: Assessment; onFil
             {several.map((one) => (
               <li key={one.what}>
                 <span>{inWords(one.what, titles)}</span>
-                <span className="chips">
+                <span className="fact-chips">
                   {one.facts
                     .filter((name) => titles.has(name))
                     .map((name) => (
-                      <button key={name} type="button" className="chip" onClick={() => onFill(name)}>
+                      <button key={name} type="button" className="fact-chip" onClick={() => onFill(name)}>
                         {titles.get(name)}
                       </button>
                     ))}

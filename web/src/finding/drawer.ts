@@ -9,8 +9,8 @@ export interface ShownFinding {
   time: string | null;
   model: ModelReference;
   value: number | null;
-  /** What is estimated, where it is no number. */
-  category?: string | null;
+  /** The value as it is told, with its unit, where that is another than the plain number. */
+  text?: string | null;
   /** How the model did on this hospital's own patients, where that is known. */
   here?: string | null;
   unit: string;
