@@ -30,6 +30,9 @@ _VERBS: Final[dict[str, _Verb]] = {
         "fyr.cli.audit:audit", "Verify or export the audit trail: who read or wrote which patient's data, and why."
     ),
     "demo": _Verb("fyr.cli.demo:demo", "Run the demonstration hospital: a ward of simulated patients, live."),
+    "diagnose": _Verb(
+        "fyr.cli.diagnose:diagnose", "Diagnose a cancer: every model that applies, side by side, each with its refusal."
+    ),
     "models": _Verb("fyr.cli.models:models", "List models, read their cards, run them over rows."),
     "record": _Verb(
         "fyr.cli.record:record",

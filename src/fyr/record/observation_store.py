@@ -13,13 +13,13 @@ from fyr.record.canonical import canonical_json, digest
 from fyr.record.identity import PatientId
 from fyr.record.observation import Observation, Status
 from fyr.record.patients import patient_key
-from fyr.record.schema import observation
+from fyr.record.schema import observation, patient
 from fyr.record.storage import add_new
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["add_observations", "observations"]
+__all__ = ["add_observations", "observations", "patients_with"]
 
 
 def add_observations(connection: Connection, observed: Sequence[Observation]) -> int:
@@ -48,6 +48,18 @@ def observations(
     if end_us is not None:
         wanted = wanted.where(row.time_us < end_us)
     return [_observation(who, found) for found in connection.execute(wanted.order_by(row.time_us, row.key))]
+
+
+def patients_with(connection: Connection, codes: Sequence[str]) -> list[PatientId]:
+    """Return the patients of whom a value of any of the codes was observed, sorted."""
+    row = observation.c
+    wanted = (
+        select(patient.c.hospital, patient.c.local)
+        .join(observation, row.patient_key == patient.c.key)
+        .where(row.code.in_(codes), row.status.in_([Status.PRESENT.value, Status.IMPUTED.value]))
+        .distinct()
+    )
+    return sorted(PatientId(found.hospital, found.local) for found in connection.execute(wanted))
 
 
 def _row(one: Observation, key: int) -> dict[str, Any]:

@@ -207,6 +207,12 @@ class Record:
             code=code,
         )
 
+    def patients_with(self, codes: Sequence[str]) -> list[PatientId]:
+        """Return the patients of whom a value of any of the codes was observed, sorted."""
+        return self._read(
+            "list patients with", None, lambda connection: observation_store.patients_with(connection, codes)
+        )
+
     def add_series(self, series: Series) -> int:
         """Add a series and return how many samples were new: the same sample from the same source twice is one."""
         with self.importing(source=series.source) as batch:

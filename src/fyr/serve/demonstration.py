@@ -17,6 +17,7 @@ from fyr.record import Access, Observation, Status
 from fyr.record.record import Record
 from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts
+from fyr.serve.demonstration_cancer import keep_cancer_patients
 from fyr.serve.demonstration_comparison import DemonstrationComparison
 from fyr.serve.installation import Installation
 from fyr.serve.only_server import only_server
@@ -34,6 +35,7 @@ __all__ = ["DEFAULT_HOME", "Plan", "demonstration_accounts", "erase", "is_demons
 
 DEFAULT_HOME: Final = Path(".fyr-demo")
 _HOSPITAL: Final = "Demonstration hospital"
+_HOSPITAL_ID: Final = "demo"
 _WARD: Final = "7A"
 _POLICY: Final = "ward-demonstration"
 _PLAN: Final = "demonstration.json"
@@ -237,3 +239,4 @@ def _keep_patients(record: Record, source: SimulatedWard) -> None:
             if context.get("copd"):
                 copd = Observation(stay.patient, _COPD, stay.start_us, True, None, Status.PRESENT, "simulation")
                 batch.add_observations([copd])
+    keep_cancer_patients(record, _HOSPITAL_ID)

@@ -14,6 +14,7 @@ from fyr.serve.demonstration_comparison import ComparisonMaker
 from fyr.serve.identity_provider import IdentityProvider
 from fyr.serve.interfaces import Interfaces
 from fyr.serve.live import LiveHub
+from fyr.serve.local_validation import LocalValidations, NeverValidated
 from fyr.serve.log_setup import PatientWords
 from fyr.serve.machine_tokens import MachineTokens
 from fyr.serve.metrics import Metrics
@@ -75,6 +76,8 @@ class Installation:
     """The lines to other systems; a demonstration has none."""
     comparison_maker: ComparisonMaker | None = None
     """Makes a comparison of policies to look at, where the patients are simulated anyway."""
+    validations: LocalValidations = field(default_factory=NeverValidated)
+    """How models did on this hospital's own patients."""
 
     def on_behalf_of(self, person: Person) -> Record:
         """Return the record as that person reads and writes it; all of it lands in the audit trail."""

@@ -46,6 +46,8 @@ class Permission(StrEnum):
     READ_PATIENTS = "read_patients"
     ACT_ON_NOTIFICATIONS = "act_on_notifications"
     SET_OWN_LIMITS = "set_own_limits"
+    WRITE_FACTS = "write_facts"
+    """Clinical facts that models read, and their answers kept as findings."""
     SET_STAFF_ON_DUTY = "set_staff_on_duty"
     READ_MODELS = "read_models"
     READ_DEVICES = "read_devices"
@@ -72,6 +74,7 @@ PERMISSIONS: Final[Mapping[Role | MachineRole, frozenset[Permission]]] = {
             Permission.READ_ALARMS,
             Permission.ACT_ON_NOTIFICATIONS,
             Permission.SET_OWN_LIMITS,
+            Permission.WRITE_FACTS,
             Permission.SET_STAFF_ON_DUTY,
             Permission.READ_DEVICES,
             Permission.READ_MODELS,
@@ -84,7 +87,8 @@ PERMISSIONS: Final[Mapping[Role | MachineRole, frozenset[Permission]]] = {
     MachineRole.READER: frozenset({Permission.READ_ALARMS}),
 }
 """The whole table. An administrator runs the house and reads who looked at what; that needs no look at a patient.
-That a physician sets a patient's own limits, and no nurse, is Fyr's own choice."""
+That a physician sets a patient's own limits and writes
+clinical facts, and no nurse, is Fyr's own choice."""
 
 
 _PURPOSE: Final[Mapping[Role | MachineRole, str]] = {

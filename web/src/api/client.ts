@@ -1,6 +1,7 @@
 import { currentSession, sessionEnded, takeSession } from "../state/session";
 import { t } from "../words";
 import type { Comparison, ComparisonsAnswer, Day, Making } from "./comparison-types";
+import type { Checked, Course, Diagnosis, DiagnosisRow, FactRequest, Pathway } from "./diagnosis-types";
 import type { DevicesAnswer, Handover, RefusedMessage, SensorGaps, SourcesAnswer } from "./house-types";
 import type {
   ActRequest,
@@ -102,6 +103,17 @@ export const api = {
   comparisons: () => request<ComparisonsAnswer>("/api/comparisons"),
   comparison: (name: string) => request<Comparison>(`/api/comparisons/${part(name)}`),
   makeComparison: () => request<Making>("/api/comparisons/demonstration", {}),
+  diagnoses: async () => (await request<{ patients: DiagnosisRow[] }>("/api/diagnosis")).patients,
+  diagnosis: (id: string, pathway: Pathway | null) =>
+    request<Diagnosis>(`${patientPath(id)}/diagnosis${pathway ? `?pathway=${pathway}` : ""}`),
+  course: (id: string, model: string) =>
+    request<Course>(`${patientPath(id)}/diagnosis/course?model=${part(model)}`),
+  checkFacts: (id: string, pathway: Pathway, facts: FactRequest[]) =>
+    request<Checked>(`${patientPath(id)}/diagnosis/check`, { pathway, facts }),
+  writeFacts: (id: string, pathway: Pathway, facts: FactRequest[]) =>
+    request<Diagnosis>(`${patientPath(id)}/diagnosis/facts`, { pathway, facts }),
+  keepDiagnosis: (id: string, pathway: Pathway) =>
+    request<{ findings: number; time: string }>(`${patientPath(id)}/diagnosis/keep`, { pathway }),
   day: (asked: DayAsked) => request<Day>(dayPath(asked)),
   session: () => request<Session>("/api/session"),
   signIn: async (name: string, password: string) => {

@@ -39,6 +39,8 @@ export type Route =
   | { room: "patients" }
   | { room: "patient"; id: string }
   | { room: "replay"; id: string; comparison: string | null }
+  | { room: "diagnoses" }
+  | { room: "diagnosis"; id: string }
   | { room: "policies" }
   | { room: "comparison"; name: string }
   | { room: "models" }
@@ -60,6 +62,9 @@ export function routeOf(path: string): Route {
     return { room: "patient", id: `${first}/${second}` };
   if (room === "patients" && first && second && third === "replay" && parts.length === 4)
     return { room: "replay", id: `${first}/${second}`, comparison: null };
+  if (room === "diagnosis" && parts.length === 1) return { room: "diagnoses" };
+  if (room === "diagnosis" && first && second && parts.length === 3)
+    return { room: "diagnosis", id: `${first}/${second}` };
   if (room === "policies" && parts.length === 1) return { room: "policies" };
   if (room === "policies" && first && parts.length === 2) return { room: "comparison", name: first };
   if (room === "policies" && first && second && third && parts.length === 4)
@@ -73,6 +78,11 @@ export function routeOf(path: string): Route {
 /** The address of a patient's page. */
 export function patientAddress(id: string): string {
   return `/patients/${id.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** The address of a patient's diagnosis page. */
+export function diagnosisAddress(id: string): string {
+  return patientAddress(id).replace("/patients/", "/diagnosis/");
 }
 
 /** The address of a patient's replayed day: of a kept comparison, or of the record. */

@@ -113,6 +113,12 @@ function Drawer({ shown }: { shown: ShownFinding }) {
               {shown.model.digest}
             </dd>
           </div>
+          {shown.here && (
+            <div>
+              <dt>{t("drawer.here")}</dt>
+              <dd>{shown.here}</dd>
+            </div>
+          )}
           {card.data && (
             <>
               <div>
@@ -153,7 +159,8 @@ function Answer({ shown }: { shown: ShownFinding }) {
   return (
     <div className="answer">
       <p className="answer-value">
-        {formatValue(shown.value)} <span className="answer-unit">{formatUnit(shown.unit)}</span>
+        {shown.category ?? formatValue(shown.value)}{" "}
+        <span className="answer-unit">{formatUnit(shown.unit)}</span>
       </p>
       {interval && (
         <p className="quiet">

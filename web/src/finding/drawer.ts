@@ -9,6 +9,10 @@ export interface ShownFinding {
   time: string | null;
   model: ModelReference;
   value: number | null;
+  /** The value as it is told, with its unit, where that is another than the plain number. */
+  text?: string | null;
+  /** How the model did on this hospital's own patients, where that is known. */
+  here?: string | null;
   unit: string;
   low: number | null;
   high: number | null;

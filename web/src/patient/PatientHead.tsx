@@ -1,5 +1,6 @@
 import type { PatientDetail, Tile } from "../api/types";
 import { Link } from "../app/Link";
+import { diagnosisAddress } from "../app/router";
 import { Icon } from "../look/Icon";
 import { StateMark } from "../look/StateMark";
 import { serverNow } from "../state/clock";
@@ -40,7 +41,11 @@ export function PatientHead({ detail, tile, mayAct }: HeadProps) {
       {bed && <p className="patient-bed">{bed}</p>}
       <div className="patient-who">
         <h1>{patient.pseudonym}</h1>
-        <p className="quiet small">{facts.join(" · ")}</p>
+        <p className="quiet small">
+          {facts.join(" · ")}
+          {facts.length > 0 && " · "}
+          <Link href={diagnosisAddress(patient.id)}>{t("diagnosis.open")}</Link>
+        </p>
       </div>
       {tile && (
         <p className="patient-state live" data-testid="patient-state" data-state={tile.state}>

@@ -4,7 +4,7 @@ import { boardStore } from "../api/live";
 import type { PatientRow } from "../api/types";
 import { useResource } from "../api/use-resource";
 import { Link } from "../app/Link";
-import { go, patientAddress } from "../app/router";
+import { diagnosisAddress, go, patientAddress } from "../app/router";
 import { Failed, Message, Skeleton } from "../look/Message";
 import { StateMark } from "../look/StateMark";
 import { usePart } from "../state/store";
@@ -58,6 +58,7 @@ export default function PatientsPage() {
                 <th scope="col">{t("patients.name")}</th>
                 <th scope="col">{t("patients.ward")}</th>
                 <th scope="col">{t("patients.state")}</th>
+                <th scope="col">{t("rail.diagnosis")}</th>
               </tr>
             </thead>
             <tbody>
@@ -91,6 +92,11 @@ function PatientLine({ row }: { row: PatientRow }) {
           <StateMark state={state} size={16} />
           {t(`state.${state}`)}
         </span>
+      </td>
+      <td>
+        <Link href={diagnosisAddress(row.id)} aria-label={t("diagnosis.open_of", { patient: row.pseudonym })}>
+          {t("diagnosis.open")}
+        </Link>
       </td>
     </tr>
   );

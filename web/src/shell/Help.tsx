@@ -18,6 +18,7 @@ const KEYS = [
   ["m", "help.sound"],
   ["g w", "help.ward"],
   ["g p", "help.patients"],
+  ["g d", "help.diagnosis"],
   ["g l", "help.policies"],
   ["g m", "help.models"],
   ["?", "help.help"],

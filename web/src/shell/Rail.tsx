@@ -53,6 +53,14 @@ export function Rail({ room, patients, audit, devices, onHelp, onSound }: RailPr
         )}
         {patients && (
           <RailLink
+            href="/diagnosis"
+            icon="diagnosis"
+            label={t("rail.diagnosis")}
+            current={room === "diagnoses" || room === "diagnosis"}
+          />
+        )}
+        {patients && (
+          <RailLink
             href="/policies"
             icon="policies"
             label={t("rail.policies")}

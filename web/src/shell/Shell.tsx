@@ -26,6 +26,8 @@ import "./shell.css";
 const PatientPage = lazy(() => import("../patient/PatientPage"));
 const PatientsPage = lazy(() => import("../patients/PatientsPage"));
 const ReplayPage = lazy(() => import("../replay/ReplayPage"));
+const DiagnosesPage = lazy(() => import("../diagnosis/DiagnosesPage"));
+const DiagnosisPage = lazy(() => import("../diagnosis/DiagnosisPage"));
 const PoliciesPage = lazy(() => import("../policies/PoliciesPage"));
 const ComparisonPage = lazy(() => import("../policies/ComparisonPage"));
 const ModelsPage = lazy(() => import("../models/ModelsPage"));
@@ -36,7 +38,10 @@ const SourcesPage = lazy(() => import("../sources/SourcesPage"));
 const AuditPage = lazy(() => import("../audit/AuditPage"));
 
 /** Rooms with patients in them. */
-const OF_PATIENTS = ["ward", "handover", "gaps", "patients", "patient", "replay", "policies", "comparison"];
+const OF_PATIENTS = [
+  ...["ward", "handover", "gaps", "patients", "patient", "replay", "policies", "comparison"],
+  ...["diagnoses", "diagnosis"],
+];
 
 const noWards = async () => ({ wards: [], hint: null });
 
@@ -87,6 +92,7 @@ export function Shell({ session }: { session: Session }) {
       "?": () => setHelp((open) => !open),
       "g w": () => go("/"),
       "g p": () => go("/patients"),
+      "g d": () => go("/diagnosis"),
       "g l": () => go("/policies"),
       "g m": () => go("/models"),
       m: () => patients && setSound(true),
@@ -146,6 +152,8 @@ export function Shell({ session }: { session: Session }) {
           {route.room === "replay" && patients && (
             <ReplayPage key={`${route.comparison} ${route.id}`} id={route.id} comparison={route.comparison} />
           )}
+          {route.room === "diagnoses" && patients && <DiagnosesPage />}
+          {route.room === "diagnosis" && patients && <DiagnosisPage key={route.id} id={route.id} />}
           {route.room === "policies" && patients && <PoliciesPage />}
           {route.room === "comparison" && patients && <ComparisonPage key={route.name} name={route.name} />}
           {route.room === "models" && <ModelsPage />}

@@ -1,4 +1,5 @@
 import { comparison } from "./en-comparison";
+import { diagnosis } from "./en-diagnosis";
 import { house } from "./en-house";
 import { large } from "./en-large";
 
@@ -8,6 +9,7 @@ import { large } from "./en-large";
  */
 export const en = {
   ...comparison,
+  ...diagnosis,
   ...house,
   ...large,
   "app.name": "Fyr",

@@ -27,6 +27,13 @@ const UNITS: Record<string, string> = {
   "mm[Hg]": "mmHg",
   Cel: "°C",
   "{score}": "",
+  "1/1000000{Base}": "/Mb",
+  "10*9/L": "10⁹/L",
+  "kg/m2": "kg/m²",
+  "umol/L": "µmol/L",
+  a: "years",
+  d: "days",
+  mm3: "mm³",
   "1": "",
 };
 
