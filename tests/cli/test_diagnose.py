@@ -71,7 +71,6 @@ def test_if_every_model_refused_the_exit_code_is_4(tmp_path: Path, capsys: pytes
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        ({"tumour_size_mm": 9000}, "row 1"),
         ([], "there is no row"),
         ([3], "no object of facts"),
         ([{"patient": "A", **ROW}, {"patient": "A", **ROW}], "two rows"),
@@ -81,6 +80,23 @@ def test_bad_rows_are_one_line(content: Any, what: str, tmp_path: Path, capsys: 
     assert _fyr("breast", "--input", _json_file(tmp_path, content)) == 3
     (line,) = capsys.readouterr().err.splitlines()
     assert what in line
+
+
+def test_a_row_that_cannot_be_used_is_refused_with_every_reason_and_the_rest_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = {"patient": "B", "tumour_size_mm": 9000, "positive_nodes": -1}
+    source = _json_file(tmp_path, [bad, {"patient": "A", **ROW}])
+    assert _fyr("breast", "--input", source, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [one["patient"] for one in document["patients"]] == ["A"]
+    (refused,) = document["refused"]
+    assert refused["patient"] == "B"
+    assert "tumour_size_mm is 9000" in refused["reason"]
+    assert "positive_nodes is -1" in refused["reason"]
+    assert _fyr("breast", "--input", source) == 0
+    assert "fyr: B refused: tumour_size_mm is 9000" in capsys.readouterr().err
+    assert _fyr("breast", "--input", _json_file(tmp_path, [bad])) == 4
 
 
 def test_a_column_that_is_no_fact_is_said_and_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -120,16 +120,21 @@ def observations_of_row(
     Raises
     ------
     BadInput
-        If a value cannot be used.
+        If a value cannot be used; every such value is named.
     """
-    observed, ignored = [], []
+    observed, ignored, problems = [], [], []
     for name, given in row.items():
         if name not in FACTS and name not in fields:
             ignored.append(name)
             continue
-        fact = given_fact(name, given)
-        if fact is not None:
-            observed.append(observation_of(fact, patient, now_us, source, fields))
+        try:
+            fact = given_fact(name, given)
+            if fact is not None:
+                observed.append(observation_of(fact, patient, now_us, source, fields))
+        except BadInput as problem:
+            problems.append(problem.what + (f" ({problem.mend})" if problem.mend else ""))
+    if problems:
+        raise BadInput("; ".join(problems))
     return observed, tuple(ignored)
 
 
