@@ -155,6 +155,8 @@ def test_lines_of_a_bulk_export_refer_to_patients_of_another_file(tmp_path: Path
     assert reasons == ["this is not JSON", "this is no FHIR resource"]
     shown = fyr(home, "timeline", "south/17").stdout
     assert "ecog_performance_status: 1.0" in shown
+    of_folder = imported(tmp_path / "other", tmp_path, "--hospital", "south")
+    assert of_folder["read"] == done["read"]
 
 
 def test_recordings_and_patients_are_imported_apart(tmp_path: Path) -> None:
@@ -174,3 +176,23 @@ def test_a_set_of_mcode_files_is_imported_and_kept_whole(data_folder: Path, tmp_
     exported = json.loads(fyr(tmp_path / "home", "export", "sample/123", "--as", "fhir").stdout)
     kinds = {entry["resource"]["resourceType"] for entry in exported["entry"]}
     assert {"Condition", "Procedure", "MedicationAdministration", "Observation", "AdverseEvent"} <= kinds
+
+
+def test_the_file_is_kept_unless_it_is_not_wanted(tmp_path: Path) -> None:
+    patient = {"resourceType": "Patient", "id": "p", "name": [{"family": "Anyperson"}]}
+    condition = {
+        "resourceType": "Condition",
+        "text": {"status": "generated", "div": "<div>Anyperson</div>"},
+        "code": {"text": "Something"},
+        "subject": {"reference": "Patient/p", "display": "Anyperson"},
+        "recordedDate": "2020-01-01",
+    }
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": patient}, {"resource": condition}]}
+    (tmp_path / "bundle.json").write_text(json.dumps(bundle))
+    for home, option, files in (("with", "--keep-files", 1), ("without", "--no-keep-files", 0)):
+        imported(tmp_path / home, tmp_path / "bundle.json", "--hospital", "h", option)
+        (kept,) = observations(tmp_path / home, "h/p")
+        assert kept.code == "fhir:Condition"
+        assert "Anyperson" not in str(kept.value)
+        with Record.open(tmp_path / home, access=Access("test", "test", "test"), create=False) as record:
+            assert len(record.objects(PatientId("h", "p"))) == files

@@ -57,19 +57,25 @@ def are_patient_files(paths: Sequence[Path], mapping: Path | None) -> bool:
     UsageError
         If some are and others are not.
     """
-    from fyr.exchange.fhir.mcode.files import SUFFIXES, is_csv_set
+    from fyr.exchange.fhir.mcode.files import fhir_files
     from fyr.exchange.tables.clinical_mapping import is_clinical_mapping
 
     if mapping is not None:
         return is_clinical_mapping(mapping)
-    kinds = {path.suffix.lower() in SUFFIXES or is_csv_set(path) for path in paths}
+    kinds = {bool(fhir_files(path)) for path in paths}
     if len(kinds) > 1:
         raise UsageError("some files are of patients, others recordings", mend="import the two one after the other")
     return True in kinds
 
 
 def import_patients(
-    home: Home, paths: Sequence[Path], mapping: Path | None, hospital: str | None, *, json_wanted: bool
+    home: Home,
+    paths: Sequence[Path],
+    mapping: Path | None,
+    hospital: str | None,
+    *,
+    keep_files: bool = True,
+    json_wanted: bool,
 ) -> None:
     """Import files of patients, and say what came of it.
 
@@ -86,6 +92,8 @@ def import_patients(
             raise _nothing(outcome)
         with _opened(home) as record:
             for part in chain((first,), parts):
+                if not keep_files:
+                    part.original = None
                 _keep(record, part, outcome)
     document = {
         "home": str(home),
@@ -102,11 +110,11 @@ def import_patients(
 
 
 def _parts(paths: Sequence[Path], mapping: Path | None, hospital: str | None, done: Any) -> Iterator[PatientFacts]:
-    from fyr.exchange.fhir.mcode.files import read_fhir_files
+    from fyr.exchange.fhir.mcode.files import fhir_files, read_fhir_files
     from fyr.exchange.tables.clinical_table import read_clinical_table
 
     if mapping is None:
-        yield from read_fhir_files(paths, hospital=hospital)
+        yield from read_fhir_files([file for path in paths for file in fhir_files(path)], hospital=hospital)
         done(len(paths))
         return
     for path in paths:

@@ -41,6 +41,11 @@ for _verb in (backup, check, restore):
     default=None,
     help="What 0 means in WFDB numerics; missing by default in records named as MIMIC names them, a value in others.",
 )
+@click.option(
+    "--keep-files/--no-keep-files",
+    default=True,
+    help="Whether a FHIR .json file is kept beside what was read of it; it may hold names. Kept by default.",
+)
 @home_option
 @json_option
 def import_(
@@ -48,6 +53,7 @@ def import_(
     hospital: str | None,
     mapping: Path | None,
     zero_is_missing: bool | None,
+    keep_files: bool,
     home: Home,
     json_wanted: bool,
 ) -> None:
@@ -61,7 +67,7 @@ def import_(
     from fyr.exchange.recordings import find_sources, read_source
 
     if are_patient_files(paths, mapping):
-        import_patients(home, paths, mapping, hospital, json_wanted=json_wanted)
+        import_patients(home, paths, mapping, hospital, keep_files=keep_files, json_wanted=json_wanted)
         return
     sources = [source for path in paths for source in find_sources(path, mapping=mapping)]
 

@@ -124,14 +124,16 @@ def known_facts(observations: Sequence[Observation], *, at_us: int | None = None
 
 
 def _apply(rule: _Rule, latest: Mapping[str, Observation]) -> DerivedFact | None:
-    sources = {name: latest[name] for name in (*rule.needs, *rule.may) if name in latest}
-    sources = {name: one for name, one in sources.items() if one.value is not None}
-    if not sources or not all(name in sources for name in rule.needs):
+    if any(name not in latest for name in rule.needs):
+        return None
+    names = (*rule.needs, *rule.may)
+    sources = {name: latest[name] for name in names if name in latest and latest[name].value is not None}
+    if not sources or any(name not in sources for name in rule.needs):
         return None
     times = [one.time_us for one in sources.values()]
     if rule.within_us is not None and max(times) - min(times) > rule.within_us:
         return None
-    arguments: list[Any] = [sources[name].value if name in sources else None for name in (*rule.needs, *rule.may)]
+    arguments: list[Any] = [sources[name].value if name in sources else None for name in names]
     value = rule.work_out(*arguments)
     if value is None:
         return None

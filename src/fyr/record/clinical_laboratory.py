@@ -18,7 +18,8 @@ LABORATORY: Final = (
         "loinc:2532-0",
         low=1,
         high=50000,
-        also=("loinc:14804-9", "loinc:14805-6"),
+        also=("loinc:14804-9",),
+        meaning="The reaction from pyruvate to lactate (LOINC 14805-6) has other limits and is not taken.",
     ),
     ClinicalFact(
         "ldh_upper_limit_u_l",

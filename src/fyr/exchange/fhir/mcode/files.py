@@ -16,7 +16,7 @@ from fyr.exchange.fhir.mcode.elements import Json
 from fyr.exchange.fhir.refusing import Refusal
 from fyr.exchange.patient_facts import PatientFacts
 
-__all__ = ["LINES", "SUFFIXES", "is_csv_set", "read_fhir_files"]
+__all__ = ["LINES", "SUFFIXES", "fhir_files", "read_fhir_files"]
 
 LINES: Final = (".ndjson", ".jsonl")
 SUFFIXES: Final = (".json", *LINES)
@@ -26,9 +26,18 @@ _AT_ONCE: Final = 2000
 _Found = tuple[Json, str | None, str]
 
 
-def is_csv_set(path: Path) -> bool:
-    """Tell whether a folder holds a set of mCODE CSV files."""
-    return (path / PATIENTS).is_file()
+def fhir_files(path: Path) -> list[Path]:
+    """Return what there is of FHIR at a path: a file, a folder with a set of mCODE CSV files, the files of a folder.
+
+    Nothing for a folder of recordings, and for any other file.
+    """
+    if path.suffix.lower() in SUFFIXES and not path.is_dir():
+        return [path]
+    if (path / PATIENTS).is_file():
+        return [path]
+    if not path.is_dir() or (path / "samples.parquet").is_file() or any(path.glob("*.hea")):
+        return []
+    return sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
 
 
 def read_fhir_files(paths: Sequence[Path], *, hospital: str | None = None) -> Iterator[PatientFacts]:
@@ -37,7 +46,7 @@ def read_fhir_files(paths: Sequence[Path], *, hospital: str | None = None) -> It
     Parameters
     ----------
     paths : sequence of Path
-        ``.json``, ``.ndjson``, or folders with ``patient-information.csv``.
+        As :func:`fhir_files` finds them.
     hospital : str, optional
         The patients' hospital, where the files do not name one.
 

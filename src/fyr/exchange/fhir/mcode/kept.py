@@ -33,16 +33,17 @@ def kept_name(resource: Json) -> str:
 
 
 def kept_text(resource: Json) -> str:
-    """Return the value in the record: the resource without the address of its patient, always written the same way.
+    """Return the value in the record: the resource without what names its patient, always written the same way.
 
-    The patient's place stays, empty; a resource without an id gets one of its content.
+    The patient's place stays, empty; the narrative, which repeats the rest and the patient's name, is left out; a
+    resource without an id gets one of its content.
 
     Raises
     ------
     Refusal
         If its extensions are no list of them.
     """
-    left = {**resource}
+    left = {name: value for name, value in resource.items() if name != "text"}
     for name in _SUBJECTS:
         if isinstance(left.get(name), dict):
             left[name] = {}
