@@ -22,6 +22,13 @@ PAGES: Final = {
     "patients": ("nurse", "/patients", "[data-testid=patients]"),
     "patient": ("nurse", "/patients/demo/3", "[data-testid=timeline] canvas"),
     "replayed day": ("nurse", "/patients/demo/3/replay", "[data-testid=replay] canvas"),
+    "diagnoses": ("nurse", "/diagnosis", "[data-testid=diagnoses]"),
+    "diagnosis": ("nurse", "/diagnosis/demo/lung-3", "[data-testid=facts]"),
+    "shown to a patient": (
+        "physician",
+        "/diagnosis/demo/breast-1?show=predict-breast-3.2&year=10",
+        "[data-testid=people]",
+    ),
     "models": ("nurse", "/models", "main a"),
     "model card": ("nurse", "/models/news2", "[data-testid=model-card]"),
     "audit": ("administrator", "/audit", "[data-testid=audit-entries]"),

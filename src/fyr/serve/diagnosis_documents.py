@@ -10,16 +10,28 @@ from fyr.serve.documents import PatientSummary
 
 __all__ = [
     "Assessment",
+    "ChangedEstimate",
+    "ChangedInput",
     "Checked",
     "Course",
     "Diagnoses",
     "Diagnosis",
+    "DiagnosisRow",
+    "EstimateDocument",
+    "Fact",
+    "FactProblem",
     "FactRequest",
     "FactsRequest",
+    "FactsThat",
+    "Family",
     "Here",
     "KeepRequest",
     "Kept",
+    "Moved",
     "PathwayName",
+    "Question",
+    "Since",
+    "Version",
 ]
 
 PathwayName = Literal["breast", "lung"]

@@ -1,10 +1,17 @@
-import type { Assessment, DiagnosisEstimate, Fact, ModelVersion } from "../api/diagnosis-types";
+import type {
+  Assessment,
+  DiagnosisEstimate,
+  DiagnosisQuestion,
+  Fact,
+  ModelVersion,
+} from "../api/diagnosis-types";
 import { drawerStore } from "../finding/drawer";
 import { Message } from "../look/Message";
 import { t } from "../words";
 import { AnswerCard } from "./AnswerCard";
 import { answerShown } from "./answers";
 import { VersionsTable } from "./VersionsTable";
+import "./answers.css";
 
 export interface AnswerProps {
   facts: Fact[];
@@ -20,6 +27,13 @@ interface AnswersProps {
   onFill: (name: string) => void;
 }
 
+/** Questions that some model answers come first; else the order is that of the pathway. */
+export function answeredFirst(questions: DiagnosisQuestion[]): DiagnosisQuestion[] {
+  const answered = (question: DiagnosisQuestion) =>
+    question.models.some((family) => family.versions.some((version) => version.refusal === null));
+  return [...questions.filter(answered), ...questions.filter((each) => !answered(each))];
+}
+
 /** Every question of the pathway with the models that answer it, or say why they do not. */
 export function Answers({ assessment, about, onFill }: AnswersProps) {
   const { facts, questions } = assessment;
@@ -31,7 +45,7 @@ export function Answers({ assessment, about, onFill }: AnswersProps) {
   if (questions.length === 0) return <Message title={t("answers.none")} body={t("answers.none_body")} />;
   return (
     <>
-      {questions.map(({ question, title, models }) => {
+      {answeredFirst(questions).map(({ question, title, models }) => {
         const several = models.filter((family) => family.versions.length > 1);
         const single = models.filter((family) => family.versions.length === 1);
         return (

@@ -8,6 +8,7 @@ import { Failed, Skeleton } from "../look/Message";
 import { t } from "../words";
 import { Curves } from "./Curves";
 import { PeopleArray, PeopleLegend } from "./People";
+import "./course.css";
 
 interface PanelProps {
   id: string;

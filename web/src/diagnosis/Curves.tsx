@@ -39,6 +39,7 @@ export function Curves({ course, year, height = 300, steps = true }: CurvesProps
         <svg
           width={width}
           height={height}
+          viewBox={`0 0 ${width} ${height}`}
           role="img"
           aria-label={t("course.curves_label", {
             n: year,

@@ -7,7 +7,7 @@ import { Failed, Message, Skeleton } from "../look/Message";
 import { announce } from "../shell/announce";
 import { serverNow } from "../state/clock";
 import { t } from "../words";
-import { formatMoment } from "../words/format";
+import { formatDay } from "../words/format";
 import { Answers } from "./Answers";
 import { CoursePanel } from "./CoursePanel";
 import { DiagnosisHead } from "./DiagnosisHead";
@@ -144,7 +144,7 @@ function derivedNow(fact: Fact, then: Fact[]): Fact {
 }
 
 function moment(time: string): string {
-  return formatMoment(Date.parse(time), serverNow());
+  return formatDay(Date.parse(time), serverNow());
 }
 
 function factsKey(diagnosis: Diagnosis): string {

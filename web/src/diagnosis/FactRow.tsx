@@ -3,7 +3,7 @@ import type { Fact, FactStatus } from "../api/diagnosis-types";
 import { Icon } from "../look/Icon";
 import { serverNow } from "../state/clock";
 import { t, tMaybe } from "../words";
-import { formatMoment, formatUnit, formatValue } from "../words/format";
+import { formatDay, formatUnit, formatValue } from "../words/format";
 import { type Draft, type Drafts, factTitle, hasNoValue, shown, withDraft } from "./facts";
 
 const STATUSES: FactStatus[] = ["present", "unknown", "not done", "imputed"];
@@ -31,7 +31,7 @@ export const FactRow = memo(function FactRow({ fact, draft, names, problem, onDr
   const setText = (text: string) => change({ text, status: hasNoValue(now.status) ? "present" : now.status });
 
   const about = [
-    fact.time ? formatMoment(Date.parse(fact.time), serverNow()) : "",
+    fact.time ? formatDay(Date.parse(fact.time), serverNow()) : "",
     derived
       ? t("facts.from", { facts: fact.derived_from.map((name) => names.get(name) ?? name).join(", ") })
       : (fact.source ?? ""),

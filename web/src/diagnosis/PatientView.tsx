@@ -8,6 +8,7 @@ import { Failed, Message, Skeleton } from "../look/Message";
 import { t } from "../words";
 import { Curves } from "./Curves";
 import { fates, PeopleArray, treatmentWords } from "./People";
+import "./course.css";
 
 interface ViewProps {
   id: string;

@@ -31,7 +31,7 @@ export function VersionsTable({ family, ...shared }: AnswerProps & { family: Mod
     <div className="panel versions" data-testid={`family-${family.name}`}>
       <header className="versions-head">
         <div>
-          <h3>{title.replace(/ v?\d+(\.\d+)*:/, ":")}</h3>
+          <h3>{familyTitle(title)}</h3>
           <p className="quiet small">{t("answers.versions")}</p>
         </div>
         {years.length > 1 && (
@@ -98,6 +98,11 @@ function RefusedVersions({ versions, ...shared }: AnswerProps & { versions: Mode
   });
 }
 
+/** A title without its version: the columns have that. */
+export function familyTitle(title: string): string {
+  return title.replace(/(, version)? v?\d+(\.\d+)*(?=:)/, "").replace(/, \w+ \d+th edition$/, "");
+}
+
 function treatmentOf(output: string): string {
   const name = output.replace(/_benefit_.*$/, "").replace(/^extended_hormone$/, "hormone_therapy");
   return tMaybe(`course.given.${name}`, name.replaceAll("_", " "));
@@ -143,10 +148,17 @@ function Row({ row, versions, onOpen }: RowProps) {
   );
 }
 
+/** Categories are the same, or they differ. */
+function Categories({ row }: { row: AnswerRow }) {
+  const said = row.cells.flatMap((cell) => cell?.category ?? []);
+  if (said.length < 2) return null;
+  return new Set(said).size === 1 ? t("answers.same") : <strong>{t("answers.differ")}</strong>;
+}
+
 /** Each version as a mark on one line: what they disagree by is to be seen. */
 function Spread({ row }: { row: AnswerRow }) {
   const spread = spreadOf(row);
-  if (!spread) return null;
+  if (!spread) return <Categories row={row} />;
   const cells = row.cells.filter((cell): cell is DiagnosisEstimate => cell !== null);
   const one = cells[0] as DiagnosisEstimate;
   const scale = isProbability(one) ? 100 : 1;

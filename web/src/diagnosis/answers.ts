@@ -125,7 +125,7 @@ export function answerShown(
     time: null,
     model: { name: version.model, version: version.version, digest: version.digest },
     value: estimate?.value ?? null,
-    category: estimate?.category ?? null,
+    text: estimate ? formatEstimate(estimate) : null,
     here: version.here.words,
     unit: estimate?.unit ?? "",
     low: estimate?.low ?? null,

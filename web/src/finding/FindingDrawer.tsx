@@ -159,8 +159,8 @@ function Answer({ shown }: { shown: ShownFinding }) {
   return (
     <div className="answer">
       <p className="answer-value">
-        {shown.category ?? formatValue(shown.value)}{" "}
-        <span className="answer-unit">{formatUnit(shown.unit)}</span>
+        {shown.text ?? formatValue(shown.value)}{" "}
+        {!shown.text && <span className="answer-unit">{formatUnit(shown.unit)}</span>}
       </p>
       {interval && (
         <p className="quiet">

@@ -78,6 +78,11 @@ export function formatMoment(ms: number, nowMs: number, seconds = false): string
   return formatDate(ms) === formatDate(nowMs) ? clock : `${formatDate(ms)} ${clock}`;
 }
 
+/** The clock for today, the date alone for any other day. */
+export function formatDay(ms: number, nowMs: number): string {
+  return formatDate(ms) === formatDate(nowMs) ? formatClock(ms) : formatDate(ms);
+}
+
 const ISO_MOMENT = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g;
 
 /** A sentence of the server's with the moments in it told as the page tells them. */
