@@ -19,7 +19,9 @@ HER2_NEGATIVE = [-0.053, -0.046, -0.040, -0.033, -0.027, -0.020, -0.014, -0.007,
 
 
 def plain_predict(version: str, patient: Patient) -> dict[str, float]:
-    """Return overall survival at 5, 10 and 15 years after surgery and after all treatments, and breast cancer death.
+    """Return overall survival and both deaths at 5, 10 and 15 years after surgery and after all treatments.
+
+    What ten instead of five years of hormone therapy add at 15 years is there too.
 
     Parameters
     ----------
@@ -45,12 +47,18 @@ def plain_predict(version: str, patient: Patient) -> dict[str, float]:
         "t": -0.3567 if patient["her2"] == 1 and patient["traz"] == 1 else 0.0,
         "b": -0.198 if patient["bis"] == 1 else 0.0,
     }
-    found = {}
-    for name, on_breast, on_other in (("surgery", 0.0, 0.0), ("treated", sum(effect.values()), sum(later_other))):
+    found: dict[str, float] = {}
+    later = {"2.2": -0.26, "3.0": -0.26, "3.1": -0.301, "3.2": -0.301}[version] if effect["h"] else 0.0
+    everything = sum(effect.values())
+    for name, on_breast, on_other in (
+        ("surgery", [0.0] * 15, 0.0),
+        ("treated", [everything] * 15, sum(later_other)),
+        ("extended", [everything] * 10 + [everything + later] * 5, sum(later_other)),
+    ):
         hazard_breast = hazard_other = died_breast = 0.0
         alive, net_breast_before, net_other_before = 1.0, 0.0, 0.0
         for year in YEARS:
-            hazard_breast += annual_breast[year - 1] * math.exp(breast[year - 1] + on_breast)
+            hazard_breast += annual_breast[year - 1] * math.exp(breast[year - 1] + on_breast[year - 1])
             hazard_other += annual_other[year - 1] * math.exp(other + on_other)
             net_breast, net_other = 1 - math.exp(-hazard_breast), 1 - math.exp(-hazard_other)
             now = math.exp(-hazard_breast) * math.exp(-hazard_other)
@@ -60,7 +68,11 @@ def plain_predict(version: str, patient: Patient) -> dict[str, float]:
             if year in (5, 10, 15):
                 found[f"overall_survival_{year}y_{name}"] = 100 * alive
                 found[f"breast_cancer_death_{year}y_{name}"] = 100 * died_breast
-    return found
+                found[f"other_death_{year}y_{name}"] = 100 * (1 - alive - died_breast)
+    found["extended_hormone_benefit_15y"] = (
+        found["overall_survival_15y_extended"] - found["overall_survival_15y_treated"]
+    )
+    return {name: value for name, value in found.items() if not name.endswith("_extended")}
 
 
 def _unknown(patient: Patient) -> tuple[float, float]:

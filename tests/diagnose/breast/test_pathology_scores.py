@@ -97,11 +97,11 @@ def test_ihc4(h: float, pr: float, her2: int, ki67: float) -> None:
     ("her2", "ish", "terms"),
     [
         ("negative", None, (0, 0, 0)),
-        ("equivocal", "equivocal", (0.77681, 1.82921, 1.46495)),
-        ("positive", None, (11.58134, 11.51378, 12.75525)),
+        ("equivocal", "equivocal", (0.77681, None, 1.46495)),
+        ("positive", None, (11.58134, None, 12.75525)),
     ],
 )
-def test_magee(her2: str, ish: str | None, terms: tuple[float, float, float]) -> None:
+def test_magee(her2: str, ish: str | None, terms: tuple[float, float | None, float]) -> None:
     tumour = {
         "nottingham_score": 7,
         "er_h_score": 250,
@@ -113,11 +113,16 @@ def test_magee(her2: str, ish: str | None, terms: tuple[float, float, float]) ->
     }
     expected = (
         15.31385 + 7 * 1.4055 - 250 * 0.01924 - 120 * 0.02925 + terms[0] + 2.4 * 0.78677 + 20 * 0.13269,
-        18.8042 + 7 * 2.34123 - 250 * 0.03749 - 120 * 0.03065 + terms[1] + 2.4 * 0.04267,
+        18.8042 + 7 * 2.34123 - 250 * 0.03749 - 120 * 0.03065 + 2.4 * 0.04267,
         24.30812 - 250 * 0.02177 - 120 * 0.02884 + terms[2] + 20 * 0.18649,
     )
-    for model, value in zip((MAGEE_1, MAGEE_2, MAGEE_3), expected, strict=True):
-        assert estimate(model, "recurrence_score", **tumour).value == pytest.approx(value)
+    for model, value, term in zip((MAGEE_1, MAGEE_2, MAGEE_3), expected, terms, strict=True):
+        if term is None:
+            refused = model.predict(tumour)
+            assert isinstance(refused, Refusal)
+            assert f"HER2-{her2} disease in this equation stands in one public source alone" in refused.reason
+        else:
+            assert estimate(model, "recurrence_score", **tumour).value == pytest.approx(value)
 
 
 @pytest.mark.parametrize(

@@ -205,3 +205,12 @@ def test_one_bad_row_leaves_the_others() -> None:
     answers = PREDICT_31.predict_table(pl.concat([good, bad, good]))
     assert answers["refusal"].is_null().to_list() == [True, False, True]
     assert answers["overall_survival_5y_surgery"].is_null().to_list() == [False, True, False]
+
+
+@pytest.mark.parametrize("model", VERSIONS.values(), ids=VERSIONS)
+def test_every_output_says_after_what(model: Predict) -> None:
+    titles = [output.title for output in model.card.outputs]
+    assert len(set(titles)) == len(titles)
+    assert not [title for title in titles if "{" in title]
+    for output in model.card.outputs:
+        assert ("after surgery" in output.title) is output.name.endswith(("_surgery", "_treated")), output.name

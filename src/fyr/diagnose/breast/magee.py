@@ -4,11 +4,13 @@ Source: Klein ME, Dabbs DJ, Shuai Y, et al. Prediction of the Oncotype DX recurr
 equations derived by linear regression analysis. Mod Pathol 2013;26:658-664. The coefficients stand alike in the
 calculator of the equations' own group; those of equation 3 are printed in Farrugia DJ, Landmann A, Zhu L, et al. Mod
 Pathol 2017;30:1078-1085 too, and those of 1 and 2 (HER2-positive and equivocal of equation 2 excepted) in a second
-public implementation. One public copy uses the HER2 terms of equation 1 in all three.
+public implementation. Those two terms of equation 2 stand in one place alone, so it answers for HER2-negative disease
+only. One public copy uses the HER2 terms of equation 1 in all three.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -65,13 +67,21 @@ class Magee(Model):
         self.card = card
 
     def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
-        """Refuse HER2 2+ without ISH, and ER-negative disease."""
+        """Refuse HER2 2+ without ISH, a HER2 status whose term could not be verified, and ER-negative disease."""
         equivocal = columns["her2_status"] == "equivocal"
         yield RowRefusal(
             equivocal & (columns["her2_ish"] != "equivocal"),
             "HER2 2+ needs an ISH result: state her2_status by it, or her2_ish equivocal",
             ("her2_status", "her2_ish"),
         )
+        for status in HER2.categories:
+            if status not in self.card.parameters["her2_status"]:
+                yield RowRefusal(
+                    columns["her2_status"] == status,
+                    f"the term of HER2-{status} disease in this equation stands in one public source alone; "
+                    "equations 1 and 3 answer",
+                    ("her2_status",),
+                )
         yield RowRefusal(columns["er_h_score"] < 1, "the equation is for ER-positive disease only", ("er_h_score",))
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
@@ -88,12 +98,14 @@ class Magee(Model):
         for name, coefficient in numbers["coefficients"].items():
             value = columns[name] / _MM_PER_CM if name == "tumour_size_mm" else columns[name]
             found[name] = coefficient * value
-        found["her2_status"] = looked_up(columns["her2_status"], numbers["her2_status"])
+        terms = dict.fromkeys(HER2.categories, math.nan) | numbers["her2_status"]
+        found["her2_status"] = looked_up(columns["her2_status"], terms)
         return found
 
 
-def _equation(number: int, constant: float, coefficients: Mapping[str, float], her2: tuple[float, float]) -> Magee:
-    equivocal, positive = her2
+def _equation(
+    number: int, constant: float, coefficients: Mapping[str, float], her2: Mapping[str, float], validity: str = ""
+) -> Magee:
     return Magee(
         ModelCard(
             name=f"magee-{number}",
@@ -109,12 +121,12 @@ def _equation(number: int, constant: float, coefficients: Mapping[str, float], h
             licence="A published formula; Magee Equations is a trade mark of its owner.",
             validity="H-scores 0 to 300; the size is in mm and enters the equation in cm. The line can leave the 0 to "
             "100 of the "
-            "test. Classes of the paper: low under 18, high from 31.",
+            "test. Classes of the paper: low under 18, high from 31." + validity,
             explanation="What each input contributes, beside the constant.",
             parameters={
                 "constant": constant,
                 "coefficients": coefficients,
-                "her2_status": {"negative": 0.0, "equivocal": equivocal, "positive": positive},
+                "her2_status": {"negative": 0.0, **her2},
             },
         )
     )
@@ -130,17 +142,18 @@ MAGEE_1: Final = _equation(
         "tumour_size_mm": 0.78677,
         "ki67_percent": 0.13269,
     },
-    (0.77681, 11.58134),
+    {"equivocal": 0.77681, "positive": 11.58134},
 )
 MAGEE_2: Final = _equation(
     2,
     18.8042,
     {"nottingham_score": 2.34123, "er_h_score": -0.03749, "pr_h_score": -0.03065, "tumour_size_mm": 0.04267},
-    (1.82921, 11.51378),
+    {},
+    " HER2-negative disease alone: the other two terms could not be verified in a second place.",
 )
 MAGEE_3: Final = _equation(
     3,
     24.30812,
     {"er_h_score": -0.02177, "pr_h_score": -0.02884, "ki67_percent": 0.18649},
-    (1.46495, 12.75525),
+    {"equivocal": 1.46495, "positive": 12.75525},
 )

@@ -114,10 +114,18 @@ def _survival_at(hazards: Hazards, planned: Treatments, steps: Sequence[str], *,
 
 def _deaths(breast: Array, other: Array) -> tuple[Array, Array, Array]:
     """Divide all deaths of each year between the two causes, in proportion to their net risks of that year."""
-    alive = np.exp(-(breast + other))
-    net_breast = np.diff(1 - np.exp(-breast), axis=0, prepend=0.0)
-    net_other = np.diff(1 - np.exp(-other), axis=0, prepend=0.0)
-    all_deaths = -np.diff(alive, axis=0, prepend=1.0)
-    share = net_breast / (net_breast + net_other)
-    of_breast = np.cumsum(share * all_deaths, axis=0)
+    free_of_breast, free_of_other = np.exp(-breast), np.exp(-other)
+    alive = free_of_breast * free_of_other
+    net_breast, net_other = _lost_each_year(free_of_breast), _lost_each_year(free_of_other)
+    of_breast = _lost_each_year(alive) * (net_breast / (net_breast + net_other))
+    for year in range(1, len(of_breast)):  # a running sum; numpy's own is slow along the first axis
+        of_breast[year] += of_breast[year - 1]
     return alive, of_breast, 1 - alive - of_breast
+
+
+def _lost_each_year(left: Array) -> Array:
+    """Return what each year takes from a share that begins at 1."""
+    lost = np.empty_like(left)
+    np.subtract(1.0, left[0], out=lost[0])
+    np.subtract(left[:-1], left[1:], out=lost[1:])
+    return lost
