@@ -196,3 +196,19 @@ def test_the_file_is_kept_unless_it_is_not_wanted(tmp_path: Path) -> None:
         assert "Anyperson" not in str(kept.value)
         with Record.open(tmp_path / home, access=Access("test", "test", "test"), create=False) as record:
             assert len(record.objects(PatientId("h", "p"))) == files
+
+
+@pytest.mark.real
+def test_the_bundles_of_a_folder_of_csv_files_are_written_too(tmp_path: Path, data_folder: Path) -> None:
+    folder = data_folder / "learn/mcode_csv_to_fhir/sample-client-data"
+    bundles = tmp_path / "bundles"
+    imported(tmp_path / "home", folder, "--hospital", "north", "--bundles", bundles)
+    kinds = {
+        entry["resource"]["resourceType"]
+        for file in bundles.glob("*.json")
+        for entry in json.loads(file.read_bytes())["entry"]
+    }
+    assert {"Patient", "Condition", "Observation"} <= kinds
+    again = fyr(tmp_path / "home", "import", folder, "--hospital", "north", "--bundles", bundles)
+    assert again.returncode == 3
+    assert "it is there already" in again.stderr

@@ -46,6 +46,11 @@ for _verb in (backup, check, restore):
     default=True,
     help="Whether a FHIR .json file is kept beside what was read of it; it may hold names. Kept by default.",
 )
+@click.option(
+    "--bundles",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also write the FHIR bundle of each patient of a folder of mCODE CSV files into this folder.",
+)
 @home_option
 @json_option
 def import_(
@@ -54,6 +59,7 @@ def import_(
     mapping: Path | None,
     zero_is_missing: bool | None,
     keep_files: bool,
+    bundles: Path | None,
     home: Home,
     json_wanted: bool,
 ) -> None:
@@ -66,6 +72,10 @@ def import_(
     from fyr.cli.patient_import import are_patient_files, import_patients
     from fyr.exchange.recordings import find_sources, read_source
 
+    if bundles is not None:
+        from fyr.cli.mcode_bundles import write_bundles
+
+        write_bundles(paths, hospital, bundles)
     if are_patient_files(paths, mapping):
         import_patients(home, paths, mapping, hospital, keep_files=keep_files, json_wanted=json_wanted)
         return
