@@ -108,9 +108,9 @@ def test_a_spark_is_the_median_of_each_step() -> None:
 
 
 def test_however_samples_wait_a_trace_has_them_all_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fyr.serve.vitals_history._MOST_WAITING", 500)
-    monkeypatch.setattr("fyr.serve.vitals_history._AT_A_TIME", 1)
-    monkeypatch.setattr("fyr.serve.vitals_history._MOST_AT_ONCE", 0)
+    monkeypatch.setattr("fyr.serve.vitals_history._MOST_LATE", 30)
+    monkeypatch.setattr("fyr.serve.vitals_history._MANY", 40)
+    monkeypatch.setattr("fyr.serve.newest_samples._ROOM", 50)
     slow, at_once = VitalsHistory(), VitalsHistory()
     rng = np.random.default_rng(5)
     for number in range(200):
@@ -125,3 +125,50 @@ def test_however_samples_wait_a_trace_has_them_all_in_order(monkeypatch: pytest.
     other = at_once.trace(ANNA, "heart_rate", 0, 2**62)
     np.testing.assert_array_equal(one.time_us, other.time_us)
     np.testing.assert_array_equal(one.value, other.value)
+
+
+def test_samples_of_many_traces_go_to_their_own_and_patients_may_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fyr.serve.newest_samples._ROOM", 16)
+    monkeypatch.setattr("fyr.serve.vitals_history._MANY", 12)
+    rng = np.random.default_rng(8)
+    everybody = tuple(PatientId("demo", str(number)) for number in range(6))
+    signals = ("heart_rate", "spo2", "heart_rate")  # one signal may come with two periods
+    history, expected = VitalsHistory(), dict[tuple[PatientId, str], dict[int, float]]()
+    for turn in range(120):
+        patients = tuple(everybody[number] for number in rng.permutation(6)[: rng.integers(1, 6)])
+        n = int(rng.integers(1, 90))
+        time_us = T0 + turn * 20 * SECOND_US + rng.integers(-30, 20, n) * SECOND_US
+        batch = SampleBatch(
+            patients=patients,
+            patient_index=rng.integers(0, len(patients), n).astype(np.int32),
+            signals=signals,
+            signal_index=rng.integers(0, 3, n).astype(np.int16),
+            time_us=time_us if turn % 3 else np.sort(time_us),
+            value=rng.normal(70, 5, n),
+            quality=np.where(rng.random(n) < 0.1, Quality.NOT_DONE, Quality.IMPUTED).astype(np.uint8),
+            period_us=np.array([SECOND_US, SECOND_US, MINUTE_US]),
+        )
+        history.add(batch)
+        for i in range(n):
+            name = (patients[batch.patient_index[i]], signals[batch.signal_index[i]])
+            value = float(batch.value[i]) if batch.quality[i] == Quality.IMPUTED else float("nan")
+            expected.setdefault(name, {})[int(batch.time_us[i])] = value
+        if turn % 7 == 0:
+            gone = everybody[int(rng.integers(6))]
+            history.forget(gone)
+            expected = {name: samples for name, samples in expected.items() if name[0] != gone}
+        if turn % 5 == 0 and expected:
+            patient, signal = next(iter(expected))
+            assert len(history.trace(patient, signal, 0, 2**62)) == len(expected[patient, signal])
+    for patient in everybody:
+        assert set(history.signals(patient)) == {signal for whose, signal in expected if whose == patient}
+    for (patient, signal), samples in expected.items():
+        trace = history.trace(patient, signal, 0, 2**62)
+        assert trace.time_us.tolist() == sorted(samples)
+        np.testing.assert_array_equal(trace.value, [samples[time] for time in sorted(samples)])
+
+
+def test_a_long_curve_of_one_signal_is_kept_whole() -> None:
+    history, n = VitalsHistory(), 5000
+    history.add(_batch([T0 + 2000 * number for number in range(n)], [float(number) for number in range(n)]))
+    assert history.trace(ANNA, "heart_rate", T0, 2**62).value.tolist() == list(range(n))

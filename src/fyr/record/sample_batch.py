@@ -179,19 +179,20 @@ class SampleBatch:
                 "source": self.source,
             }
         )
-        body = b"".join(
-            (
-                _LENGTH.pack(len(names)),
-                names,
-                _COUNT.pack(len(self)),
-                *_integers(self.patient_index),
-                *_integers(self.signal_index),
-                *_integers(self.time_us),
-                *_integers(self.quality),
-                *_floats(self.value),
-            )
+        body = (
+            _LENGTH.pack(len(names)),
+            names,
+            _COUNT.pack(len(self)),
+            *_integers(self.patient_index),
+            *_integers(self.signal_index),
+            *_integers(self.time_us),
+            *_integers(self.quality),
+            *_floats(self.value),
         )
-        return _HEAD.pack(_MAGIC, _VERSION, zlib.crc32(body)) + body
+        checksum = 0
+        for part in body:
+            checksum = zlib.crc32(part, checksum)
+        return b"".join((_HEAD.pack(_MAGIC, _VERSION, checksum), *body))
 
     @classmethod
     def decode(cls, data: bytes) -> SampleBatch:
@@ -264,7 +265,7 @@ class _Reader:
         return np.frombuffer(self._take(width * count), f"<f{width}").astype(np.float64)
 
 
-def _integers(column: NDArray[Any]) -> tuple[bytes, bytes]:
+def _integers(column: NDArray[Any]) -> tuple[bytes, bytes | memoryview]:
     """Write a column as its smallest value and narrow differences; int64 wraps, so the full range is safe."""
     if not len(column):
         return _COLUMN.pack(0, 0), b""
@@ -273,17 +274,19 @@ def _integers(column: NDArray[Any]) -> tuple[bytes, bytes]:
     if span == 0:
         return _COLUMN.pack(smallest, 0), b""
     width = next(size for size in _WIDTHS if span < 1 << 8 * size)
-    steps = (column.astype(np.int64, copy=False) - np.int64(smallest)).view(np.uint64)
-    return _COLUMN.pack(smallest, width), steps.astype(_WIDTHS[width]).tobytes()
+    steps = column if smallest == 0 else column.astype(np.int64, copy=False) - np.int64(smallest)
+    return _COLUMN.pack(smallest, width), np.ascontiguousarray(steps.astype(_WIDTHS[width])).data
 
 
-def _floats(column: NDArray[np.float64]) -> tuple[bytes, bytes]:
+def _floats(column: NDArray[np.float64]) -> tuple[bytes, bytes | memoryview]:
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         narrow = column.astype("<f4")
         survives = np.array_equal(
             narrow.astype("<f8").view(np.uint64), column.astype("<f8", copy=False).view(np.uint64)
         )
-    return (b"\x04", narrow.tobytes()) if survives else (b"\x08", column.astype("<f8", copy=False).tobytes())
+    if survives:
+        return b"\x04", np.ascontiguousarray(narrow).data
+    return b"\x08", np.ascontiguousarray(column.astype("<f8", copy=False)).data
 
 
 def _joined(columns: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:

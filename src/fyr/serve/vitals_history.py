@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Any, Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from fyr.clock import DAY_US, MINUTE_US
-from fyr.record import SIGNALS, Observation, PatientId, Quality, SampleBatch
+from fyr.record import SIGNALS, Observation, PatientId, SampleBatch
+from fyr.serve.newest_samples import NewestSamples, TraceName, usable_values
 from fyr.serve.packed_trace import pack_times, pack_values, unpack_times, unpack_values
 
 __all__ = ["Trace", "TraceColumn", "VitalsHistory", "spark_values", "thinned", "with_gaps"]
 
-_MOST_WAITING: Final = 1_000_000
-_MOST_AT_ONCE: Final = 30_000
-"""How many columns are put in place while as many samples come as may wait: more than a large house has."""
+_MANY: Final = 256
+"""How many samples of a trace wait before they are put into its column unasked."""
+_HASTE: Final = 3
+"""How much faster than samples come they are put in place, so that no row ever is full where all fill alike."""
 _AT_A_TIME: Final = 20
-_NOTHING: Final = (np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.int64), np.empty(0, np.bool_))
+_MOST_LATE: Final = 50_000
 _READING_PERIOD_US: Final = MINUTE_US
-_USABLE: Final = (int(Quality.PRESENT), int(Quality.IMPUTED))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,173 +41,115 @@ class Trace:
 class VitalsHistory:
     """Keeps the samples of the last `keep_us` by patient and signal.
 
-    A sample that comes late is put in its place; of two samples with the same time the later one stands. Batches are
-    put into their columns when somebody asks, or when many wait: most of what comes in is looked at by nobody.
+    A sample that comes late is put in its place; of two samples with the same time the later one stands. What is new
+    is put into its column when somebody asks, or when many samples wait: most of what comes in is looked at by nobody.
     """
 
     def __init__(self, keep_us: int = DAY_US) -> None:
         self._keep_us = keep_us
-        self._columns: dict[tuple[PatientId, str], TraceColumn] = {}
-        self._waiting: list[SampleBatch] = []
-        self._waiting_samples = 0
-        self._numbered = _Numbered()
-        self._sorted = _Sorted({}, *_NOTHING)
+        self._columns: dict[TraceName, TraceColumn] = {}
+        self._newest = NewestSamples()
+        self._column_of: dict[int, TraceColumn] = {}
+        self._late: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
+        self._lates = 0
 
     def add(self, batch: SampleBatch) -> None:
         """Add the samples of a batch."""
-        if len(batch):
-            self._waiting.append(batch)
-            self._waiting_samples += len(batch)
-        if self._waiting_samples > _MOST_WAITING:
-            self._put(len(self._sorted))
-            self._sort()
-        elif len(self._sorted):  # a little at a time: nobody is to wait for it
-            self._put(max(_AT_A_TIME, _MOST_AT_ONCE * len(batch) // _MOST_WAITING))
+        if not len(batch):
+            return
+        while strangers := self._newest.strangers(batch):
+            self._begin(strangers)
+        late, lates = np.empty(len(batch), np.int64), 0
+        laid, lates = self._newest.lay(batch, 0, late, lates)
+        while laid < len(batch):
+            self._put(int(self._newest.rows_of(batch, np.array([laid]))[0]))
+            laid, lates = self._newest.lay(batch, laid, late, lates)
+        if lates:
+            self._wait(batch, late[:lates])
+        some = max(_AT_A_TIME, _HASTE * len(batch) // _MANY)
+        for row in self._newest.waiting(_MANY)[:some]:  # a little at a time: nobody is to wait for it
+            self._put(row)
 
     def add_reading(self, observation: Observation) -> None:
         """Add what a person measured and wrote down, where it is a signal's value."""
         if observation.code in SIGNALS and isinstance(observation.value, float | int):
-            self.put_in_place()
-            column = self._columns.setdefault((observation.patient, observation.code), TraceColumn(_READING_PERIOD_US))
+            name = (observation.patient, observation.code)
+            self._put_of(name)
+            column = self._columns.setdefault(name, TraceColumn(_READING_PERIOD_US))
             time_us, value = np.array([observation.time_us], np.int64), np.array([observation.value], np.float64)
             column.append(time_us, value, self._keep_us)
+            self._newest.reach(name, observation.time_us)
 
     def signals(self, patient: PatientId) -> list[str]:
         """Return the names of the signals that the patient has samples of."""
-        self.put_in_place()
         return [signal for whose, signal in self._columns if whose == patient]
 
     def trace(self, patient: PatientId, signal: str, start_us: int, end_us: int) -> Trace:
         """Return the samples with ``start_us <= time < end_us``."""
-        self.put_in_place()
         column = self._columns.get((patient, signal))
         if column is None:
             return Trace(np.empty(0, np.int64), np.empty(0, np.float64), 0)
+        self._put_of((patient, signal))
         return column.between(start_us, end_us)
 
     def forget(self, patient: PatientId) -> None:
         """Drop everything about a patient."""
-        self.put_in_place()
+        self._put_late()
         for name in [name for name in self._columns if name[0] == patient]:
             del self._columns[name]
-        self._numbered = _Numbered()
+            row = self._newest.forget(name)
+            if row is not None:
+                del self._column_of[row]
 
     def put_in_place(self) -> None:
         """Leave nothing waiting: give every column the samples that wait for it, in the order in which they came."""
-        self._put(len(self._sorted))
-        if self._waiting:
-            self._sort()
-            self._put(len(self._sorted))
+        for row in self._newest.waiting():
+            self._put(row)
+        self._put_late()
 
-    def _sort(self) -> None:
-        """Sort what waits by column; what was sorted before has been put in place."""
-        place = np.concatenate([self._numbered.of(batch) for batch in self._waiting])
-        time_us = np.concatenate([batch.time_us for batch in self._waiting])
-        value = np.concatenate([_usable_values(batch) for batch in self._waiting])
-        self._waiting, self._waiting_samples = [], 0
-        self._sorted = _Sorted(self._numbered.names, *_grouped(place, time_us, value, len(self._numbered.names)))
-
-    def _put(self, columns: int) -> None:
-        """Put some of what is sorted into its columns."""
-        for name, period_us, times, values, rises in islice(self._sorted, columns):
+    def _begin(self, names: Mapping[TraceName, int]) -> None:
+        """Begin traces, or go on with those that have samples already."""
+        if not self._newest.has_room_for(len(names)):
+            self.put_in_place()
+            self._newest.make_room(len(names))
+        for name, period_us in names.items():
             column = self._columns.get(name)
             if column is None:
                 column = self._columns[name] = TraceColumn(period_us)
-            order = slice(None) if rises else np.argsort(times, kind="stable")
-            column.append(times[order], values[order], self._keep_us, strictly=rises)
+            self._column_of[self._newest.begin(name, column.newest_us)] = column
 
+    def _put_of(self, name: TraceName) -> None:
+        self._put_late()
+        row = self._newest.row(name)
+        if row is not None:
+            self._put(row)
 
-class _Sorted:
-    """Samples side by side by their columns, handed out column by column."""
+    def _put(self, row: int) -> None:
+        """Put what waits for one column into it."""
+        time_us, value = self._newest.taken(row)
+        if len(time_us):
+            self._column_of[row].extend(time_us, value, self._keep_us)
 
-    def __init__(
-        self,
-        names: Mapping[tuple[PatientId, str], int],
-        time_us: NDArray[np.int64],
-        value: NDArray[np.float64],
-        ends: NDArray[np.int64],
-        rising: NDArray[np.bool_],
-    ) -> None:
-        used = np.flatnonzero(np.diff(ends, prepend=0))
-        self._names = list(names.items())
-        self._time_us, self._value = time_us, value
-        self._rest = zip(used.tolist(), ends[used].tolist(), rising[used].tolist(), strict=True)
-        self._begin = 0
-        self._left = len(used)
+    def _wait(self, batch: SampleBatch, late: NDArray[np.int64]) -> None:
+        """Let samples wait that are not newer than their trace: whatever is laid meanwhile is newer than they are."""
+        self._late.append((self._newest.rows_of(batch, late), batch.time_us[late], usable_values(batch, late)))
+        self._lates += len(late)
+        if self._lates > _MOST_LATE:
+            self._put_late()
 
-    def __len__(self) -> int:
-        return self._left
-
-    def __iter__(self) -> Iterator[tuple[tuple[PatientId, str], int, NDArray[np.int64], NDArray[np.float64], bool]]:
-        """Hand out columns, each once: name, period, times, values, and whether each time is later than the last."""
-        for column, end, rises in self._rest:
-            begin, self._begin = self._begin, end
-            self._left -= 1
-            yield *self._names[column], self._time_us[begin:end], self._value[begin:end], rises
-
-
-class _Numbered:
-    """The columns that some batches have samples of, numbered as they are met, with their periods."""
-
-    def __init__(self) -> None:
-        self.names: dict[tuple[PatientId, str], int] = {}
-        self._numbers: dict[tuple[PatientId, str], int] = {}
-        self._whose: tuple[tuple[PatientId, ...], tuple[str, ...]] = ((), ())
-        self._table: NDArray[np.int64] = np.empty(0, np.int64)
-
-    def of(self, batch: SampleBatch) -> NDArray[np.int64]:
-        """Return the number of each sample's column; shape (n,)."""
-        key = batch.patient_index.astype(np.int64) * len(batch.signals) + batch.signal_index
-        if self._whose != (batch.patients, batch.signals):
-            self._whose = (batch.patients, batch.signals)
-            self._table = np.full(len(batch.patients) * len(batch.signals), -1, np.int64)
-        number: NDArray[np.int64] = self._table[key]
-        if (number < 0).any():
-            for one in np.flatnonzero(np.bincount(key[number < 0])).tolist():
-                patient, signal = divmod(one, len(batch.signals))
-                self._table[one] = self._number((batch.patients[patient], batch.signals[signal]), batch, signal)
-            number = self._table[key]
-        return number
-
-    def _number(self, name: tuple[PatientId, str], batch: SampleBatch, signal: int) -> int:
-        self.names.setdefault(name, int(batch.period_us[signal]))
-        return self._numbers.setdefault(name, len(self._numbers))
-
-
-def _usable_values(batch: SampleBatch) -> NDArray[np.float64]:
-    unusable = (batch.quality != _USABLE[0]) & (batch.quality != _USABLE[1])
-    return np.where(unusable, np.nan, batch.value) if unusable.any() else batch.value
-
-
-@numba.njit(cache=True, nogil=True)
-def _grouped(
-    place: NDArray[np.int64], time_us: NDArray[np.int64], value: NDArray[np.float64], groups: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Put the samples of one group side by side, each group's in their old order.
-
-    Returns
-    -------
-    tuple of ndarray
-        Times and values; where each group ends; whether each group's times rise.
-    """
-    ends = np.zeros(groups, np.int64)
-    for i in range(len(place)):
-        ends[place[i]] += 1
-    ends = np.cumsum(ends)
-    at = np.zeros(groups, np.int64)
-    at[1:] = ends[:-1]
-    newest = np.full(groups, np.iinfo(np.int64).min, np.int64)
-    rising = np.ones(groups, np.bool_)
-    times, values = np.empty_like(time_us), np.empty_like(value)
-    for i in range(len(place)):
-        group = place[i]
-        to = at[group]
-        times[to], values[to] = time_us[i], value[i]
-        at[group] = to + 1
-        if time_us[i] <= newest[group]:
-            rising[group] = False
-        newest[group] = time_us[i]
-    return times, values, ends, rising
+    def _put_late(self) -> None:
+        """Put the late samples where they belong, after what had come before them."""
+        if not self._late:
+            return
+        rows, time_us, value = (np.concatenate(columns) for columns in zip(*self._late, strict=True))
+        self._late, self._lates = [], 0
+        order = np.lexsort((time_us, rows))
+        rows, time_us, value = rows[order], time_us[order], value[order]
+        begins = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
+        for begin, end in pairwise([*begins, len(rows)]):
+            row = int(rows[begin])
+            self._put(row)
+            self._column_of[row].append(time_us[begin:end], value[begin:end], self._keep_us)
 
 
 class TraceColumn:
@@ -219,28 +161,34 @@ class TraceColumn:
         self._value = np.empty(1024, np.float64)
         self._length = 0
 
-    def append(
-        self, time_us: NDArray[np.int64], value: NDArray[np.float64], keep_us: int, *, strictly: bool = False
-    ) -> None:
-        """Add samples in rising order of time; drop what is older than `keep_us` when room is needed.
+    @property
+    def newest_us(self) -> int | None:
+        """The time of the newest sample, if there is one."""
+        return int(self._time_us[self._length - 1]) if self._length else None
+
+    def append(self, time_us: NDArray[np.int64], value: NDArray[np.float64], keep_us: int) -> None:
+        """Add samples in rising order of time, late ones too; drop what is older than `keep_us` as room is needed.
 
         Parameters
         ----------
         time_us : ndarray of int64, shape (n,)
         value : ndarray of float64, shape (n,)
         keep_us : int
-        strictly : bool
-            Whether no two have the same time.
         """
         if time_us[0] < time_us[-1] - keep_us:
             first = int(np.searchsorted(time_us, time_us[-1] - keep_us))
             time_us, value = time_us[first:], value[first:]
         is_late = self._length > 0 and time_us[0] <= self._time_us[self._length - 1]
-        if is_late or not (strictly or (time_us[1:] > time_us[:-1]).all()):
+        if is_late or not (time_us[1:] > time_us[:-1]).all():
             time_us, value = self._merged(time_us, value)
-        if self._length + len(time_us) > len(self._time_us):
-            self._make_room(len(time_us), int(time_us[-1]) - keep_us)
+        self.extend(time_us, value, keep_us)
+
+    def extend(self, time_us: NDArray[np.int64], value: NDArray[np.float64], keep_us: int) -> None:
+        """Add samples each of which is newer than the one before and than all that are there; as :meth:`append`."""
         end = self._length + len(time_us)
+        if end > len(self._time_us):
+            self._make_room(len(time_us), int(time_us[-1]) - keep_us)
+            end = self._length + len(time_us)
         self._time_us[self._length : end] = time_us
         self._value[self._length : end] = value
         self._length = end
@@ -278,7 +226,7 @@ class TraceColumn:
         return times[last_of_its_time], values[last_of_its_time]
 
     def _make_room(self, more: int, oldest_us: int) -> None:
-        first = int(np.searchsorted(self._time_us[: self._length], oldest_us))
+        first = int(self._time_us[: self._length].searchsorted(oldest_us))
         kept = self._length - first
         size = max(2 * (kept + more), 1024)
         time_us, value = np.empty(size, np.int64), np.empty(size, np.float64)

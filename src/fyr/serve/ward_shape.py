@@ -126,7 +126,7 @@ PARTS: Final[Mapping[type, Part]] = {
         ),
         made=("policy", "history", "_attributes", "_send", "_engine", "_ranking", "_ward"),
     ),
-    VitalsHistory: Part(kept=("_keep_us", "_columns"), made=("_waiting", "_waiting_samples", "_numbered", "_sorted")),
+    VitalsHistory: Part(kept=("_keep_us", "_columns"), made=("_newest", "_column_of", "_late", "_lates")),
     WardEngine: Part(
         kept=("now_us", "_passed_us", "_budgets", "_turn_us", "_patients", "_by_row", "_agenda", "_state"),
         made=(

@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from fyr.clock import SECOND_US, to_iso
 from fyr.errors import BadInput
 from fyr.record import PatientId, SampleBatch
-from fyr.watch.arrival_order import order_of, repeated
+from fyr.watch.arrival_order import order_of, repeated, streams_of
 
 __all__ = ["Arrival", "ArrivalCounts", "ArrivedRows", "ArrivingDevice", "ClockEvent", "ClockState"]
 
@@ -287,14 +287,16 @@ class Arrival:
 
         Not by the numbers under which their names were first heard: these go by the order of arrival.
         """
-        signal = _ranks([name for name, _ in self._signals])[rows.signal]
-        period = _ranks([period_us for _, period_us in self._signals])[rows.signal]
         if len(self._patient_ranks) != len(self._patients):
             self._patient_ranks = _ranks([str(name) for name in self._patients])
-        patient = self._patient_ranks[rows.patient]
-        device = _ranks(list(self._devices))[rows.device]
-        sizes = len(self._signals), len(self._devices)
-        return ((patient * sizes[0] + signal) * sizes[1] + device) * sizes[0] + period
+        signal = _ranks([name for name, _ in self._signals])
+        device = _ranks(list(self._devices))
+        period = _ranks([period_us for _, period_us in self._signals])
+        periods = int(period.max(initial=0)) + 1
+        devices = len(self._devices) * periods
+        of_patient = self._patient_ranks * ((int(signal.max(initial=0)) + 1) * devices)
+        of_signal = signal * devices + period
+        return streams_of(rows.patient, rows.signal, rows.device, of_patient, of_signal, device * periods)
 
     def _count(self, device: NDArray[np.int32], again: NDArray[np.bool_]) -> None:
         """Count what is released and what is a duplicate; those lie side by side, and NaN equals NaN."""
@@ -317,7 +319,8 @@ class Arrival:
     def _batch(self, rows: ArrivedRows) -> SampleBatch:
         devices = list(self._devices)
         patients, of_patient = self._named(np.flatnonzero(np.bincount(rows.patient)))
-        pairs = sorted((pair, number) for pair, number in self._signals.items() if number in _used(rows.signal))
+        used = set(_used(rows.signal))
+        pairs = sorted((pair, number) for pair, number in self._signals.items() if number in used)
         of_signal = np.zeros(len(self._signals), np.int16)
         of_signal[[number for _, number in pairs]] = np.arange(len(pairs))
         return SampleBatch(

@@ -28,14 +28,14 @@ from fyr.attention import (
 )
 from fyr.clock import MINUTE_US
 from fyr.errors import BadInput
-from fyr.record import Finding, Observation, PatientId, Quality, SampleBatch
+from fyr.record import Finding, Observation, PatientId, SampleBatch
 from fyr.watch.agenda import Agenda
 from fyr.watch.grid import MinuteGrid
 from fyr.watch.kernel import CHANGE, NEVER, State, new_state
 from fyr.watch.kernel_runs import changes_of
 from fyr.watch.own_policy import NO_CHANGE, Known, OwnPolicy
 from fyr.watch.readings import as_reading
-from fyr.watch.sample_rows import SampleRows, usable_once
+from fyr.watch.sample_rows import SampleRows, rows_of, usable_once
 from fyr.watch.silence import silent_signals
 from fyr.watch.variants import RuleVariants
 from fyr.watch.view import PatientView
@@ -376,19 +376,8 @@ class WardEngine:
             rows = [self._entry(patient).row for patient in samples.patients]
             self._newest_rows = (samples.patients, np.array(rows, np.int32))
         signals = np.array([self._signal_index.get(name, -1) for name in samples.signals], np.int16)
-        signal = signals[samples.signal_index] if len(samples) else np.empty(0, np.int16)
-        order = np.argsort(samples.time_us, kind="stable")
-        if self._comes_computed.any():
-            order = np.lexsort((self._comes_computed[signal], samples.time_us))
-        order = order[signal[order] >= 0]
-        unusable = np.isin(samples.quality[order], (Quality.UNKNOWN, Quality.NOT_DONE))
-        return SampleRows(
-            patient=self._newest_rows[1][samples.patient_index[order]] if len(order) else np.empty(0, np.int32),
-            signal=signal[order],
-            time_us=samples.time_us[order],
-            value=np.where(unusable, np.nan, samples.value[order]),
-            period_us=samples.period_us[samples.signal_index[order]] if len(order) else np.empty(0, np.int64),
-        )
+        computed = self._comes_computed if self._comes_computed.any() else None
+        return rows_of(samples, self._newest_rows[1], signals, computed)
 
     def _run_kernel(self, *parts: SampleRows) -> list[AlarmEvent]:
         """Take rows that follow each other; what they change is told in order of time, however they are parted."""
