@@ -426,6 +426,8 @@ export interface ModelInput {
   name: string;
   title: string;
   kind: string;
+  /** What is estimated, where it is no number. */
+  category?: string | null;
   unit?: string | null;
   code?: string | null;
   low?: number | null;
