@@ -412,6 +412,8 @@ export interface FindingAnswer {
   high?: number | null;
   refusal?: string;
   inputs?: string[];
+  /** What is estimated, where it is no number. */
+  category?: string | null;
 }
 
 export interface Finding {
@@ -426,8 +428,6 @@ export interface ModelInput {
   name: string;
   title: string;
   kind: string;
-  /** What is estimated, where it is no number. */
-  category?: string | null;
   unit?: string | null;
   code?: string | null;
   low?: number | null;
