@@ -78,7 +78,6 @@ _GROUPS: Final[dict[str, tuple[str, ...]]] = {
             "hormone_therapy",
             "chemotherapy_generation",
             "trastuzumab",
-            "bisphosphonates",
             "bisphosphonate",
             "radiotherapy",
         ),

@@ -178,7 +178,6 @@ export const diagnosis = {
   "fact.hormone_therapy": "Hormone therapy",
   "fact.chemotherapy_generation": "Chemotherapy generation",
   "fact.trastuzumab": "Trastuzumab",
-  "fact.bisphosphonates": "Bisphosphonate",
   "fact.bisphosphonate": "Bisphosphonate",
   "fact.radiotherapy": "Radiotherapy",
   "fact.heart_dose_gy": "Mean heart dose",
