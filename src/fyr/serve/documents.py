@@ -53,6 +53,7 @@ __all__ = [
     "Unassessable",
     "Ward",
     "Wards",
+    "WatchedAnew",
 ]
 
 Urgency = Literal["act_now", "look_soon", "fine", "cannot_tell"]
@@ -244,6 +245,13 @@ class OwnLimit(_Document):
     until: AwareDatetime | None
 
 
+class WatchedAnew(_Document):
+    """Since when a patient is watched here of whom another worker knew more, and from which ward the patient came."""
+
+    moved_from: str
+    since: AwareDatetime
+
+
 class Tile(_Document):
     """One bed."""
 
@@ -259,6 +267,7 @@ class Tile(_Document):
     technical: list[NotificationDocument]
     suppressed_last_hour: list[Suppressed]
     own_limits: list[OwnLimit]
+    watched_anew: WatchedAnew | None = Field(description="Null: nothing was lost by a move in the last day")
 
 
 class PolicyName(_Document):

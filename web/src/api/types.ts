@@ -412,6 +412,8 @@ export interface FindingAnswer {
   high?: number | null;
   refusal?: string;
   inputs?: string[];
+  /** What is estimated, where it is no number. */
+  category?: string | null;
 }
 
 export interface Finding {

@@ -64,6 +64,7 @@ export function findingShown(finding: Finding, about: string): ShownFinding {
     time: finding.time,
     model: finding.model,
     value: answer.value ?? null,
+    text: answer.category ?? null,
     unit: answer.unit ?? "",
     low: answer.low ?? null,
     high: answer.high ?? null,

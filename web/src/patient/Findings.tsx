@@ -91,13 +91,24 @@ function News2Card({ news2, onOpen }: { news2: News2; onOpen: () => void }) {
 function answerWords(finding: Finding): string {
   const { answer } = finding;
   if (answer.refusal !== undefined && answer.refusal !== null) return t("finding.refused");
+  if (answer.category) return answer.category;
   if (isRisk(finding) && answer.value !== undefined) return formatRisk(answer.value);
   return `${formatValue(answer.value)} ${formatUnit(answer.unit)}`.trim();
 }
 
+/** Of an answer with many numbers (a diagnosis that was kept) one line: its own page has them all. */
+function onePerAnswer(findings: Finding[]): Finding[] {
+  const seen = new Map(findings.map((each) => [answerKey(each), each]));
+  return [...seen.values()];
+}
+
+function answerKey({ model, time }: Finding): string {
+  return `${model.name} ${model.version} ${time}`;
+}
+
 /** Only where the answer changed: twelve equal scores in a row are one line. */
 export function changes(findings: Finding[]): Finding[] {
-  const newestFirst = [...findings].sort((a, b) => b.time.localeCompare(a.time));
+  const newestFirst = onePerAnswer([...findings].sort((a, b) => b.time.localeCompare(a.time)));
   return newestFirst.filter((finding, i) => {
     const older = newestFirst.slice(i + 1).find((each) => each.model.name === finding.model.name);
     return older === undefined || answerWords(older) !== answerWords(finding);
@@ -112,7 +123,7 @@ function Earlier({ findings, about }: { findings: Finding[]; about: string }) {
       {changes(findings)
         .slice(0, SHOWN)
         .map((finding) => (
-          <li key={`${finding.model.name} ${finding.time}`}>
+          <li key={answerKey(finding)}>
             <button type="button" onClick={() => drawerStore.set(findingShown(finding, about))}>
               <span className="quiet">{formatMoment(Date.parse(finding.time), serverNow())}</span>
               <span>{finding.model.name}</span>

@@ -62,7 +62,7 @@ export const en = {
   "role.nurse": "Nurse",
   "role.nurse.can": "sees the ward, takes and pauses alarms",
   "role.physician": "Physician",
-  "role.physician.can": "sees the ward, takes and pauses alarms",
+  "role.physician.can": "sees the ward, takes and pauses alarms, writes clinical facts",
   "role.physicist": "Physicist",
   "role.physicist.can": "sees patients and models",
   "role.researcher": "Researcher",
