@@ -244,6 +244,13 @@ class OwnLimit(_Document):
     until: AwareDatetime | None
 
 
+class WatchedAnew(_Document):
+    """From which ward a patient came whom another worker watched there, and since when this one does."""
+
+    moved_from: str
+    since: AwareDatetime
+
+
 class Tile(_Document):
     """One bed."""
 
@@ -259,6 +266,7 @@ class Tile(_Document):
     technical: list[NotificationDocument]
     suppressed_last_hour: list[Suppressed]
     own_limits: list[OwnLimit]
+    watched_anew: WatchedAnew | None = Field(description="For a day: nothing is known here of what was before the move")
 
 
 class PolicyName(_Document):
