@@ -201,3 +201,24 @@ def _wait_for_more(written: list[int], than: int) -> None:
     while written[0] <= than:
         assert time.monotonic() < end
         time.sleep(0.005)
+
+
+def test_how_far_somebody_has_got_is_never_ahead_of_the_copied_journal(home: Path, tmp_path: Path) -> None:
+    (home / "snapshots" / "ward").mkdir(parents=True)
+    (home / "sinks").mkdir()
+    (home / "journal keys").mkdir()
+    early, late = home / "snapshots" / "ward" / "1.fyrsnap", home / "snapshots" / "ward" / "2.fyrsnap"
+    early.write_bytes(b"made before the copied moment")
+    (home / "sinks" / "pager.json").write_bytes(b'{"next": 1}')
+    (home / "journal keys" / "front.sqlite").write_bytes(b"made anew from the streams")
+
+    def go_on(_bytes: int) -> None:
+        late.write_bytes(b"made after it")
+        (home / "sinks" / "pager.json").write_bytes(b'{"next": 2}')
+
+    made = back_up(home, tmp_path / "backup", progress=go_on)
+    assert [place for place in made.files if "/" in place and not place.startswith(("series", "objects", "comp"))] == [
+        "sinks/pager.json",
+        "snapshots/ward/1.fyrsnap",
+    ]
+    assert (tmp_path / "backup" / "sinks" / "pager.json").read_bytes() == b'{"next": 1}'

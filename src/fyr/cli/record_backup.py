@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from fyr.cli.output import as_json, json_option, progress
 from fyr.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
+    from fyr.record.jetstream_connection import JetStreamConnection
     from fyr.record.record import Record
     from fyr.record.whole import Wholeness
 
@@ -27,47 +30,97 @@ __all__ = ["backup", "check", "restore"]
 def backup(target: Path, home: Home, config_path: Path | None, json_wanted: bool) -> None:
     """Copy the whole record into the new folder TARGET, also while a server writes it.
 
-    TARGET appears when the copy is complete and on the disk, and is never overwritten. It holds patient data.
+    TARGET appears when the copy is complete and on the disk, and is never overwritten. It holds patient data. Where the
+    wards' journal is on NATS JetStream, it holds the streams too.
     """
     from fyr.record import Access, AuditEvent
-    from fyr.record.backup import back_up
+    from fyr.record.backup import STREAMS, back_up
     from fyr.record.record import Record
-    from fyr.serve.configuration import configuration_file
+    from fyr.serve.configuration import configuration_file, read_configuration
 
     folder = _folder_of(home, "back up")
     configuration = configuration_file(config_path, folder)
+    said = read_configuration(configuration).journal
     access = Access.of_operating_system_user(purpose="backup")
     with Record.open(folder, access=access, create=False) as record:
+        _refuse_to_leave_out_streams(record, said.kind)
         record.audit.append([AuditEvent(access, "back up record", detail={"target": str(target)})])
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     elsewhere = configuration is not None and configuration.resolve() != (folder / "fyr.toml").resolve()
-    with progress("copying", size) as step:
-        made = back_up(folder, target, configuration=configuration if elsewhere else None, progress=step)
+    with (
+        _connected(said.url) if said.kind == "jetstream" else nullcontext() as streams,
+        progress("copying", size) as step,
+    ):
+        made = back_up(
+            folder, target, configuration=configuration if elsewhere else None, streams=streams, progress=step
+        )
     if json_wanted:
-        as_json({"backup": str(target), "files": len(made.files), "bytes": made.size})
+        as_json({"backup": str(target), "files": len(made.files), "bytes": made.size, "streams": STREAMS in made.files})
     else:
-        click.echo(f"{target}: {len(made.files):,} files, {made.size:,} bytes; it holds patient data")
+        streams_too = ", the streams of NATS JetStream among them" if STREAMS in made.files else ""
+        click.echo(f"{target}: {len(made.files):,} files, {made.size:,} bytes{streams_too}; it holds patient data")
 
 
 @click.command()
 @click.argument("source", metavar="BACKUP", type=click.Path(path_type=Path))
 @click.option("--home", type=click.Path(path_type=Path), required=True, help="The new record's folder; empty or new.")
+@click.option(
+    "--journal-url",
+    metavar="URL",
+    help="The NATS server that gets the streams, where there are some; by default the one in the backup's fyr.toml.",
+)
 @json_option
-def restore(source: Path, home: Path, json_wanted: bool) -> None:
-    """Make a new record from BACKUP: every file is compared with its digest, and the whole is checked first."""
-    from fyr.record.backup import read_manifest
+def restore(source: Path, home: Path, journal_url: str | None, json_wanted: bool) -> None:
+    """Make a new record from BACKUP: every file is compared with its digest, and the whole is checked first.
+
+    Streams of NATS JetStream are made anew as well, and refused where one of them holds something already.
+    """
+    from fyr.record.backup import STREAMS, read_manifest
     from fyr.record.backup import restore as restore_backup
+    from fyr.record.jetstream_copy import check_streams, put_streams, refuse_unless_empty
 
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise BadInput("this folder is not empty", where=str(home), mend="name a new folder with --home")
+    kept = read_manifest(source)
+    if journal_url is not None and STREAMS not in kept.files:
+        raise UsageError("this backup holds no streams", where=str(source), mend="leave --journal-url out")
     found: list[Wholeness] = []
-    with progress("copying", read_manifest(source).size) as step:
-        made = restore_backup(source, home, check=lambda folder: found.append(_good(folder, source)), progress=step)
+    entries = 0
+
+    with (
+        _connected(journal_url or _journal_url_in(source)) if STREAMS in kept.files else nullcontext() as server,
+        progress("copying", kept.size) as step,
+    ):
+        if server is not None:
+            refuse_unless_empty(source / STREAMS, server)
+
+        def put(file: Path) -> None:
+            nonlocal entries
+            entries = check_streams(file, _decode)
+            if server is not None:
+                put_streams(file, server, progress=step)
+
+        made = restore_backup(
+            source,
+            home,
+            check=lambda folder: found.append(_good(folder, source)),
+            put_streams=put,
+            progress=step,
+        )
     whole = found[0]
     if json_wanted:
-        as_json({"home": str(home), "files": len(made.files), "bytes": made.size, **asdict(whole)})
+        as_json(
+            {
+                "home": str(home),
+                "files": len(made.files),
+                "bytes": made.size,
+                "stream_entries": entries,
+                **asdict(whole),
+            }
+        )
     else:
-        click.echo(f"{home}: {len(made.files):,} files as they were backed up; {_in_words(whole)}")
+        streams = f", {entries:,} in the streams" if STREAMS in made.files else ""
+        click.echo(f"{home}: {len(made.files):,} files as they were backed up; {_in_words(whole)}{streams}")
 
 
 @click.command()
@@ -93,13 +146,46 @@ def check(home: Home, json_wanted: bool) -> None:
 
 def _checked(record: Record) -> Wholeness:
     from fyr.record.whole import check_record
+
+    return check_record(record, decode=_decode)
+
+
+def _decode(partition: str, payload: bytes) -> None:
     from fyr.serve.ward_codec import decode_entry
 
-    def decode(partition: str, payload: bytes) -> None:
-        if partition.startswith("ward/"):
-            decode_entry(payload)
+    if partition.startswith("ward/"):
+        decode_entry(payload)
 
-    return check_record(record, decode=decode)
+
+def _refuse_to_leave_out_streams(record: Record, kind: str) -> None:
+    """Stop here rather than make a backup without the wards."""
+    from fyr.serve.journal_choice import kept_choice
+
+    choice = kept_choice(record.journal)
+    if choice is not None and choice.kind != kind:
+        raise BadInput(
+            f"the wards are in the journal '{choice}', and the configuration says '{kind}'",
+            where="[journal]",
+            mend="name the configuration that fyr serve has with --config",
+        )
+
+
+def _journal_url_in(source: Path) -> str:
+    from fyr.serve.configuration import read_configuration
+
+    file = source / "fyr.toml"
+    said = read_configuration(file).journal if file.is_file() else None
+    if said is None or said.kind != "jetstream":
+        raise UsageError("the backup does not say where its streams were", where=str(source), mend="give --journal-url")
+    return said.url
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[JetStreamConnection]:
+    from fyr.record.jetstream_connection import JetStreamConnection
+
+    with closing(JetStreamConnection(url)) as connection:
+        yield connection
 
 
 def _good(folder: Path, source: Path) -> Wholeness:

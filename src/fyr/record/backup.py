@@ -4,6 +4,10 @@ Every database file is copied inside one read transaction: the copy is the datab
 samples and objects are written before the row that names them is committed and never changed afterwards, so those that
 the copied database names are all there. The copy is made under another name, and renamed when it is complete and on the
 disk: whatever kills the backup, there is a whole one under the name, or none.
+
+What says how far somebody has got in the journal (snapshots of the wards, receivers of alarms) is copied first: it may
+be behind the copied journal, never ahead of it. Where the wards' journal is on JetStream, the streams' ends are looked
+up right before the database: the record may have been told a little more than the wards were, as after a crash.
 """
 
 from __future__ import annotations
@@ -18,24 +22,31 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from fyr.clock import SystemClock, to_iso
 from fyr.errors import BadInput
 from fyr.record.failures import disk_errors
+from fyr.record.jetstream_copy import copy_streams, stream_ends
 from fyr.version import __version__
 
-__all__ = ["MANIFEST", "Backup", "back_up", "read_manifest", "restore"]
+if TYPE_CHECKING:
+    from fyr.record.jetstream_connection import JetStreamConnection
+
+__all__ = ["MANIFEST", "STREAMS", "Backup", "back_up", "read_manifest", "restore"]
 
 MANIFEST: Final = "manifest.json"
+STREAMS: Final = "streams.sqlite"
+"""The streams of JetStream; see :mod:`fyr.record.jetstream_copy`."""
 
 _FORM: Final = "fyr backup 1"
 _CHUNK: Final = 1024 * 1024
 _PAGES: Final = 2048
 _NAMED_BY_ROWS: Final = ("series", "objects")
-_NOT_COPIED: Final = ("staging", "server.lock", ".cache")
+_HOW_FAR: Final = ("snapshots", "sinks")
+_NOT_COPIED: Final = ("staging", "server.lock", ".cache", "journal keys")
 _DATABASE_ENDINGS: Final = ("-wal", "-shm", "-journal")
 
 Progress = Callable[[int], object]
@@ -67,7 +78,12 @@ class Backup:
 
 
 def back_up(
-    home: Path, target: Path, *, configuration: Path | None = None, progress: Progress = lambda _: None
+    home: Path,
+    target: Path,
+    *,
+    configuration: Path | None = None,
+    streams: JetStreamConnection | None = None,
+    progress: Progress = lambda _: None,
 ) -> Backup:
     """Copy the record in a folder while others may write it.
 
@@ -78,6 +94,8 @@ def back_up(
         The backup's folder; must not exist.
     configuration : Path, optional
         A ``fyr.toml`` that lies elsewhere; it is copied as ``fyr.toml``.
+    streams : JetStreamConnection, optional
+        Where the wards' journal is, if it is not in the record; what its streams hold is copied too.
     progress : callable
         Told of every so many bytes.
 
@@ -86,7 +104,7 @@ def back_up(
     BadInput
         If there is no record, the target exists or lies in the home, or a file that the record names is gone.
     ServiceUnavailable
-        If the disk is full or refuses.
+        If the disk is full or refuses, or NATS does not answer.
     """
     if not (home / "fyr.db").is_file():
         raise BadInput("there is no record here", where=str(home), mend="name the folder of one that exists")
@@ -95,11 +113,17 @@ def back_up(
         raise BadInput("a backup cannot lie in the record's own folder", where=str(target), mend="name another place")
     made_us = SystemClock().now_us()
     with disk_errors(target.parent), _half_of(target) as half:
-        files = {}
+        files: dict[str, tuple[int, str]] = {}
+        for place in _how_far(home):
+            if (copied := _copied(home / place, _place_in(half, place), progress)) is not None:
+                files[place] = copied
+        ends = [] if streams is None else stream_ends(streams)
         for place in _databases(home):
             _copy_database(home / place, _place_in(half, place), progress)
             files[place] = _measured(half / place)
         for place in _files(home, half / "fyr.db"):
+            if place == "fyr.toml" and configuration is not None:
+                continue
             if (copied := _copied(home / place, _place_in(half, place), progress)) is not None:
                 files[place] = copied
             elif place.startswith(_NAMED_BY_ROWS):
@@ -108,13 +132,21 @@ def back_up(
                 )
         if configuration is not None and (copied := _copied(configuration, _place_in(half, "fyr.toml"), progress)):
             files["fyr.toml"] = copied
+        if streams is not None:
+            copy_streams(streams, ends, half / STREAMS, progress=progress)
+            files[STREAMS] = _measured(half / STREAMS)
         backup = Backup(made_us, __version__, dict(sorted(files.items())))
         _write(half / MANIFEST, orjson.dumps(_document(backup), option=orjson.OPT_INDENT_2))
     return backup
 
 
 def restore(
-    source: Path, home: Path, *, check: Callable[[Path], object], progress: Progress = lambda _: None
+    source: Path,
+    home: Path,
+    *,
+    check: Callable[[Path], object],
+    put_streams: Callable[[Path], object] | None = None,
+    progress: Progress = lambda _: None,
 ) -> Backup:
     """Make a record from a backup; it is there when every file has its digest and the whole is checked.
 
@@ -126,23 +158,31 @@ def restore(
         The new record's folder; must be empty or not exist.
     check : callable
         Given the folder of the copy; raises where that is no good record.
+    put_streams : callable, optional
+        Given the backup's file of streams when all else is good; puts them where they are to be.
     progress : callable
         Told of every so many bytes.
 
     Raises
     ------
     BadInput
-        If it is no backup, a file of it is damaged or gone, or the home is not empty.
+        If it is no backup, a file of it is damaged or gone, the home is not empty, or there are streams and it is not
+        said where to.
     ServiceUnavailable
         If the disk is full or refuses.
     """
     backup = read_manifest(source)
+    if STREAMS in backup.files and put_streams is None:
+        raise BadInput("this backup holds streams of NATS", where=str(source), mend="say where they are to be")
     if home.is_dir() and not any(home.iterdir()):
         with disk_errors(home):
             home.rmdir()
     with disk_errors(home.parent), _half_of(home.absolute()) as half:
         for place, expected in backup.files.items():
-            found = _copied(source / place, _place_in(half, place), progress)
+            if place == STREAMS:
+                found = _measured(source / place) if (source / place).is_file() else None
+            else:
+                found = _copied(source / place, _place_in(half, place), progress)
             if found is None:
                 raise BadInput("a file of the backup is gone", where=str(source / place), mend="take another backup")
             if found != expected:
@@ -152,6 +192,8 @@ def restore(
                     mend="take another backup",
                 )
         check(half)
+        if STREAMS in backup.files and put_streams is not None:
+            put_streams(source / STREAMS)
     return backup
 
 
@@ -246,15 +288,21 @@ def _databases(home: Path) -> list[str]:
     return sorted(path.relative_to(home).as_posix() for path in home.rglob("*.db") if path.is_file())
 
 
+def _how_far(home: Path) -> list[str]:
+    return sorted(
+        path.relative_to(home).as_posix() for name in _HOW_FAR for path in (home / name).rglob("*") if path.is_file()
+    )
+
+
 def _files(home: Path, database: Path) -> Iterator[str]:
-    """Yield the files that the copied database names, then whatever else lies in the home."""
+    """Yield the files that the copied database names, then whatever else lies in the home and was not copied yet."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)) as copied:
         for table in ("segment", "stored_object"):
             for (place,) in copied.execute(f"SELECT path FROM {table}"):  # noqa: S608  one of two names above
                 yield str(place)
     for folder, folders, names in os.walk(home):
         if Path(folder) == home:
-            folders[:] = [one for one in folders if one not in (*_NAMED_BY_ROWS, *_NOT_COPIED)]
+            folders[:] = [one for one in folders if one not in (*_NAMED_BY_ROWS, *_HOW_FAR, *_NOT_COPIED)]
         for name in names:
             if name not in _NOT_COPIED and not name.endswith((".db", *(f".db{end}" for end in _DATABASE_ENDINGS))):
                 yield (Path(folder) / name).relative_to(home).as_posix()

@@ -8,7 +8,6 @@ process always; a power cut only where the server synchronises every message to 
 
 from __future__ import annotations
 
-import functools
 import re
 import threading
 import time
@@ -23,7 +22,7 @@ from fyr.record.audit import AuditTrail
 from fyr.record.group_commit import GroupCommit
 from fyr.record.identity import Access
 from fyr.record.jetstream_connection import JetStreamConnection
-from fyr.record.jetstream_partition import JetStreamPartition
+from fyr.record.jetstream_partition import SPACE, JetStreamPartition, partition_names
 from fyr.record.jetstream_writer import JetStreamWriter, StreamLimits
 from fyr.record.journal import Append, Journal, JournalEntry, Offsets
 from fyr.record.journal_keys import JournalKeys
@@ -99,7 +98,8 @@ class JetStreamJournalStore:
 
     def partitions(self, prefix: str) -> list[str]:
         """Return the names that begin so, sorted."""
-        return sorted(name for name in self.connection.run(self._partitions()) if name.startswith(prefix))
+        names = self.connection.run(partition_names(self.connection, self.space))
+        return [name for name in names if name.startswith(prefix)]
 
     def end(self, partition: str) -> int:
         """Return the offset that the partition's next entry will have."""
@@ -167,18 +167,6 @@ class JetStreamJournalStore:
         except (Error, OSError):
             return  # nobody hears it; whoever waits looks by itself
 
-    async def _partitions(self) -> list[str]:
-        names: list[str] = []
-        seen = 0
-        while streams := await self.connection.ask(functools.partial(self.connection.js.streams_info, offset=seen)):
-            seen += len(streams)
-            names.extend(
-                info.config.description or ""
-                for info in streams
-                if any(subject.startswith(f"{self.space}.journal.") for subject in info.config.subjects or [])
-            )
-        return names
-
 
 class JetStreamJournal(Journal):
     """The journal on JetStream on behalf of one person; threads may share it."""
@@ -210,7 +198,7 @@ def open_jetstream_journal(
     access: Access,
     audit: AuditTrail,
     keys: Path | None = None,
-    space: str = "fyr",
+    space: str = SPACE,
     clock: Clock | None = None,
     limits: StreamLimits | None = None,
     patience_s: float = 10.0,

@@ -8,6 +8,8 @@ ended is there at once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import hashlib
 import logging
 import re
@@ -22,7 +24,10 @@ from fyr.record.journal_bundle import Bundle, BundleHead
 if TYPE_CHECKING:
     from fyr.record.jetstream_connection import JetStreamConnection
 
-__all__ = ["BundleReader", "Cursor", "End", "JetStreamPartition", "stream_name"]
+__all__ = ["SPACE", "BundleReader", "Cursor", "End", "JetStreamPartition", "partition_names", "stream_name"]
+
+SPACE: Final = "fyr"
+"""What the names of streams and subjects begin with."""
 
 _LOG: Final = logging.getLogger(__name__)
 _MOST_MESSAGES: Final = 64
@@ -107,6 +112,30 @@ class JetStreamPartition:
                 f"the stream {self.stream} belongs to '{info.config.description}'", where=self.name, mend="rename it"
             )
         return info
+
+    async def make(self, *, replicas: int = 1, max_bytes: int = -1) -> Any:
+        """Make the stream, and return its description and state."""
+        from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+
+        config = StreamConfig(
+            name=self.stream,
+            description=self.name,
+            subjects=[self.subject],
+            retention=RetentionPolicy.LIMITS,
+            discard=DiscardPolicy.NEW,
+            storage=StorageType.FILE,
+            max_bytes=max_bytes,
+            num_replicas=replicas,
+            deny_delete=True,
+            deny_purge=True,
+            allow_direct=True,
+        )
+        return await self.connection.ask(lambda: self.connection.js.add_stream(config))
+
+    async def remove(self) -> None:
+        """Remove the stream with everything in it, if it is there."""
+        with contextlib.suppress(KeyError):
+            await self.connection.ask(lambda: self.connection.js.delete_stream(self.stream))
 
     async def message(self, sequence: int) -> bytes:
         """Return a message that is there; a replica that does not have it yet is asked again."""
@@ -215,6 +244,20 @@ class JetStreamPartition:
             if head is not None:
                 return low - head.part
         return low
+
+
+async def partition_names(connection: JetStreamConnection, space: str) -> list[str]:
+    """Return the names of the partitions that have a stream, sorted."""
+    names: list[str] = []
+    seen = 0
+    while streams := await connection.ask(functools.partial(connection.js.streams_info, offset=seen)):
+        seen += len(streams)
+        names.extend(
+            info.config.description or ""
+            for info in streams
+            if any(subject.startswith(f"{space}.journal.") for subject in info.config.subjects or [])
+        )
+    return sorted(names)
 
 
 def stream_name(space: str, partition: str) -> str:

@@ -12,7 +12,7 @@ import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fyr.clock import Clock
 from fyr.errors import ServiceUnavailable
@@ -155,7 +155,7 @@ class JetStreamWriter:
                 raise ServiceUnavailable(
                     f"the stream {self._partition.stream} is gone", where=self._partition.name, mend="restore it"
                 )
-            info = await self._make()
+            info = await self._partition.make(replicas=self._limits.replicas, max_bytes=self._limits.max_bytes)
         last = info.state.last_seq
         self._index = f"{self._partition.stream} {info.created}"
         if last < self._acknowledged:
@@ -166,24 +166,6 @@ class JetStreamWriter:
             self._acknowledged = last
             self._partition.forget()
         return await self._partition.end_at(last)
-
-    async def _make(self) -> Any:
-        from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-
-        config = StreamConfig(
-            name=self._partition.stream,
-            description=self._partition.name,
-            subjects=[self._partition.subject],
-            retention=RetentionPolicy.LIMITS,
-            discard=DiscardPolicy.NEW,
-            storage=StorageType.FILE,
-            max_bytes=self._limits.max_bytes,
-            num_replicas=self._limits.replicas,
-            deny_delete=True,
-            deny_purge=True,
-            allow_direct=True,
-        )
-        return await self._connection.ask(lambda: self._connection.js.add_stream(config))
 
     async def _find(self, attempts: dict[bytes, _Arrangement], end: End) -> _Arrangement | None:
         """Look whether an attempt whose acknowledgement did not come was stored after all."""

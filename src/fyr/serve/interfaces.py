@@ -70,6 +70,7 @@ class Interfaces:
         self._clock = clock
         self._sources = tuple(sources)
         self._started_us = 0
+        self._heard: dict[str, tuple[str, str]] = {}
 
     def start(self) -> None:
         """Open every source and sink.
@@ -111,9 +112,28 @@ class Interfaces:
         finally:
             self.stop()
 
+    def heard(self, name: str, kind: str, detail: str) -> None:
+        """Take note that something came from who is no source of ``fyr.toml``: a machine that posts to this server.
+
+        Parameters
+        ----------
+        name : str
+            Under which the intake counts it.
+        kind, detail : str
+            What is shown of it: of which kind it is, and where it comes in.
+        """
+        if name not in self._heard and all(one.source.name != name for one in self._sources):
+            self._heard[name] = (kind, detail)
+
     def sources(self) -> list[SourceReport]:
-        """Return how each source is."""
-        return [self._report(one) for one in self._sources]
+        """Return how each source is, then each machine that has posted since the start, by name."""
+        posted = [
+            SourceReport(
+                name, kind, SourceHealth(SourceState.LISTENING, detail), self.intake.counts(name), None, is_silent=False
+            )
+            for name, (kind, detail) in sorted(self._heard.copy().items())
+        ]
+        return [*(self._report(one) for one in self._sources), *posted]
 
     def _report(self, one: OpenSource) -> SourceReport:
         name = one.source.name

@@ -18,7 +18,7 @@ from fyr.clock import SystemClock, to_iso
 from fyr.errors import BadInput
 from fyr.record.journal import Journal
 
-__all__ = ["CHOICES_PARTITION", "JournalChoice", "hold_to_choice"]
+__all__ = ["CHOICES_PARTITION", "JournalChoice", "hold_to_choice", "kept_choice"]
 
 CHOICES_PARTITION: Final = "house/journal"
 """Where each choice stands, in the record's own journal; the last one holds."""
@@ -57,8 +57,8 @@ def hold_to_choice(record_journal: Journal, wards: Journal, wanted: JournalChoic
     BadInput
         If the wards are in another one, and that they begin anew was not said.
     """
-    kept = [orjson.loads(one.payload) for one in record_journal.follow(CHOICES_PARTITION)]
-    held = JournalChoice(kept[-1]["kind"], kept[-1]["workers"]) if kept else _found(record_journal, wards, wanted)
+    kept = kept_choice(record_journal)
+    held = kept or _found(record_journal, wards, wanted)
     if held is not None and held != wanted:
         if not begin_anew:
             raise BadInput(
@@ -69,9 +69,15 @@ def hold_to_choice(record_journal: Journal, wards: Journal, wanted: JournalChoic
                 "with --begin-anew",
             )
         _LOG.warning("the wards begin anew in the journal '%s'; they were in '%s'", wanted, held)
-    if not kept or held != wanted:
+    if kept is None or held != wanted:
         entry = {"kind": wanted.kind, "workers": wanted.workers, "time": to_iso(SystemClock().now_us())}
         record_journal.append(CHOICES_PARTITION, [orjson.dumps(entry)])
+
+
+def kept_choice(record_journal: Journal) -> JournalChoice | None:
+    """Return the choice that was noted last; ``None`` where none was."""
+    kept = [orjson.loads(one.payload) for one in record_journal.follow(CHOICES_PARTITION)]
+    return JournalChoice(kept[-1]["kind"], kept[-1]["workers"]) if kept else None
 
 
 def _found(record_journal: Journal, wards: Journal, wanted: JournalChoice) -> JournalChoice | None:

@@ -124,7 +124,10 @@ async def _take(here: Installation, machine: Person, request: Request) -> Respon
 def _taken(here: Installation, machine: Person, data: bytes) -> Response:
     if here.take is None:
         raise ServiceUnavailable("no source of this kind is open", mend="open it in fyr.toml")
-    read = read_observations(data, f"fhir {machine.title}")
+    source = f"fhir {machine.title}"
+    read = read_observations(data, source)
+    if here.interfaces is not None:
+        here.interfaces.heard(source, "fhir", "POST /api/fhir")
     verdicts = here.take(read.incoming)
     accepted = sum(verdict.is_accepted for verdict in verdicts)
     kept = all(verdict.kept for verdict in verdicts)
