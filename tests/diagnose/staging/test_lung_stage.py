@@ -94,3 +94,13 @@ def test_a_reported_stage_is_held_against_t_n_and_m() -> None:
     refused = TNM_LUNG_8.predict({"t_category": "T2a", "n_category": "N1", "m_category": "M0", "stage_group": "IIIA"})
     assert isinstance(refused, Refusal)
     assert "contradicts" in refused.reason
+
+
+@pytest.mark.parametrize(("finer", "eighth"), [("N2a", "N2"), ("N2b", "N2")])
+def test_the_eighth_edition_reads_what_the_ninth_tells_apart(finer: str, eighth: str) -> None:
+    tumour = {"t_category": "T1c", "m_category": "M0"}
+    assert TNM_LUNG_8.predict({**tumour, "n_category": finer}).estimates == (
+        TNM_LUNG_8.predict({**tumour, "n_category": eighth}).estimates
+    )
+    spread = {"t_category": "T3", "n_category": "N1"}
+    assert TNM_LUNG_8.predict({**spread, "m_category": "M1c2"}).estimates["stage"].category == "IVB"

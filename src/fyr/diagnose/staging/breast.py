@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fyr.diagnose.breast.inputs import ER, GRADE, HER2, PR
 from fyr.diagnose.staging.categories import contradicted_stage, no_such_group, stage_input, tnm_input
 from fyr.models import Column, Model, ModelCard, ModelInput, ModelOutput, RowRefusal
 
@@ -139,29 +140,7 @@ def _optional(entry: ModelInput) -> ModelInput:
     )
 
 
-_BIOLOGY: Final = tuple(
-    _optional(entry)
-    for entry in (
-        ModelInput("grade", "Nottingham grade", "integer", "1", "loinc:44648-4", low=1, high=3),
-        ModelInput(
-            "her2_status",
-            "HER2: negative, positive, or equivocal (2+ on IHC without ISH)",
-            "category",
-            code="loinc:48676-1",
-            categories=("negative", "positive", "equivocal"),
-            aliases={
-                "0": "negative",
-                "1+": "negative",
-                "3+": "positive",
-                "2+": "equivocal",
-                "2+/ISH-": "negative",
-                "2+/ISH+": "positive",
-            },
-        ),
-        ModelInput("er_positive", "Oestrogen receptor positive", "boolean", code="loinc:16112-5"),
-        ModelInput("pr_positive", "Progesterone receptor positive", "boolean", code="loinc:16113-3"),
-    )
-)
+_BIOLOGY: Final = tuple(_optional(entry) for entry in (GRADE, HER2, ER, PR))
 
 
 class AnatomicStage(Model):

@@ -69,6 +69,12 @@ _METASTASES: Final = {
     "9": {"M1a": "IVA", "M1b": "IVA", "M1c1": "IVB", "M1c2": "IVB"},
 }
 
+_FINER: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "8": {"N2": ("N2a", "N2b"), "M1c": ("M1c1", "M1c2")},
+    "9": {},
+}
+"""What the next edition tells apart within a category, so that one patient can be staged by both."""
+
 
 class LungStage(Model):
     """The stage group of one edition.
@@ -131,16 +137,15 @@ def _card(edition: str, stages: Mapping[str, Mapping[str, str]], n: tuple[str, .
         not_for="Sarcoma and lymphoma of the lung, and any decision that rests on the stage alone.",
         inputs=(
             tnm_input("t_category", "T category of the lung", dict.fromkeys(_T, ())),
-            tnm_input("n_category", "N category", dict.fromkeys(n, ())),
-            tnm_input("m_category", "M category", dict.fromkeys(("M0", *metastases), ())),
+            tnm_input("n_category", "N category", {one: _FINER[edition].get(one, ()) for one in n}),
+            tnm_input("m_category", "M category", {one: _FINER[edition].get(one, ()) for one in ("M0", *metastases)}),
             stage_input(_STAGES),
         ),
         outputs=(ModelOutput("stage", "Stage group", "1", categories=_STAGES),),
         citation=citation,
         licence="A published classification of the International Association for the Study of Lung Cancer.",
         validity="The prefixes c, p, yc and yp are read and do not change the group. A category that the edition "
-        "splits "
-        "(T1, T2; N2 and M1c in the 9th) is refused without its letter.",
+        "splits (T1, T2; N2 and M1c in the 9th) is refused without its letter.",
         explanation="T, N and M as they were read.",
         parameters={"stages": {**_WITHOUT_SPREAD, **stages}, "metastases": metastases},
     )
