@@ -53,6 +53,7 @@ __all__ = [
     "Unassessable",
     "Ward",
     "Wards",
+    "WatchedAnew",
 ]
 
 Urgency = Literal["act_now", "look_soon", "fine", "cannot_tell"]
@@ -244,6 +245,13 @@ class OwnLimit(_Document):
     until: AwareDatetime | None
 
 
+class WatchedAnew(_Document):
+    """From which ward a patient came whom another worker watched there, and since when this one does."""
+
+    moved_from: str
+    since: AwareDatetime
+
+
 class Tile(_Document):
     """One bed."""
 
@@ -259,6 +267,7 @@ class Tile(_Document):
     technical: list[NotificationDocument]
     suppressed_last_hour: list[Suppressed]
     own_limits: list[OwnLimit]
+    watched_anew: WatchedAnew | None = Field(description="For a day: nothing is known here of what was before the move")
 
 
 class PolicyName(_Document):
