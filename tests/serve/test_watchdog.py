@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
-from fyr.clock import MINUTE_US, SECOND_US, ManualClock
+from fyr.clock import DAY_US, MINUTE_US, SECOND_US, ManualClock, from_iso, to_datetime
 from fyr.errors import ServiceUnavailable
 from fyr.exchange.incoming import SourceHealth, SourceState
 from fyr.record import Access
 from fyr.record.record import Record
 from fyr.serve.alarm_sender import SenderReport
 from fyr.serve.configuration import WatchdogSettings
+from fyr.serve.disk_pace import DiskPace, FullIn
 from fyr.serve.intake import SourceCounts
 from fyr.serve.interfaces import SourceReport
 from fyr.serve.notices import Notice, NoticeBoard, read_notices
@@ -78,7 +79,7 @@ class House:
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     record = Record.open(tmp_path / "home", access=Access("test", "software", "care"))
     made = House(record)
-    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=made.free * GIB))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=int(made.free * GIB)))
     return made
 
 
@@ -156,6 +157,69 @@ def test_the_engine_that_lags_or_fails_is_told_at_once(house: House) -> None:
     house.run(dog, 1)
     assert set(_subjects(dog)) == {"engine/lagging", "engine/failed"}
     assert "demo/17" not in "".join(one.title + one.detail for one in dog.board.standing())
+
+
+def test_a_disk_that_will_be_full_within_two_weeks_is_told_of_after_an_hour(house: House) -> None:
+    """100 GiB are free and 0.4 go every hour: 10 days and some hours are left."""
+    dog = house.watchdog()
+    begun_us = house.clock.time_us
+    assert f"{to_datetime(begun_us):%H:%M}" == "16:40"
+
+    def pass_by(hours: float, gib_an_hour: float) -> None:
+        for _ in range(round(hours * 60)):
+            house.clock.time_us += MINUTE_US
+            house.free -= gib_an_hour / 60
+            dog.check()
+
+    dog.check()
+    pass_by(59 / 60, 0.4)
+    assert _subjects(dog) == []
+    pass_by(2 / 60, 0.4)
+    (notice,) = dog.board.standing()
+    assert (notice.subject, notice.priority) == ("disk/weeks", "low")
+    assert notice.title == "The disk is full within 14 days"
+    assert notice.detail.startswith("At the pace since 16:40 UTC the disk is full in 10 days.")
+
+    pass_by(24, 3)  # faster: what stood is told more urgently, and not twice
+    (notice,) = dog.board.standing()
+    assert (notice.subject, notice.priority) == ("disk/days", "medium")
+    assert "the disk is full in 2 days" in notice.detail or "the disk is full in 1 day." in notice.detail
+
+    house.free += 200  # somebody makes room
+    pass_by(2, 0.01)
+    assert _subjects(dog) == []
+
+
+@pytest.mark.parametrize("gib_an_hour", [0.0, 0.25, -1.0])
+def test_a_disk_that_lasts_longer_or_empties_is_no_news(house: House, gib_an_hour: float) -> None:
+    dog = house.watchdog()
+    for _ in range(6 * 26):
+        house.clock.time_us += 10 * MINUTE_US
+        house.free -= gib_an_hour / 6
+        dog.look()
+    assert _subjects(dog) == []
+
+
+def test_what_comes_and_goes_every_night_is_no_pace() -> None:
+    pace, free, told = DiskPace(), 100 * GIB, []
+    for minute in range(4 * 24 * 60):
+        hour, past = divmod(minute, 60)
+        if hour % 24 == 2 and past == 0:
+            free -= 5 * GIB  # a backup is made
+        if hour % 24 == 3 and past == 0:
+            free += 5 * GIB  # an old one goes
+        found = pace.see(free, minute * MINUTE_US)
+        told += [found] if hour > 28 and found is not None else []
+    assert {one.days for one in told} <= set(range(14, 1000))
+
+
+def test_the_day_stands_with_the_hour_where_it_was_another() -> None:
+    begun_us = from_iso("2026-11-26T22:05:00Z")
+    same = FullIn(begun_us, begun_us + 90 * MINUTE_US, 9 * DAY_US + 1)
+    assert str(same) == "at the pace since 22:05 UTC the disk is full in 9 days"
+    other = FullIn(begun_us, begun_us + 150 * MINUTE_US, DAY_US)
+    assert str(other) == "at the pace since 2026-11-26 22:05 UTC the disk is full in 1 day"
+    assert str(FullIn(begun_us, begun_us, DAY_US - 1)).endswith("in less than a day")
 
 
 def test_a_disk_has_room_again_only_when_a_tenth_more_is_free(house: House) -> None:

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from fyr.clock import SECOND_US, Clock, SystemClock, format_duration
+from fyr.clock import DAY_US, SECOND_US, Clock, SystemClock, format_duration
 from fyr.exchange.incoming import SourceState
 from fyr.serve.alarm_sender import AlarmSender, SenderReport
 from fyr.serve.configuration import WatchdogSettings
+from fyr.serve.disk_pace import DiskPace
 from fyr.serve.interfaces import SourceReport
 from fyr.serve.notices import Notice, NoticeBoard
 from fyr.serve.service_notice import ServiceNotice
@@ -43,6 +44,12 @@ _OVER_FOR_US: Final = 10 * SECOND_US
 _LOST_FOR_US: Final = 5 * SECOND_US
 _ROOM_AGAIN: Final = 1.1
 """So much more than the bound must be free before the disk has room again."""
+_FULL_SOON: Final = (
+    ("disk/days", 3, "The disk is full within 3 days", "medium"),
+    ("disk/weeks", 14, "The disk is full within 14 days", "low"),
+)
+"""Fewer days than so many before the disk is full are told, under a subject of their own, as so urgent."""
+
 _NOT_KEPT: Final = "the journal cannot be written"
 _NO_ANSWER_AFTER_S: Final = 30.0
 _HUNG_AFTER_S: Final = 60.0
@@ -133,6 +140,7 @@ class Watchdog:
         """The names of the sources without which the server is not ready."""
         self.settings = settings or WatchdogSettings()
         self._home = home
+        self._pace = DiskPace()
         self._pulse = pulse
         self._clock = clock or SystemClock()
         self._devices = devices
@@ -254,7 +262,7 @@ class Watchdog:
                 "What devices send is not accepted, and alarms may be missing. Look at the disk and the database.",
                 "high",
             )
-        yield from self._disk_troubles()
+        yield from self._disk_troubles(now_us)
 
     def _sink_troubles(self, now_us: int) -> Iterator[Trouble]:
         """Say that alarms wait for a sink that has taken none for too long."""
@@ -272,20 +280,31 @@ class Watchdog:
                     "high",
                 )
 
-    def _disk_troubles(self) -> Iterator[Trouble]:
-        stands = any(one.subject == "disk" for one in self.board.standing())
+    def _disk_troubles(self, now_us: int) -> Iterator[Trouble]:
+        standing = {one.subject for one in self.board.standing()}
         try:
-            free_gib = shutil.disk_usage(self._home).free / _GIB
+            free = shutil.disk_usage(self._home).free
         except OSError as problem:
             yield Trouble("disk", "The disk does not answer", f"{problem.strerror}: look at it now.", "high")
             return
-        if free_gib < self.settings.disk_free_gib * (_ROOM_AGAIN if stands else 1):
+        if free / _GIB < self.settings.disk_free_gib * (_ROOM_AGAIN if "disk" in standing else 1):
             yield Trouble(
                 "disk",
                 "The disk is nearly full",
                 f"Less than {self.settings.disk_free_gib:g} GiB is free for the record. Make room before it is full.",
                 "medium",
             )
+        full = self._pace.see(free, now_us)
+        for subject, days, title, priority in _FULL_SOON:
+            if full is not None and full.left_us < days * DAY_US * (_ROOM_AGAIN if subject in standing else 1):
+                words = str(full)
+                yield Trouble(
+                    subject,
+                    title,
+                    f"{words[0].upper()}{words[1:]}. Make room, or enlarge it, before then.",
+                    priority,
+                )
+                return
 
 
 def source_troubles(source: SourceReport) -> Iterator[Trouble]:
