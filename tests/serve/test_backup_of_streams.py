@@ -111,6 +111,7 @@ def test_wards_on_jetstream_go_on_from_a_backup(servers: tuple[NatsServer, NatsS
     restored = _fyr("record", "restore", backup, "--home", new.home, "--journal-url", two.url)
     assert restored.returncode == 0, restored.stderr
     assert "in the streams" in restored.stdout
+    assert f'write url = "{two.url}" into {new.home}/fyr.toml' in restored.stderr
 
     there = _state(new)
     here = _state(old, there["ends"])

@@ -84,11 +84,14 @@ def restore(source: Path, home: Path, journal_url: str | None, json_wanted: bool
     kept = read_manifest(source)
     if journal_url is not None and STREAMS not in kept.files:
         raise UsageError("this backup holds no streams", where=str(source), mend="leave --journal-url out")
+    url = (journal_url or _journal_url_in(source)) if STREAMS in kept.files else None
+    if url is None and STREAMS in kept.files:
+        raise UsageError("the backup does not say where its streams were", where=str(source), mend="give --journal-url")
     found: list[Wholeness] = []
     entries = 0
 
     with (
-        _connected(journal_url or _journal_url_in(source)) if STREAMS in kept.files else nullcontext() as server,
+        _connected(url) if url is not None else nullcontext() as server,
         progress("copying", kept.size) as step,
     ):
         if server is not None:
@@ -121,6 +124,8 @@ def restore(source: Path, home: Path, journal_url: str | None, json_wanted: bool
     else:
         streams = f", {entries:,} in the streams" if STREAMS in made.files else ""
         click.echo(f"{home}: {len(made.files):,} files as they were backed up; {_in_words(whole)}{streams}")
+    if journal_url is not None and journal_url != _journal_url_in(home):
+        click.echo(f'fyr: write url = "{journal_url}" into {home / "fyr.toml"} before you serve this record', err=True)
 
 
 @click.command()
@@ -170,14 +175,12 @@ def _refuse_to_leave_out_streams(record: Record, kind: str) -> None:
         )
 
 
-def _journal_url_in(source: Path) -> str:
+def _journal_url_in(folder: Path) -> str | None:
     from fyr.serve.configuration import read_configuration
 
-    file = source / "fyr.toml"
+    file = folder / "fyr.toml"
     said = read_configuration(file).journal if file.is_file() else None
-    if said is None or said.kind != "jetstream":
-        raise UsageError("the backup does not say where its streams were", where=str(source), mend="give --journal-url")
-    return said.url
+    return said.url if said is not None and said.kind == "jetstream" else None
 
 
 @contextmanager
