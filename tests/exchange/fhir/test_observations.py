@@ -397,3 +397,18 @@ def test_nothing_that_anybody_sends_raises_and_each_message_is_answered(elements
         refused = [number for number, why in enumerate(found.problems) if why is not None]
         assert not set(found.samples.message_index.tolist()) & set(refused)
         assert not {seen.message for seen in found.observations} & set(refused)
+
+
+@pytest.mark.parametrize("within", ["Observation", "batch", "transaction"])
+def test_a_name_that_stands_twice_is_refused_not_guessed_at(within: str) -> None:
+    one = observation("8867-4", valueQuantity=quantity(71))
+    sent = orjson.dumps(one if within == "Observation" else bundle(within, one))
+    assert sent.count(b'"value":71') == 1
+    double = sent.replace(b'"value":71', b'"value":171,"value" : 71')
+    (found,) = read_observations(double, "fhir").incoming.problems
+    assert found is not None
+    assert found.kind is ProblemKind.CONTRADICTION
+    assert "'value' stands twice" in found.what
+    deep = b'{"a":1,"resourceType":"Observation","b":' + b"[" * 900 + b"]" * 900 + b',"a":2}'
+    (found,) = read_observations(deep, "fhir").incoming.problems
+    assert found is not None

@@ -25,6 +25,7 @@ from fyr.exchange.incoming import (
     Problem,
     ProblemKind,
 )
+from fyr.exchange.json_members import name_that_stands_twice
 
 __all__ = ["SINGLE", "TRANSACTION", "ReadResources", "read_observations"]
 
@@ -75,10 +76,17 @@ def read_observations(
     period_us : int
         How long a single value stands for at most, microseconds.
     """
+    text = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        resource = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
+        resource = orjson.loads(text)
+        twice = name_that_stands_twice(text, resource)
     except orjson.JSONDecodeError as problem:
         return _refused(data, source, Problem(ProblemKind.UNREADABLE, f"it is not JSON: {problem}"))
+    except RecursionError:
+        return _refused(data, source, Problem(ProblemKind.UNREADABLE, "the JSON is nested too deeply"))
+    if twice is not None:
+        what = f"the name '{twice[:40]}' stands twice in an object"
+        return _refused(data, source, Problem(ProblemKind.CONTRADICTION, what, mend="send it once"))
     kind = resource.get("resourceType") if type(resource) is dict else None
     columns = _Columns(Surroundings((), patient_system), period_us)
     if kind == "Observation":
