@@ -13,6 +13,7 @@ from fyr.errors import FyrError
 from fyr.exchange.incoming import Source, SourceHealth, SourceState
 from fyr.serve.alarm_sender import AlarmSender
 from fyr.serve.intake import Intake, SourceCounts
+from fyr.serve.late_beds import LateBed
 
 __all__ = ["Interfaces", "OpenSource", "SourceReport"]
 
@@ -48,6 +49,8 @@ class SourceReport:
     counts: SourceCounts
     silent_after_us: int | None
     is_silent: bool
+    late: tuple[LateBed, ...] = ()
+    """The beds from which everything comes too late to be judged."""
 
 
 class Interfaces:
@@ -124,4 +127,5 @@ class Interfaces:
             and health.state in _HEARD
             and self._clock.now_us() - since_us > one.silent_after_us
         )
-        return SourceReport(name, one.kind, health, counts, one.silent_after_us, is_silent)
+        late = tuple(self.intake.late_beds(name))
+        return SourceReport(name, one.kind, health, counts, one.silent_after_us, is_silent, late)
