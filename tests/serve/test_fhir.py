@@ -18,6 +18,7 @@ from fyr.exchange.incoming import Incoming, Problem, ProblemKind, Verdict
 from fyr.record import Estimate, Finding, ModelReference, PatientId, Refusal
 from fyr.serve.fhir_documents import outgoing_risk
 from fyr.serve.intake import Intake
+from fyr.serve.interfaces import Interfaces
 from fyr.serve.permissions import Person
 from fyr.serve.quarantine import Quarantine
 from fyr.serve.register import RecordRegister
@@ -148,6 +149,15 @@ def test_what_is_sent_is_audited_under_the_tokens_name(door: Door) -> None:
     assert (entry["person"], entry["role"]) == ("token:gateway", "sender")
     assert (entry["detail"]["messages"], entry["detail"]["accepted"]) == (2, 1)
     assert door.intake.counts("fhir gateway").accepted == 1
+
+
+def test_a_machine_that_sent_stands_among_the_sources(door: Door) -> None:
+    lines = Interfaces(door.intake, door.house.ward_clock)
+    assert lines.sources() == []
+    door.machine.post("/api/fhir", bundle("batch", door.pulse(71), door.pulse(72, patient="99")))
+    (found,) = lines.sources()
+    assert (found.name, found.kind, found.health.state, found.is_silent) == ("fhir gateway", "fhir", "listening", False)
+    assert (found.counts.messages, found.counts.accepted, found.counts.refused) == (2, 1, 1)
 
 
 def test_alarms_are_read_as_they_stand_with_what_was_done(house: House) -> None:

@@ -149,6 +149,11 @@ class Intake:
         with self._lock:
             return replace(self._counts.get(source, SourceCounts()))
 
+    def sources(self) -> list[str]:
+        """Return the names of the sources from which anything came since this server was started."""
+        with self._lock:
+            return sorted(self._counts)
+
     def take(self, incoming: Incoming) -> list[Verdict]:
         """Attribute and keep messages; one verdict each. Never raises; any thread may call it."""
         with self._lock:

@@ -115,8 +115,17 @@ class Interfaces:
             self.stop()
 
     def sources(self) -> list[SourceReport]:
-        """Return how each source is."""
-        return [self._report(one) for one in self._sources]
+        """Return how each source is, and each machine that has sent over HTTP since the start."""
+        own = {one.source.name for one in self._sources}
+        posted = [self._posted(name) for name in self.intake.sources() if name not in own]
+        return [self._report(one) for one in self._sources] + posted
+
+    def _posted(self, name: str) -> SourceReport:
+        """Return how a machine is that comes by itself with a token: only that it may come is known."""
+        health = SourceHealth(SourceState.LISTENING, "POST /api/fhir")
+        return SourceReport(
+            name, "fhir", health, self.intake.counts(name), None, False, tuple(self.intake.late_beds(name))
+        )
 
     def _report(self, one: OpenSource) -> SourceReport:
         name = one.source.name
