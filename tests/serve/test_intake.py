@@ -295,3 +295,34 @@ def test_a_bed_that_its_patient_left_is_empty_on_every_board(door: Door) -> None
     events = [(one["event"], one["data"]["bed"]) for one in parse(stream.take())]
     assert events == [("gone", "01"), ("gone", "02"), ("tile", "09")]
     assert [tile["bed"] for tile in orjson.loads(board.board())["beds"]] == ["09"]
+
+
+def _late(door: Door) -> list[tuple[str, int]]:
+    return [(one.place.bed, one.behind_us) for one in door.intake.late_beds("gateway")]
+
+
+def test_a_bed_from_which_everything_comes_too_late_is_named_until_something_comes_in_time(door: Door) -> None:
+    """A device whose clock is an hour behind, beside one that repeats its last cuff pressure with its own time."""
+    cuff = [(Addressee("2"), "systolic_bp", 120.0, HOUR_US)]
+    for _ in range(4):
+        assert door.take(_spo2(95.0, "1", ago_us=HOUR_US), _spo2(97.0, "2"), cuff) == ["accepted"] * 3
+        assert door.take(cuff, _spo2(97.0, "2")) == ["accepted"] * 2
+        assert _late(door) == []
+        door.house.ward_clock.time_us += 19 * SECOND_US
+    door.house.ward_clock.time_us += 5 * SECOND_US
+    assert door.take(_spo2(95.0, "1", ago_us=HOUR_US), _spo2(95.0, "99")) == ["accepted", "unknown patient"]
+    assert _late(door) == [(door.house.installation.wards.stays().of(ANNA).place.bed, HOUR_US)]
+    assert list(door.intake.late_beds("another source")) == []
+    door.take(_spo2(95.0, "1"))
+    assert _late(door) == []
+
+
+def test_a_bed_from_which_nothing_more_comes_or_that_is_left_is_not_late(door: Door) -> None:
+    for _ in range(3):
+        door.take(_spo2(95.0, "1", ago_us=HOUR_US), _spo2(95.0, "2", ago_us=HOUR_US))
+        door.house.ward_clock.time_us += 40 * SECOND_US
+    assert len(_late(door)) == 2
+    door.take((MovementKind.DISCHARGE, Addressee("2"), door.house.ward_clock.time_us))
+    assert len(_late(door)) == 1
+    door.house.ward_clock.time_us += 16 * MINUTE_US
+    assert _late(door) == []

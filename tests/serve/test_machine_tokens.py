@@ -46,7 +46,9 @@ def test_a_token_may_what_it_was_made_for_and_nothing_else(house: House) -> None
 @pytest.mark.parametrize("path", ["/api/fhir", "/api/fhir/Observation"])
 def test_without_a_token_with_a_wrong_one_or_a_revoked_one_nothing_is_taken(house: House, path: str) -> None:
     token = token_of(house)
-    assert Machine(house, None).post(path, OBSERVATION).status_code == 403  # a browser's post without its CSRF token
+    nobody = Machine(house, None).post(path, OBSERVATION)
+    assert nobody.status_code == 403  # a browser's post without its CSRF token
+    assert "a machine sends Authorization: Bearer TOKEN" in nobody.text
     assert Machine(house, token[::-1]).post(path, OBSERVATION).status_code == 401
     assert Machine(house, "").post(path, OBSERVATION).status_code == 401
     basic = Machine(house, None).post(path, OBSERVATION, Authorization="Basic bnVyc2U6c2VjcmV0")

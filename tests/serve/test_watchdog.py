@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from fyr.clock import DAY_US, MINUTE_US, SECOND_US, ManualClock, from_iso, to_datetime
+from fyr.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, ManualClock, from_iso, to_datetime
 from fyr.errors import ServiceUnavailable
 from fyr.exchange.incoming import SourceHealth, SourceState
 from fyr.record import Access
@@ -23,8 +23,10 @@ from fyr.serve.configuration import WatchdogSettings
 from fyr.serve.disk_pace import DiskPace, FullIn
 from fyr.serve.intake import SourceCounts
 from fyr.serve.interfaces import SourceReport
+from fyr.serve.late_beds import LateBed
 from fyr.serve.notices import Notice, NoticeBoard, read_notices
 from fyr.serve.service_notice import ServiceNotice
+from fyr.serve.stays import Place
 from fyr.serve.ward_watch import Pulse
 from fyr.serve.watchdog import Watchdog
 
@@ -42,6 +44,7 @@ class House:
     free: float = 100.0
     state: SourceState = SourceState.CONNECTED
     silent: bool = False
+    late: tuple[LateBed, ...] = ()
     waiting: int = 0
     delivered: int = 0
     service: ServiceNotice = field(default_factory=lambda: ServiceNotice(""))
@@ -61,7 +64,8 @@ class House:
 
     def sources(self) -> list[SourceReport]:
         counts = SourceCounts(messages=3, accepted=3, last_accepted_us=self.clock.time_us)
-        return [SourceReport("monitors", "mllp", SourceHealth(self.state), counts, 2 * MINUTE_US, self.silent)]
+        health = SourceHealth(self.state)
+        return [SourceReport("monitors", "mllp", health, counts, 2 * MINUTE_US, self.silent, self.late)]
 
     @property
     def senders(self) -> list[Any]:
@@ -336,3 +340,19 @@ def test_without_a_service_manager_nothing_is_sent(monkeypatch: pytest.MonkeyPat
     assert not ServiceNotice().is_heard
     ServiceNotice().ready()
     ServiceNotice(str(tmp_path / "nobody")).alive()
+
+
+def test_beds_that_are_late_are_named_and_many_are_told_together(house: House) -> None:
+    dog = house.watchdog()
+    house.late = tuple(LateBed(Place("7A", f"{bed:02}"), HOUR_US) for bed in range(2))
+    house.run(dog, 1)
+    assert _subjects(dog) == ["source/monitors/late/7A/00", "source/monitors/late/7A/01"]
+    (first, _) = dog.board.standing()
+    assert first.title == "Samples of 'monitors 7A/00' come too late"
+    assert "1 h behind" in first.detail
+    house.late = tuple(LateBed(Place("7A", f"{bed:02}"), HOUR_US) for bed in range(40))
+    house.run(dog, 15)
+    assert _subjects(dog) == ["source/monitors/late"]
+    house.late = ()
+    house.run(dog, 15)
+    assert _subjects(dog) == []

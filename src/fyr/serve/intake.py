@@ -28,6 +28,7 @@ from fyr.exchange.incoming import (
 )
 from fyr.record import Observation, PatientId, SampleBatch
 from fyr.serve.attribution import Attribution
+from fyr.serve.late_beds import LateBed, LateBeds
 from fyr.serve.movements import moved
 from fyr.serve.quarantine import Quarantine
 from fyr.serve.stays import Stays
@@ -86,6 +87,7 @@ class _Taking:
     movements: list[tuple[PatientId, Movement, Admitted | Moved | Discharged | None]] = field(default_factory=list)
     problems: dict[int, Problem] = field(default_factory=dict)
     samples: int = 0
+    newest_us: dict[PatientId, int] = field(default_factory=dict)
 
 
 class Intake:
@@ -135,6 +137,12 @@ class Intake:
         self._lock = threading.Lock()
         self._counts: dict[str, SourceCounts] = {}
         self._watched_devices: set[tuple[str, PatientId]] = set()
+        self._late = LateBeds()
+
+    def late_beds(self, source: str) -> list[LateBed]:
+        """Return the beds from which a source brings everything too late to be judged."""
+        with self._lock:
+            return list(self._late.standing(source, self._stays, self._clock.now_us()))
 
     def counts(self, source: str) -> SourceCounts:
         """Return what came from a source."""
@@ -155,6 +163,8 @@ class Intake:
                 taking = _Taking(self._stays, problems=dict.fromkeys(range(len(incoming.raw)), answer))
             verdicts = self._keep(incoming, taking, now_us)
             self._count(incoming.source, verdicts, taking.samples, now_us)
+            if any(verdict.is_accepted for verdict in verdicts):
+                self._late.arrived(incoming.source, taking.newest_us, now_us, self._lateness_us)
         if taking.inputs and any(verdict.is_accepted for verdict in verdicts):
             self._on_taken()
         return verdicts
@@ -199,6 +209,7 @@ class Intake:
         ):
             taking.inputs.append(Sampled(batch))
             taking.samples += len(batch)
+            _note_newest(batch, taking.newest_us)
         taking.inputs.extend(
             Observed(observation)
             for message, observation in seen
@@ -275,6 +286,13 @@ class Intake:
         if accepted:
             counts.samples += samples
             counts.last_accepted_us = now_us
+
+
+def _note_newest(batch: SampleBatch, newest_us: dict[PatientId, int]) -> None:
+    newest = np.full(len(batch.patients), np.iinfo(np.int64).min)
+    np.maximum.at(newest, batch.patient_index, batch.time_us)
+    for patient, time_us in zip(batch.patients, newest.tolist(), strict=True):
+        newest_us[patient] = max(newest_us.get(patient, time_us), time_us)
 
 
 def _rows(samples: IncomingSamples, rows: slice) -> IncomingSamples:

@@ -13,6 +13,7 @@ from fyr.errors import FyrError
 from fyr.exchange.incoming import Source, SourceHealth, SourceState
 from fyr.serve.alarm_sender import AlarmSender
 from fyr.serve.intake import Intake, SourceCounts
+from fyr.serve.late_beds import LateBed
 
 __all__ = ["Interfaces", "OpenSource", "SourceReport"]
 
@@ -48,6 +49,8 @@ class SourceReport:
     counts: SourceCounts
     silent_after_us: int | None
     is_silent: bool
+    late: tuple[LateBed, ...] = ()
+    """The beds from which everything comes too late to be judged."""
 
 
 class Interfaces:
@@ -127,13 +130,20 @@ class Interfaces:
 
     def sources(self) -> list[SourceReport]:
         """Return how each source is, then each machine that has posted since the start, by name."""
-        posted = [
-            SourceReport(
-                name, kind, SourceHealth(SourceState.LISTENING, detail), self.intake.counts(name), None, is_silent=False
-            )
-            for name, (kind, detail) in sorted(self._heard.copy().items())
-        ]
+        posted = [self._posted(name, kind, detail) for name, (kind, detail) in sorted(self._heard.copy().items())]
         return [*(self._report(one) for one in self._sources), *posted]
+
+    def _posted(self, name: str, kind: str, detail: str) -> SourceReport:
+        """Return how a machine is that comes by itself with a token: only that it may come is known."""
+        return SourceReport(
+            name,
+            kind,
+            SourceHealth(SourceState.LISTENING, detail),
+            self.intake.counts(name),
+            None,
+            is_silent=False,
+            late=tuple(self.intake.late_beds(name)),
+        )
 
     def _report(self, one: OpenSource) -> SourceReport:
         name = one.source.name
@@ -144,4 +154,5 @@ class Interfaces:
             and health.state in _HEARD
             and self._clock.now_us() - since_us > one.silent_after_us
         )
-        return SourceReport(name, one.kind, health, counts, one.silent_after_us, is_silent)
+        late = tuple(self.intake.late_beds(name))
+        return SourceReport(name, one.kind, health, counts, one.silent_after_us, is_silent, late)

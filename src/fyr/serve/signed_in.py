@@ -114,7 +114,8 @@ def check_csrf(request: Request) -> None:
     if not token or not hmac.compare_digest(given.encode(), csrf_token(token).encode()):
         raise NotPermitted(
             f"the header {CSRF_HEADER} is missing or does not belong to this sign-in",
-            mend="read csrf_token from GET /api/session and send it with every POST",
+            mend="read csrf_token from GET /api/session and send it with every POST; "
+            "a machine sends Authorization: Bearer TOKEN instead",
         )
 
 

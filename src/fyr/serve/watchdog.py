@@ -34,6 +34,7 @@ __all__ = [
     "Watchdog",
     "device_troubles",
     "engine_troubles",
+    "late_troubles",
     "source_troubles",
 ]
 
@@ -50,6 +51,8 @@ _FULL_SOON: Final = (
 )
 """Fewer days than so many before the disk is full are told, under a subject of their own, as so urgent."""
 
+_NAMED: Final = 5
+"""So many late beds have a notice each; more have one together."""
 _NOT_KEPT: Final = "the journal cannot be written"
 _NO_ANSWER_AFTER_S: Final = 30.0
 _HUNG_AFTER_S: Final = 60.0
@@ -243,6 +246,7 @@ class Watchdog:
     def _troubles(self, now_us: int) -> Iterator[Trouble]:
         for source in self._reports:
             yield from source_troubles(source)
+            yield from late_troubles(source)
         yield from self._sink_troubles(now_us)
         for device in self._clocks:
             yield from device_troubles(device)
@@ -323,6 +327,23 @@ def source_troubles(source: SourceReport) -> Iterator[Trouble]:
             f"Source '{source.name}' is silent",
             f"Nothing was accepted from it for {format_duration(source.silent_after_us)} or longer. "
             "See that its senders run, and whether what they send is refused.",
+            "medium",
+        )
+
+
+def late_troubles(source: SourceReport) -> Iterator[Trouble]:
+    """Say that everything from a bed comes too late: it is kept, and raises no alarm; of many beds at once."""
+    few = len(source.late) <= _NAMED
+    some = [(f"{source.name} {one.place}", f"/{one.place}", one.behind_us) for one in source.late] if few else []
+    if not few:
+        some = [(source.name, "", max(one.behind_us for one in source.late))]
+    for name, subject, behind_us in some:
+        yield Trouble(
+            f"source/{source.name}/late{subject}",
+            f"Samples of '{name}' come too late",
+            ("" if few else f"From more than {_NAMED} beds. ")
+            + f"They are {format_duration(behind_us)} behind: kept, but not watched. Rely on the monitor, and see "
+            "whether the device's clock is behind or the line is slow.",
             "medium",
         )
 

@@ -397,3 +397,30 @@ def test_nothing_that_anybody_sends_raises_and_each_message_is_answered(elements
         refused = [number for number, why in enumerate(found.problems) if why is not None]
         assert not set(found.samples.message_index.tolist()) & set(refused)
         assert not {seen.message for seen in found.observations} & set(refused)
+
+
+@pytest.mark.parametrize("within", ["Observation", "batch", "transaction"])
+def test_a_name_that_stands_twice_is_refused_not_guessed_at(within: str) -> None:
+    one = observation("8867-4", valueQuantity=quantity(71))
+    sent = orjson.dumps(one if within == "Observation" else bundle(within, one))
+    assert sent.count(b'"value":71') == 1
+    double = sent.replace(b'"value":71', b'"value":171,"value" : 71')
+    (found,) = read_observations(double, "fhir").incoming.problems
+    assert found is not None
+    assert found.kind is ProblemKind.CONTRADICTION
+    assert "'value' stands twice" in found.what
+    deep = b'{"a":1,"resourceType":"Observation","b":' + b"[" * 900 + b"]" * 900 + b',"a":2}'
+    (found,) = read_observations(deep, "fhir").incoming.problems
+    assert found is not None
+
+
+def test_an_entry_that_is_no_object_spoils_no_other() -> None:
+    sent = bundle("batch", observation("8867-4", valueQuantity=quantity(71)))
+    sent["entry"] = [None, *sent["entry"], 5]
+    first, good, last = read(sent).incoming.problems
+    assert good is None
+    assert first is not None
+    assert last is not None
+    assert (first.where, last.where) == ("Bundle.entry[0].resource", "Bundle.entry[2].resource")
+    assert read(sent).incoming.raw[2] == b"5"
+    assert problem({**sent, "type": "transaction"}).where == "Bundle.entry[0].resource"

@@ -126,6 +126,32 @@ def test_half_a_message_at_the_end_of_a_connection_is_kept_as_a_problem(listen, 
     wait_until(lambda: listener.health().connections == 0)
 
 
+def received(sender: socket.socket) -> list[bytes]:
+    data = b"".join(iter(lambda: sender.recv(65536), b""))
+    return [one for one in data.split(b"\x1c\r") if one]
+
+
+def test_a_sender_that_has_said_its_last_and_listens_still_gets_every_answer(listen, taken):
+    listener = listen()
+    taken.gate.clear()
+    with socket.create_connection((HOST, listener.port), timeout=10) as sender:
+        sent = [oru(PULSE, control=str(at)) for at in range(3000)]
+        sender.sendall(b"".join(map(frame, sent)) + frame(oru(PULSE, control="half"))[:-40])
+        sender.shutdown(socket.SHUT_WR)
+        taken.gate.set()
+        answers = received(sender)
+    assert [msa(one) for one in answers] == [("AA", str(at)) for at in range(3000)] + [("AE", "half")]
+    wait_until(lambda: listener.health().connections == 0)
+
+
+def test_a_sender_that_only_ends_is_let_go(listen):
+    listener = listen()
+    with socket.create_connection((HOST, listener.port), timeout=10) as sender:
+        sender.shutdown(socket.SHUT_WR)
+        assert received(sender) == []
+    wait_until(lambda: listener.health().connections == 0)
+
+
 def test_a_message_that_is_too_large_is_refused_by_name_and_the_next_is_taken(listen):
     port = listen(limit=65536).port
     large = oru(PULSE + "|" + "7" * 10_000_000, control="big")

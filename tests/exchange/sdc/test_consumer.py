@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import math
+import socket
 import subprocess
 import sys
 import threading
@@ -236,3 +237,19 @@ def test_options_that_cannot_be_are_refused(options, word):
 def test_importing_the_package_does_not_import_the_library():
     code = "import sys, fyr.exchange.sdc; sys.exit('sdc11073' in sys.modules or 'lxml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_log_says_why_a_device_is_lost(house, caplog):
+    caplog.set_level(logging.CRITICAL)
+    caplog.set_level(logging.WARNING, "fyr.exchange.sdc.consumer")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/gone"
+    source = SdcConsumer("monitor", device=address)
+    source.start(house.taken)
+    try:
+        wait_for(lambda: source.health().state == "lost" and bool(caplog.messages))
+    finally:
+        source.stop()
+    assert address in caplog.messages[0]
+    assert "the device cannot be reached" in caplog.messages[0]

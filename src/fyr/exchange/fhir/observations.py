@@ -25,6 +25,7 @@ from fyr.exchange.incoming import (
     Problem,
     ProblemKind,
 )
+from fyr.exchange.json_members import name_that_stands_twice
 
 __all__ = ["SINGLE", "TRANSACTION", "ReadResources", "read_observations"]
 
@@ -75,10 +76,17 @@ def read_observations(
     period_us : int
         How long a single value stands for at most, microseconds.
     """
+    text = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        resource = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
+        resource = orjson.loads(text)
+        twice = name_that_stands_twice(text, resource)
     except orjson.JSONDecodeError as problem:
         return _refused(data, source, Problem(ProblemKind.UNREADABLE, f"it is not JSON: {problem}"))
+    except RecursionError:
+        return _refused(data, source, Problem(ProblemKind.UNREADABLE, "the JSON is nested too deeply"))
+    if twice is not None:
+        what = f"the name '{twice[:40]}' stands twice in an object"
+        return _refused(data, source, Problem(ProblemKind.CONTRADICTION, what, mend="send it once"))
     kind = resource.get("resourceType") if type(resource) is dict else None
     columns = _Columns(Surroundings((), patient_system), period_us)
     if kind == "Observation":
@@ -93,14 +101,15 @@ def read_observations(
 
 def _bundle(data: bytes, bundle: dict[str, Any], source: str, patient_system: str, period_us: int) -> ReadResources:
     kind = bundle.get("type")
-    entries = bundle.get("entry", [])
+    sent = bundle.get("entry", [])
     if kind not in _KINDS:
         what = f"a bundle of the type {kind!r} is not taken here"
         return _refused(
             data, source, Problem(ProblemKind.UNSUPPORTED, what, "Bundle.type", f"send {', '.join(sorted(_KINDS))}")
         )
-    if type(entries) is not list or not all(type(entry) is dict for entry in entries):
+    if type(sent) is not list:
         return _refused(data, source, Problem(ProblemKind.UNREADABLE, "it is no list of entries", "Bundle.entry"))
+    entries = [entry if type(entry) is dict else {} for entry in sent]
     columns = _Columns(Surroundings(entries, patient_system), period_us)
     told = [number for number, entry in enumerate(entries) if not _is_context(entry)]
     messages: list[int | None] = [None] * len(entries)
@@ -111,8 +120,8 @@ def _bundle(data: bytes, bundle: dict[str, Any], source: str, patient_system: st
         for number in told:
             messages[number] = 0
     else:
-        for message, number in enumerate(told):
-            columns.add(_raw(entries[number]), [(f"Bundle.entry[{number}]", entries[number])])
+        for message, number in enumerate(told):  # kept as JSON, which whoever mends the interface looks at
+            columns.add(orjson.dumps(sent[number]), [(f"Bundle.entry[{number}]", entries[number])])
             messages[number] = message
     return ReadResources(columns.incoming(source), str(kind), tuple(messages))
 
@@ -120,11 +129,6 @@ def _bundle(data: bytes, bundle: dict[str, Any], source: str, patient_system: st
 def _is_context(entry: dict[str, Any]) -> bool:
     resource = entry.get("resource")
     return type(resource) is dict and resource.get("resourceType") in CONTEXT
-
-
-def _raw(entry: dict[str, Any]) -> bytes:
-    """Write the entry as JSON again: for quarantine, where whoever mends the interface looks at it."""
-    return orjson.dumps(entry)
 
 
 def _refused(data: bytes, source: str, problem: Problem, kind: str = SINGLE) -> ReadResources:

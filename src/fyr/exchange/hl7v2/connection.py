@@ -47,6 +47,8 @@ class Connection(asyncio.Protocol):
         self._peer_reads = True
         self._held = False
         self._paused = False
+        self._ended = False
+        self._in_hand = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; asyncio sets TCP_NODELAY by itself."""
@@ -58,6 +60,14 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take the frames out of what came."""
         self._add(self._decoder.feed(data))
+
+    def eof_received(self) -> bool:
+        """Stay for the answers when the sender has said its last and listens still; TLS knows no such half end."""
+        if self._transport is None or self._transport.get_extra_info("ssl_object") is not None:
+            return False
+        self._ended = True
+        self._add(self._decoder.close())
+        return bool(self.waiting) or self._in_hand
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Keep the half message that was under way."""
@@ -84,13 +94,19 @@ class Connection(asyncio.Protocol):
             size += len(frame.payload)
             taken.append(frame)
         self._bytes -= size
+        self._in_hand = bool(taken)
         self._balance()
         return taken
 
     def answer(self, data: bytes) -> None:
-        """Write answers, if the sender is still there."""
-        if self._transport is not None and self.is_open and data:
+        """Write the answers to what was taken last, if the sender is still there."""
+        self._in_hand = False
+        if self._transport is None or not self.is_open:
+            return
+        if data:
             self._transport.write(data)
+        if self._ended and not self.waiting:
+            self._transport.close()
 
     def hold(self) -> None:
         """Read nothing more."""
@@ -112,7 +128,13 @@ class Connection(asyncio.Protocol):
     def _balance(self) -> None:
         full = len(self.waiting) >= self._most_messages or self._bytes >= self._most_bytes
         pause = self._held or full or not self._peer_reads
-        if self._transport is None or not self.is_open or pause is self._paused or self._transport.is_closing():
+        if (
+            self._transport is None
+            or self._ended
+            or not self.is_open
+            or pause is self._paused
+            or self._transport.is_closing()
+        ):
             return
         self._paused = pause
         if pause:

@@ -6,8 +6,6 @@ and it may change what the others mean (``"simulated": true``).
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -18,6 +16,7 @@ from fyr import units
 from fyr.clock import from_iso, to_iso
 from fyr.errors import BadInput
 from fyr.exchange.incoming import Addressee, Problem, ProblemKind
+from fyr.exchange.json_members import name_that_stands_twice
 from fyr.exchange.mqtt.topics import TopicPattern
 from fyr.exchange.sample_columns import IncomingColumns, SampleCell
 from fyr.exchange.source_options import SIGNAL_NAMES, near_signal
@@ -33,7 +32,6 @@ EPOCHS: Final = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}
 _EARLIEST_US: Final = from_iso("2000-01-01T00:00:00Z")
 _LATEST_US: Final = from_iso("2200-01-01T00:00:00Z")
 _BOM: Final = b"\xef\xbb\xbf"
-_MEMBER: Final = re.compile(rb'"\s*:')
 _PLACES: Final = ("patient", "ward", "bed")
 _QUANTITY_KEYS: Final = frozenset(("value", "unit"))
 _OWN_KEYS: Final = frozenset(("time", "device", *_PLACES))
@@ -252,13 +250,12 @@ def _parsed(payload: bytes) -> Any:
         content = orjson.loads(payload)
     except orjson.JSONDecodeError as problem:
         raise _not_json(payload, problem) from None
-    if type(content) is dict or type(content) is list:
-        try:
-            # Each member has at least one such mark, so equal counts mean that no member was dropped.
-            if len(_MEMBER.findall(payload)) != _count_members(content):
-                json.loads(payload, object_pairs_hook=_each_once)
-        except RecursionError:
-            raise _RefusalError(ProblemKind.UNREADABLE, "the JSON is nested too deeply") from None
+    try:
+        twice = name_that_stands_twice(payload, content)
+    except RecursionError:
+        raise _RefusalError(ProblemKind.UNREADABLE, "the JSON is nested too deeply") from None
+    if twice is not None:
+        raise _RefusalError(ProblemKind.CONTRADICTION, f"the key '{_short(twice)}' stands twice", mend="send it once")
     return content
 
 
@@ -272,21 +269,6 @@ def _not_json(payload: bytes, problem: Exception) -> _RefusalError:
         )
     mend = "send JSON; a lost sensor is null, not NaN" if b"NaN" in payload or b"Inf" in payload else "send JSON"
     return _RefusalError(ProblemKind.UNREADABLE, f"the payload is not JSON: {problem}", mend=mend)
-
-
-def _count_members(node: Any) -> int:
-    if type(node) is dict:
-        return len(node) + sum(_count_members(value) for value in node.values() if type(value) in (dict, list))
-    return sum(_count_members(value) for value in node if type(value) in (dict, list))
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    whole = dict(pairs)
-    if len(whole) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise _RefusalError(ProblemKind.CONTRADICTION, f"the key '{_short(twice)}' stands twice", mend="send it once")
-    return whole
 
 
 def _value(signal: str, value: Any) -> float | None:

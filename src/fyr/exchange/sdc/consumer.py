@@ -153,7 +153,8 @@ class SdcConsumer:
                 self._follow()
             except Exception as fault:  # noqa: BLE001 the source outlives every fault of a device and of the library
                 self._say(SourceState.LOST, str(fault) if isinstance(fault, FyrError) else _plain(fault))
-                _log.warning("SDC source %s: %s", self.name, type(fault).__name__)
+                why = str(fault) if isinstance(fault, ServiceUnavailable) else type(fault).__name__  # names no patient
+                _log.warning("SDC source %s is lost: %s", self.name, why)
             if time.monotonic() - begun > _LONGEST_PAUSE_S:
                 pause_s = _FIRST_PAUSE_S
             self._stopping.wait(pause_s)
