@@ -144,7 +144,8 @@ def form_fields(models: Iterable[tuple[str, Model]]) -> tuple[FormField, ...]:
     asked: dict[str, list[tuple[str, ModelInput]]] = {}
     for name, model in models:
         for entry in model.card.inputs:
-            asked.setdefault(entry.name, []).append((name, entry))
+            if entry.kind != "object":  # nobody types a scan
+                asked.setdefault(entry.name, []).append((name, entry))
     for name in list(asked):
         for source in _SOURCES.get(name, ()):
             asked.setdefault(source, [])

@@ -4,6 +4,7 @@ from fyr.models.answers import Answers, Prediction, RowRefusal
 from fyr.models.card import ModelCard, ModelInput, ModelOutput
 from fyr.models.categories import Categories, looked_up
 from fyr.models.contract import Column, Model
+from fyr.models.given_object import GivenObject
 from fyr.models.registry import model, models, problems, registered
 from fyr.models.unavailable import UnavailableModel
 
@@ -11,6 +12,7 @@ __all__ = [
     "Answers",
     "Categories",
     "Column",
+    "GivenObject",
     "Model",
     "ModelCard",
     "ModelInput",

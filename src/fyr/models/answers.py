@@ -31,7 +31,7 @@ class Prediction:
     explanation : mapping of str to object
         What moved the answer, in the model's own terms; JSON-able.
     inputs : mapping of str to object
-        The inputs as the model saw them; ``None`` where an optional one was missing.
+        The inputs as the model saw them, an object by its SHA-256; ``None`` where an optional one was missing.
     model : ModelReference
     at_us : int or None
         The time in the patient's course that the answer is about, microseconds UTC.
@@ -200,6 +200,8 @@ def _at(part: Any, position: int) -> Any:
 
 def _input_at(entry: ModelInput, column: Column, position: int) -> Any:
     value = _at(column, position)
+    if entry.kind == "object":
+        return None if value is None else value.stored.sha256
     missing = value == "" if isinstance(value, str) else value != value  # noqa: PLR0124  NaN is not itself
     if missing:
         return None

@@ -14,7 +14,7 @@ from fyr.errors import BadInput
 
 __all__ = ["InputKind", "ModelCard", "ModelInput", "ModelOutput", "folded"]
 
-InputKind = Literal["number", "integer", "boolean", "category"]
+InputKind = Literal["number", "integer", "boolean", "category", "object"]
 """What a value may be. A kind is read by one function of :mod:`fyr.models.reading`."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -33,7 +33,8 @@ class ModelInput:
         Lower case with underscores: the column of a table, the key of the evidence.
     title : str
         As a person reads it.
-    kind : {"number", "integer", "boolean", "category"}
+    kind : {"number", "integer", "boolean", "category", "object"}
+        An object (a scan, a slide) is given as :class:`~fyr.models.GivenObject`.
     unit : str or None
         UCUM; every number and integer has one (``1`` where it has no dimension), nothing else does.
     code : str or None
@@ -45,6 +46,8 @@ class ModelInput:
     aliases : mapping of str to str
         Other spellings: alias to category; for a boolean, alias to ``"true"`` or ``"false"``. Upper and lower case
         are the same.
+    media_types : tuple of str
+        The accepted media types of an object: ``application/dicom``.
     required : bool
         A row that lacks a required input is refused.
     missing : str
@@ -76,6 +79,7 @@ class ModelInput:
     required: bool = True
     missing: str = "the model refuses: it does not guess"
     usual_median: tuple[float, float] | None = None
+    media_types: tuple[str, ...] = ()
     spellings: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -104,6 +108,7 @@ class ModelInput:
         yield bool(strangers), f"an alias points to '{strangers[0] if strangers else ''}', which is not accepted"
         yield self.code is not None and not _CODE.fullmatch(self.code), f"'{self.code}' is not loinc:N-N or snomed:N"
         yield not self.missing, "it does not say what a missing value means"
+        yield (self.kind == "object") != bool(self.media_types), "an object, and nothing else, lists its media types"
         yield self.usual_median is not None and not numeric, f"a {self.kind} has no median"
 
     @property
@@ -113,10 +118,13 @@ class ModelInput:
         >>> ModelInput("age", "Age", "number", "a", low=18, high=110).accepted
         '18 to 110 a'
         """
-        if self.kind == "category":
-            return _one_of(self.categories)
-        if self.kind == "boolean":
-            return _one_of(("true", "false", *self.aliases))
+        if self.kind in ("number", "integer"):
+            return self._accepted_numbers()
+        if self.kind == "object":
+            return f"an object of the record: {_one_of(self.media_types)}"
+        return _one_of(self.categories if self.kind == "category" else ("true", "false", *self.aliases))
+
+    def _accepted_numbers(self) -> str:
         unit = "" if self.unit in (None, "1") else f" {self.unit}"
         whole = "a whole number" if self.kind == "integer" else "a number"
         if self.low is None and self.high is None:
@@ -144,6 +152,7 @@ class ModelInput:
             "missing": self.missing,
             "accepted": self.accepted,
             **({} if self.usual_median is None else {"usual_median": list(self.usual_median)}),
+            **({"media_types": list(self.media_types)} if self.media_types else {}),
         }
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput
 from fyr.models.card import ModelInput, folded
 from fyr.models.categories import Categories
+from fyr.models.given_object import GivenObject
 
 __all__ = ["Encoded", "Problem", "ReadColumn", "describe_problem", "problem_in_brief", "read_column", "read_value"]
 
@@ -52,6 +53,8 @@ class Problem(IntEnum):
     OUT_OF_RANGE = 6
     NOT_TRUE_OR_FALSE = 7
     UNKNOWN_CATEGORY = 8
+    NOT_AN_OBJECT = 9
+    OTHER_MEDIA_TYPE = 10
 
 
 _MISSING: Final = int(Problem.MISSING)
@@ -65,6 +68,8 @@ _IN_BRIEF: Final = {
     Problem.OUT_OF_RANGE: "is out of range",
     Problem.NOT_TRUE_OR_FALSE: "is neither true nor false",
     Problem.UNKNOWN_CATEGORY: "is not a known category",
+    Problem.NOT_AN_OBJECT: "is not an object of the record",
+    Problem.OTHER_MEDIA_TYPE: "is of another media type",
 }
 
 
@@ -98,7 +103,8 @@ class ReadColumn:
     entry : ModelInput
     values : ndarray, shape (rows,)
         float64 for numbers and integers (NaN: missing); bool for a required boolean, float64 1, 0 or NaN for an
-        optional one; :class:`~fyr.models.categories.Categories`. Meaningless where there is a problem.
+        optional one; :class:`~fyr.models.categories.Categories`; :class:`~fyr.models.given_object.GivenObject` or
+        ``None`` for an object. Meaningless where there is a problem.
     problems : ndarray of uint8, shape (rows,)
         A :class:`Problem` for each row.
     raw : object
@@ -254,6 +260,10 @@ def _read_encoded(entry: ModelInput, column: Encoded, raw: Any) -> ReadColumn:
         place = {category: code for code, category in enumerate(entry.categories)}
         codes = np.array([place.get(value, -1) for value, _ in read], dtype=np.int8)
         values = Categories.of(codes[column.codes], entry.categories)
+    elif entry.kind == "object":
+        values = np.empty(len(read), dtype=object)
+        values[:] = [value for value, _ in read]
+        values = values[column.codes]
     else:
         kind = np.bool_ if entry.kind == "boolean" and entry.required else np.float64
         values = np.array([value for value, _ in read], dtype=kind)[column.codes]
@@ -326,11 +336,22 @@ def _read_category(entry: ModelInput, value: Any) -> tuple[str, Problem]:
     return "", Problem.MISSING if isinstance(value, str) and word in _MISSING_WORDS else Problem.UNKNOWN_CATEGORY
 
 
+def _read_object(entry: ModelInput, value: Any) -> tuple[GivenObject | None, Problem]:
+    if value is None or (isinstance(value, str) and folded(value) in _MISSING_WORDS):
+        return None, Problem.MISSING
+    if not isinstance(value, GivenObject):
+        return None, Problem.NOT_AN_OBJECT
+    if value.stored.media_type not in entry.media_types:
+        return None, Problem.OTHER_MEDIA_TYPE
+    return value, Problem.NONE
+
+
 _READERS: Final[dict[str, Callable[[ModelInput, Any], tuple[Any, Problem]]]] = {
     "number": _read_number,
     "integer": _read_number,
     "boolean": _read_boolean,
     "category": _read_category,
+    "object": _read_object,
 }
 
 

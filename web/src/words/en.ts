@@ -398,6 +398,7 @@ export const en = {
   "models.kind.integer": "whole number",
   "models.kind.boolean": "yes or no",
   "models.kind.category": "one of",
+  "models.kind.object": "object (scan, slide)",
 
   "audit.title": "Audit trail",
   "audit.lead": "Every read and write of patient data, by whom and why. Each entry seals the one before it.",
