@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { FactValue, MovedAnswer } from "../api/diagnosis-types";
 import { t } from "../words";
 import { formatValue } from "../words/format";
-import { formatSide, yearOf } from "./answers";
+import { familyTitle, formatSide, yearOf } from "./answers";
 import { factTitle } from "./facts";
 
 const FIRST = 5;
@@ -71,7 +71,7 @@ function Line({ several }: { several: MovedAnswer[] }) {
   const more = words.length - INPUTS;
   return (
     <li>
-      <strong>{several.length > 1 ? first.name : first.title.replace(/:.*$/, "")}</strong>
+      <strong>{(several.length > 1 ? familyTitle(first.title) : first.title).replace(/:.*$/, "")}</strong>
       <span className="since-how">
         {how === "moved" ? (
           <>

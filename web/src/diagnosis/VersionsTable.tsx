@@ -5,6 +5,7 @@ import { formatNumber } from "../words/format";
 import type { AnswerProps } from "./Answers";
 import {
   type AnswerRow,
+  familyTitle,
   formatEstimate,
   isNothing,
   isProbability,
@@ -96,11 +97,6 @@ function RefusedVersions({ versions, ...shared }: AnswerProps & { versions: Mode
       </div>
     );
   });
-}
-
-/** A title without its version: the columns have that. */
-export function familyTitle(title: string): string {
-  return title.replace(/(, version)? v?\d+(\.\d+)*(?=:)/, "").replace(/, \w+ \d+th edition$/, "");
 }
 
 function treatmentOf(output: string): string {

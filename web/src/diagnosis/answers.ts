@@ -135,3 +135,8 @@ export function answerShown(
     explanation: version.explanation,
   };
 }
+
+/** A title without its version: the columns have that. */
+export function familyTitle(title: string): string {
+  return title.replace(/(, version)? v?\d+(\.\d+)*(?=:)/, "").replace(/, \w+ \d+th edition$/, "");
+}
