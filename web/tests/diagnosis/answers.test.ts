@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DiagnosisEstimate, ModelVersion, MovedAnswer } from "../../src/api/diagnosis-types";
 import {
+  familyTitle,
   formatEstimate,
   isMissingOnly,
   isNothing,
@@ -12,7 +13,6 @@ import {
 import { spread } from "../../src/diagnosis/Curves";
 import { fates } from "../../src/diagnosis/People";
 import { folded } from "../../src/diagnosis/Since";
-import { familyTitle } from "../../src/diagnosis/VersionsTable";
 
 const estimate = (
   output: string,
