@@ -80,7 +80,8 @@ def test_a_nurse_takes_an_alarm_and_everybody_sees_who_and_when(visit: Callable[
     from playwright.sync_api import expect
 
     nurse, physician, researcher = visit(), visit(role="physician"), visit(role="researcher")
-    waiting = nurse.locator("[data-testid^=tile-][data-waiting=true]").first
+    untaken = "[data-testid^=tile-][data-waiting=true]:not(:has([data-testid=taken]))"
+    waiting = nurse.locator(untaken).first
     expect(waiting).to_be_visible()
     bed = waiting.get_attribute("data-bed")
     expect(researcher.get_by_test_id("board")).to_be_visible()
