@@ -80,6 +80,19 @@ def test_a_server_that_stays_away_is_said_and_nothing_is_stored(opened: Opener, 
     assert opened().append("ward", [b"lost"], keys=["1"]).each == (1,)
 
 
+def test_a_connection_that_was_cut_closes_without_a_word(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = opened()._streams.connection
+    close = connection.client.close
+
+    async def cut() -> None:
+        await close()
+        raise ConnectionResetError("Connection lost")
+
+    monkeypatch.setattr(connection.client, "close", cut)
+    connection.close()
+    assert not connection._thread.is_alive()
+
+
 def test_a_full_server_keeps_what_it_has_and_takes_nothing(opened: Opener) -> None:
     journal = opened()
     filled = 0

@@ -9,6 +9,7 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -137,11 +138,18 @@ class JetStreamConnection:
     def close(self) -> None:
         """Say goodbye to the server and stop the thread."""
         if self._thread.is_alive():
-            self.run(self._goodbye())
-            self._stop_loop()
+            try:
+                self.run(self._goodbye())
+            finally:
+                self._stop_loop()
 
     async def _goodbye(self) -> None:
-        await self.client.close()
+        with suppress(ConnectionError):  # what is cut already needs no goodbye
+            await self.client.close()
+        left = asyncio.all_tasks() - {asyncio.current_task()}  # a goodbye that was cut short leaves readers waiting
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     def _stop_loop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
