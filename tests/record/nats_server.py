@@ -6,7 +6,11 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 __all__ = ["NatsServer", "nats_server_program"]
 
@@ -82,3 +86,18 @@ class NatsServer:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             self._process.wait(timeout=30)
+
+
+@contextmanager
+def two_nats_servers(folder: Path) -> Iterator[tuple[NatsServer, NatsServer]]:
+    """Run two servers that know nothing of each other; the test skips where there is no nats-server."""
+    if nats_server_program() is None:
+        pytest.skip("nats-server is not installed: neither in /usr/sbin nor on the PATH")
+    found = []
+    for name in ("nats-one", "nats-two"):
+        (folder / name).mkdir()
+        found.append(NatsServer(folder / name))
+        found[-1].start()
+    yield found[0], found[1]
+    for server in found:
+        server.stop()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nats
 import pytest
-from tests.record.nats_server import NatsServer, nats_server_program
+from tests.record.nats_server import NatsServer, two_nats_servers
 
 from fyr.errors import BadInput, ServiceUnavailable
 from fyr.record import Access, Record
@@ -30,16 +30,8 @@ def _nothing(_partition: str, _payload: bytes) -> None:
 
 @pytest.fixture
 def servers(tmp_path: Path) -> Iterator[tuple[NatsServer, NatsServer]]:
-    if nats_server_program() is None:
-        pytest.skip("nats-server is not installed: neither in /usr/sbin nor on the PATH")
-    found = []
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        found.append(NatsServer(tmp_path / name))
-        found[-1].start()
-    yield found[0], found[1]
-    for server in found:
-        server.stop()
+    with two_nats_servers(tmp_path) as both:
+        yield both
 
 
 @pytest.fixture

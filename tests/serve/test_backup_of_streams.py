@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.record.nats_server import NatsServer, nats_server_program
+from tests.record.nats_server import NatsServer, two_nats_servers
 from tests.serve.hospital_process import HospitalProcess, accepted, admission, vital_signs
 
 from fyr.attention import load_policy
@@ -27,16 +27,8 @@ PATIENTS = {"p1": ("7A", "01"), "p2": ("7B", "01"), "p3": ("8C", "09")}
 
 @pytest.fixture
 def servers(tmp_path: Path) -> Iterator[tuple[NatsServer, NatsServer]]:
-    if nats_server_program() is None:
-        pytest.skip("nats-server is not installed: neither in /usr/sbin nor on the PATH")
-    found = []
-    for name in ("nats-one", "nats-two"):
-        (tmp_path / name).mkdir()
-        found.append(NatsServer(tmp_path / name))
-        found[-1].start()
-    yield found[0], found[1]
-    for server in found:
-        server.stop()
+    with two_nats_servers(tmp_path) as both:
+        yield both
 
 
 def _fyr(*words: str | Path) -> subprocess.CompletedProcess[str]:

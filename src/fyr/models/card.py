@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
 from fyr.errors import BadInput
+from fyr.record.clinical_fact import folded_word
 
-__all__ = ["InputKind", "ModelCard", "ModelInput", "ModelOutput", "folded"]
+__all__ = ["InputKind", "ModelCard", "ModelInput", "ModelOutput"]
 
 InputKind = Literal["number", "integer", "boolean", "category", "object"]
 """What a value may be. A kind is read by one function of :mod:`fyr.models.reading`."""
@@ -86,7 +87,7 @@ class ModelInput:
         object.__setattr__(self, "categories", tuple(self.categories))
         object.__setattr__(self, "aliases", MappingProxyType(dict(self.aliases)))
         accepted = dict(zip(self.categories, self.categories, strict=True)) | dict(self.aliases)
-        object.__setattr__(self, "spellings", {folded(word): target for word, target in accepted.items()})
+        object.__setattr__(self, "spellings", {folded_word(word): target for word, target in accepted.items()})
         for wrong, complaint in self._contradictions():
             if wrong:
                 raise BadInput(complaint, where=f"model input '{self.name}'")
@@ -355,15 +356,6 @@ class ModelCard:
         }
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
         return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def folded(text: str) -> str:
-    """Return the text in lower case, with single spaces: how two spellings are compared.
-
-    >>> folded("  New  Confusion ")
-    'new confusion'
-    """
-    return " ".join(text.casefold().split())
 
 
 def _what_decides(entry: ModelInput) -> list[Any]:

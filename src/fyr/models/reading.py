@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.errors import BadInput
-from fyr.models.card import ModelInput, folded
+from fyr.models.card import ModelInput
 from fyr.models.categories import Categories
 from fyr.models.given_object import GivenObject
+from fyr.record.clinical_fact import folded_word
 
 __all__ = ["Encoded", "Problem", "ReadColumn", "describe_problem", "problem_in_brief", "read_column", "read_value"]
 
@@ -310,7 +311,7 @@ def _text_as_number(text: str) -> tuple[float, Problem]:
 def _read_boolean(entry: ModelInput, value: Any) -> tuple[bool | float, Problem]:
     nothing = False if entry.required else math.nan
     if isinstance(value, str):
-        word = folded(value)
+        word = folded_word(value)
         target = entry.spellings.get(word)
         truth = _TRUTH_WORDS.get(word) if target is None else target == "true"
         if truth is not None:
@@ -329,7 +330,7 @@ def _read_category(entry: ModelInput, value: Any) -> tuple[str, Problem]:
         value = "true" if value else "false"
     elif isinstance(value, float) and value.is_integer():
         value = int(value)
-    word = folded(str(value)) if isinstance(value, (str, int)) else ""
+    word = folded_word(str(value)) if isinstance(value, (str, int)) else ""
     category = entry.spellings.get(word)
     if category is not None:
         return category, Problem.NONE
@@ -337,7 +338,7 @@ def _read_category(entry: ModelInput, value: Any) -> tuple[str, Problem]:
 
 
 def _read_object(entry: ModelInput, value: Any) -> tuple[GivenObject | None, Problem]:
-    if value is None or (isinstance(value, str) and folded(value) in _MISSING_WORDS):
+    if value is None or (isinstance(value, str) and folded_word(value) in _MISSING_WORDS):
         return None, Problem.MISSING
     if not isinstance(value, GivenObject):
         return None, Problem.NOT_AN_OBJECT

@@ -21,8 +21,12 @@ _CODE: Final = re.compile(r"(loinc:\d+-\d|snomed:\d+)")
 
 
 def folded_word(text: str) -> str:
-    """Return a spelling as words are compared: without case and without spaces around it."""
-    return text.strip().casefold()
+    """Return the text in lower case, with single spaces: how two spellings are compared.
+
+    >>> folded_word("  New  Confusion ")
+    'new confusion'
+    """
+    return " ".join(text.casefold().split())
 
 
 @dataclass(frozen=True, slots=True)

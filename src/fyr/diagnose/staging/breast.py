@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fyr.diagnose.breast.inputs import ER, GRADE, HER2, PR
+from fyr.diagnose.breast.inputs import ER, GRADE, HER2, PR, varied
 from fyr.diagnose.staging.categories import contradicted_stage, no_such_group, stage_input, tnm_input
 from fyr.models import Column, Model, ModelCard, ModelInput, ModelOutput, RowRefusal
 
@@ -109,38 +109,23 @@ _TNM_INPUTS: Final = (
 _OUTPUT: Final = ModelOutput("stage", "Stage group", "1", categories=_STAGES)
 _CITATION: Final = (
     "Hortobagyi GN, Connolly JL, D'Orsi CJ, et al. Breast. In: Amin MB, Edge SB, Greene FL, et al., eds. AJCC Cancer "
-    "Staging "
-    "Manual. 8th ed. Springer, 2017; Giuliano AE, Connolly JL, Edge SB, et al. CA Cancer J Clin 2017;67:290-303."
+    "Staging Manual. 8th ed. Springer, 2017; Giuliano AE, Connolly JL, Edge SB, et al. CA Cancer J Clin "
+    "2017;67:290-303."
 )
 _LICENCE: Final = (
     "The staging system is the American College of Surgeons'; the groups are stated here as published facts. Ask "
-    "there before "
-    "using it in care."
+    "there before using it in care."
 )
 _VALIDITY: Final = (
     "The prefixes c, p, yc and yp are read and do not change the group; finer categories (T1b, N2a, M0(i+)) count as "
-    "their "
-    "whole. N1mi counts as N1 from T2 on."
+    "their whole. N1mi counts as N1 from T2 on."
 )
 
 
-def _optional(entry: ModelInput) -> ModelInput:
-    return ModelInput(
-        entry.name,
-        entry.title,
-        entry.kind,
-        entry.unit,
-        entry.code,
-        entry.low,
-        entry.high,
-        entry.categories,
-        entry.aliases,
-        required=False,
-        missing="needed unless the tumour is in situ or has metastases",
-    )
-
-
-_BIOLOGY: Final = tuple(_optional(entry) for entry in (GRADE, HER2, ER, PR))
+_BIOLOGY: Final = tuple(
+    varied(entry, required=False, missing="needed unless the tumour is in situ or has metastases")
+    for entry in (GRADE, HER2, ER, PR)
+)
 
 
 class AnatomicStage(Model):

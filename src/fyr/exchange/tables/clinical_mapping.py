@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from fyr.errors import BadInput
-from fyr.exchange.tables.mapping_section import Section
+from fyr.exchange.tables.mapping_section import Section, hospital_or_column
 from fyr.exchange.tables.mapping_yaml import read_yaml
 from fyr.record.clinical import FACTS
 from fyr.record.clinical_reading import clinical_value
@@ -105,7 +105,7 @@ def read_clinical_mapping(path: Path) -> ClinicalMapping:
     whole = Section(read_yaml(path), "", str(path))
     missing = whole.words("missing", {"": "unknown"}, _MISSING_WORDS)
     facts = {name: _fact_rule(section, missing) for name, section in whole.sections(_KEY, shorthand="fact").items()}
-    hospital, hospital_column = _hospital(whole)
+    hospital, hospital_column = hospital_or_column(whole)
     mapping = ClinicalMapping(
         patient=whole.text("patient"),
         date=_date_rule(whole.section("date", shorthand="column")),
@@ -126,17 +126,6 @@ def read_clinical_mapping(path: Path) -> ClinicalMapping:
     if mapping.separator is not None and len(mapping.separator) != 1:
         raise whole.problem(f"the separator '{mapping.separator}' is not one character")
     return mapping
-
-
-def _hospital(whole: Section) -> tuple[str | None, str | None]:
-    if not whole.has("hospital"):
-        return None, None
-    if isinstance(whole.content["hospital"], str):
-        return whole.text("hospital"), None
-    section = whole.section("hospital")
-    column = section.text("column")
-    section.finish()
-    return None, column
 
 
 def _date_rule(section: Section) -> DateRule:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from fyr.errors import BadInput
-from fyr.exchange.tables.mapping_section import Section
+from fyr.exchange.tables.mapping_section import Section, hospital_or_column
 from fyr.exchange.tables.mapping_yaml import read_yaml
 from fyr.record.vocabulary import SIGNALS
 from fyr.units import check_unit, is_convertible
@@ -168,7 +168,7 @@ def read_mapping(path: str | Path) -> TableMapping:
     long = _long_form(whole.section("long"), missing) if whole.has("long") else None
     if bool(columns) == (long is not None):
         raise whole.problem("give either 'columns' (one column a signal) or 'long' (one value a row)")
-    hospital, hospital_column = _hospital(whole)
+    hospital, hospital_column = hospital_or_column(whole)
     mapping = TableMapping(
         source=str(path),
         patient=whole.text("patient"),
@@ -187,17 +187,6 @@ def read_mapping(path: str | Path) -> TableMapping:
         raise whole.problem(f"the separator '{mapping.separator}' is not one character")
     whole.finish()
     return mapping
-
-
-def _hospital(whole: Section) -> tuple[str | None, str | None]:
-    if not whole.has("hospital"):
-        return None, None
-    if isinstance(whole.content["hospital"], str):
-        return whole.text("hospital"), None
-    section = whole.section("hospital")
-    column = section.text("column")
-    section.finish()
-    return None, column
 
 
 def _time_rule(section: Section) -> TimeRule:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fyr.errors import BadInput
 
-__all__ = ["Section"]
+__all__ = ["Section", "hospital_or_column"]
 
 
 class Section:
@@ -119,3 +119,15 @@ class Section:
             if key not in self.asked:
                 near = difflib.get_close_matches(key, self.asked, n=1)
                 raise self.problem(f"'{key}' is not a key here" + (f"; did you mean '{near[0]}'?" if near else ""))
+
+
+def hospital_or_column(whole: Section) -> tuple[str | None, str | None]:
+    """Read which hospital the patients are of: its name, or the column that holds it; neither where nothing is said."""
+    if not whole.has("hospital"):
+        return None, None
+    if isinstance(whole.content["hospital"], str):
+        return whole.text("hospital"), None
+    section = whole.section("hospital")
+    column = section.text("column")
+    section.finish()
+    return None, column
