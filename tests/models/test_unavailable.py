@@ -20,6 +20,14 @@ def test_every_row_is_refused_with_the_reason() -> None:
     assert model.card.as_dict()["available"] is False
 
 
+def test_the_reason_is_the_same_where_inputs_are_missing_or_wrong() -> None:
+    model = UnavailableModel(card(not_available="its coefficients stand in one place only"))
+    answer = model.predict({"age": -3})
+    assert isinstance(answer, Refusal)
+    assert answer.reason == "not available, because its coefficients stand in one place only"
+    assert model.predict_columns({"age": [1, 2]}).count_problems() == {answer.reason: 2}
+
+
 def test_a_reason_is_needed() -> None:
     with pytest.raises(BadInput, match="why"):
         UnavailableModel(card())

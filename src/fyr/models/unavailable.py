@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fyr.errors import BadInput
-from fyr.models.answers import Column, RowRefusal
+from fyr.models.answers import Answers, Column, RowRefusal
 from fyr.models.card import ModelCard
 from fyr.models.contract import Model
 
@@ -33,10 +35,17 @@ class UnavailableModel(Model):
             raise BadInput("the card does not say why the model is not available", where=f"model card '{card.name}'")
         self.card = card
 
-    def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
-        """Refuse every row."""
-        rows = len(next(iter(columns.values())))
-        yield RowRefusal(np.ones(rows, dtype=np.bool_), f"not available, because {self.card.not_available}")
+    def _answer(
+        self,
+        rows: int,
+        answered: NDArray[np.bool_],  # noqa: ARG002
+        columns: Mapping[str, Column],  # noqa: ARG002
+        read: tuple[Any, ...],  # noqa: ARG002
+    ) -> Answers:
+        """Refuse every row for the one reason, whatever its inputs are: filling them in would help nobody."""
+        refused = RowRefusal(np.ones(rows, dtype=np.bool_), f"not available, because {self.card.not_available}")
+        nothing = dict.fromkeys(self.card.output_columns, np.zeros(0))
+        return Answers(self.card, rows, np.zeros(rows, dtype=np.bool_), {}, nothing, (), (refused,), self.explain)
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return nothing: no row gets here."""
