@@ -33,11 +33,13 @@ _VERBS: Final[dict[str, _Verb]] = {
     "diagnose": _Verb(
         "fyr.cli.diagnose:diagnose", "Diagnose a cancer: every model that applies, side by side, each with its refusal."
     ),
+    "learn": _Verb("fyr.cli.learn:learn", "Check tables, judge models on them, recalibrate them, train better ones."),
     "models": _Verb("fyr.cli.models:models", "List models, read their cards, run them over rows."),
     "record": _Verb(
         "fyr.cli.record:record",
         "Bring recordings and patients in; show what is known, write it out; back it up, restore it, check it.",
     ),
+    "samples": _Verb("fyr.cli.samples:samples", "Fetch real, open sample data that public Python packages carry."),
     "serve": _Verb("fyr.cli.serve:serve", "Serve this hospital: its wards, its patients, its models."),
     "watch": _Verb("fyr.cli.watch:watch", "Watch the ward: replay recordings, simulate patients, check policies."),
 }

@@ -1,0 +1,1 @@
+"""What ruins a table before any model sees it, found unprompted."""

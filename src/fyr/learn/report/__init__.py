@@ -1,0 +1,1 @@
+"""A validation as a page that a person would rather look at than read."""
