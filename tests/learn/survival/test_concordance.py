@@ -121,7 +121,11 @@ def test_no_pair_is_no_number_and_a_constant_is_a_coin() -> None:
 
 @pytest.mark.parametrize(
     ("years", "risk", "reason"),
-    [([1.0, np.inf], [1.0, 2.0], "not a finite"), ([1.0, 2.0], [1.0, np.nan], "not a finite"), ([1.0], [1.0], "belong")],
+    [
+        ([1.0, np.inf], [1.0, 2.0], "not a finite"),
+        ([1.0, 2.0], [1.0, np.nan], "not a finite"),
+        ([1.0], [1.0], "belong"),
+    ],
 )
 def test_what_cannot_be_ranked_is_refused(years, risk, reason) -> None:
     with pytest.raises(BadInput, match=reason):
