@@ -224,6 +224,18 @@ def test_every_hospital_is_judged_and_small_ones_say_so() -> None:
     assert [one.small for one in found.values()] == [False, False, True]
     alone = judged(risk[:180], outcome.take(np.arange(180)))
     assert found["A"].c_index.estimate == alone.c_index.estimate
+    assert {one.net_benefit["threshold"] for one in found.values()} == {judged(risk, outcome).net_benefit["threshold"]}
+    more = judge_by(
+        risk,
+        outcome,
+        {"all": np.full(300, "x"), "hospital": hospital},
+        horizon_years=5.0,
+        patient=np.arange(300),
+        generator=np.random.default_rng(0),
+        resamples=10,
+    )
+    assert more["hospital"]["B"].as_dict() == found["B"].as_dict()
+    assert more["all"]["x"].rows == 300
     with pytest.raises(BadInput, match="'er' has 2 rows"):
         judge_by(
             risk,
