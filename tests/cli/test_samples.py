@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from importlib.metadata import distribution
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from fyr.cli.learn_cohort import read_cohort
 from fyr.cli.main import _run
 from fyr.exchange.samples import SAMPLES, Archive, Sample, Taken, entries
+from fyr.exchange.samples.archives import with_header
 
 TABLE = b"a,b\n1,2\n"
 
@@ -100,3 +104,20 @@ def test_one_file_holds_the_samples_of_one_package(wheel: Path, capsys: pytest.C
     del wheel
     assert _run(["samples", "fetch", "--all", "--archive", __file__]) == 3
     assert "not the file of small" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_shipped_mapping_makes_a_cohort(name: str, tmp_path: Path) -> None:
+    one = SAMPLES[name]
+    package = distribution(one.archive.package)
+    if package.version != one.archive.version:
+        pytest.skip(f"{one.archive.package} {package.version} is installed, {one.archive.version} is pinned")
+    table, mapping = tmp_path / "table.csv", tmp_path / "mapping.yaml"
+    body = Path(str(package.locate_file(one.taken[0].member))).read_bytes()
+    table.write_bytes(with_header(body, one.taken[0].header))
+    mapping.write_bytes((files("fyr.exchange.samples") / "mappings" / one.mapping).read_bytes())
+    cohort = read_cohort(table, mapping)
+    assert (len(cohort), int(cohort.outcome.event.sum())) == (one.rows, one.events)
+    assert (cohort.outcome.years is None) == (name == "wdbc")
+    assert len(cohort.hospitals) == (19 if name == "lung" else 1)  # 18, and the patient without
+    assert all(f"'{column}' cannot" not in note for column in cohort.columns for note in cohort.notes)

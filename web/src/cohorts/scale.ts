@@ -20,7 +20,7 @@ export function scaleOf(low: number, high: number, from: number, to: number, cou
   const step = roundStep(high - low, count);
   const ticks: number[] = [];
   for (let i = Math.ceil(low / step - 1e-6); i * step <= high + 1e-9; i += 1)
-    ticks.push(Math.round(i * step * 1e6) / 1e6);
+    ticks.push(Math.round(i * step * 1e6) / 1e6 + 0); // + 0: no tick is called -0
   const span = high - low || 1;
   return { at: (value) => from + ((to - from) * (value - low)) / span, ticks, low, high };
 }

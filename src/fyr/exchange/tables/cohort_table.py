@@ -153,6 +153,7 @@ class _Reader:
         self.mapping = mapping
         self.wanted = wanted
         self.notes: list[str] = []
+        self.aside: list[str] = []
         self.left_out: dict[str, NDArray[np.bool_]] = {}
         self.title = "event"
         self.taken: set[str] = set()
@@ -291,6 +292,9 @@ class _Reader:
                 self.texts(column, "columns")
             for name in (*(use.name for use in self.mapping.columns.values()), *self.mapping.always):
                 self._check_name(name)
+            if self.aside:
+                no_input = "is no input" if len(self.aside) == 1 else "are no inputs"
+                self.notes.append(f"{', '.join(self.aside)} {no_input} of the model and left aside")
             return self.mapping.columns
         names = self.sheet.frame.columns
         if self.wanted is None:
@@ -311,13 +315,17 @@ class _Reader:
     def _check_name(self, name: str) -> None:
         if name in FACTS or (self.wanted is not None and name in self.wanted):
             return
-        near = _near(name, [*(self.wanted or ()), *FACTS])
-        if self.wanted is not None:
-            meant = f"did you mean '{near}'?" if near else f"the model takes {', '.join(self.wanted)}"
+        mapped = {use.name for use in self.mapping.columns.values()} | set(self.mapping.always)
+        near = _near(name, [other for other in (*(self.wanted or ()), *FACTS) if other not in mapped])
+        if self.wanted is not None and near:
             raise BadInput(
-                f"'{name}' is neither an input of the model nor a clinical fact", where=self.place, mend=meant
+                f"'{name}' is neither an input of the model nor a clinical fact",
+                where=self.place,
+                mend=f"did you mean '{near}'?",
             )
-        if near:
+        if self.wanted is not None:
+            self.aside.append(name)
+        elif near:
             self.notes.append(f"'{name}' is no clinical fact and is read as it stands; is it '{near}'?")
 
     def _input(self, name: str) -> InputColumn:
