@@ -165,6 +165,12 @@ export interface MissingInput {
   taken_as: string;
 }
 
+export interface ComparedSide {
+  rows: number;
+  events: number;
+  events_share: number | null;
+}
+
 export interface ValidationDocument extends Judged {
   model: { name: string; version: string; digest: string; output?: string | null };
   cohort: {
@@ -185,8 +191,12 @@ export interface ValidationDocument extends Judged {
   risk_groups?: RiskGroup[];
   missing?: { rows?: number; inputs?: MissingInput[] };
   by?: Record<string, Record<string, Judged>>;
-  tripod_ai?: unknown[];
-  refusals?: unknown[];
+  tripod_ai?: { item: string; asks: string; filled: string; text: string }[];
+  refused_compared?: {
+    answered?: ComparedSide;
+    refused?: ComparedSide;
+    columns?: { name: string; answered: number; refused: number; standardised_difference: number | null }[];
+  };
 }
 
 export interface Validation extends ValidationRow {

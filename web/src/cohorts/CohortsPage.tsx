@@ -132,14 +132,16 @@ function Row({ row }: { row: ValidationRow }) {
           {cohort.sample !== null && ` · ${t("cohorts.open_cohort")}`}
         </span>
       </td>
-      <td>{horizonWords(row.horizon_years)}</td>
+      <td className="nowrap">{horizonWords(row.horizon_years)}</td>
       <FigureCell row={row} name={rankName(row)} />
       <FigureCell row={row} name="slope" />
       <FigureCell row={row} name="e_over_o" />
       <FigureCell row={row} name="ici" />
       <FigureCell row={row} name="net_benefit" />
-      <td>{formatDate(Date.parse(row.kept_at))}</td>
-      <td>{row.warnings > 0 ? t("cohorts.warning_count", { count: row.warnings }) : t("app.none")}</td>
+      <td className="nowrap">{formatDate(Date.parse(row.kept_at))}</td>
+      <td className="nowrap">
+        {row.warnings > 0 ? t("cohorts.warning_count", { count: row.warnings }) : t("app.none")}
+      </td>
     </tr>
   );
 }

@@ -42,9 +42,18 @@ export function Forest({ document }: { document: ValidationDocument }) {
   );
 }
 
-function linesOf(document: ValidationDocument): Line[] {
+const ORDER = new Intl.Collator("en", { numeric: true });
+
+/** Below a cut comes first, from a cut on last, and what is not known after everything. */
+function place(name: string): number {
+  return name === "unknown" ? 3 : name.startsWith("≥") ? 2 : name.startsWith("<") ? 0 : 1;
+}
+
+export function linesOf(document: ValidationDocument): Line[] {
   const parts = Object.entries(document.by ?? {}).flatMap(([by, groups]) =>
-    Object.entries(groups).map(([name, judged]) => ({ by, name, judged })),
+    Object.entries(groups)
+      .map(([name, judged]) => ({ by, name, judged }))
+      .sort((a, b) => place(a.name) - place(b.name) || ORDER.compare(a.name, b.name)),
   );
   return [{ by: "", name: t("forest.all"), judged: document }, ...parts];
 }

@@ -1,7 +1,8 @@
 import type { ReactNode } from "react";
 import type { ValidationDocument } from "../api/validation-types";
-import { t } from "../words";
-import { formatNumber, formatValue } from "../words/format";
+import { spaced } from "../finding/inputs";
+import { t, tMaybe } from "../words";
+import { formatNumber } from "../words/format";
 import { notAssessable } from "./figures";
 
 function Frame({ label, heads, children }: { label: string; heads: string[]; children: ReactNode }) {
@@ -77,6 +78,53 @@ export function Refusals({ document }: { document: ValidationDocument }) {
           </tr>
         ))}
       </Frame>
+      <Compared document={document} />
+    </>
+  );
+}
+
+/** A standardised difference from which those who were refused are others than those who were answered (Austin 2009). */
+const WORTH_A_LOOK = 0.1;
+
+/** Whether those who were refused differ: then the figures are of other patients than the cohort's. */
+function Compared({ document }: { document: ValidationDocument }) {
+  const { answered, refused, columns = [] } = document.refused_compared ?? {};
+  const share = (side: typeof answered) =>
+    side?.events_share === null || side?.events_share === undefined
+      ? t("app.unknown")
+      : `${formatNumber(100 * side.events_share, 1)} %`;
+  const heads = [
+    t("refusals.column"),
+    t("refusals.answered"),
+    t("refusals.refused"),
+    t("refusals.difference"),
+  ];
+  return (
+    <>
+      <p>{t("refusals.events", { answered: share(answered), refused: share(refused) })}</p>
+      {columns.length > 0 && (
+        <>
+          <Frame label={t("refusals.compared")} heads={heads}>
+            {columns.map((each) => {
+              const apart = each.standardised_difference;
+              return (
+                <tr key={each.name}>
+                  <th scope="row">{spaced(each.name)}</th>
+                  <td>{formatNumber(each.answered, 2)}</td>
+                  <td>{formatNumber(each.refused, 2)}</td>
+                  <td>
+                    {apart === null ? t("app.unknown") : formatNumber(apart, 2)}
+                    {apart !== null && Math.abs(apart) >= WORTH_A_LOOK && (
+                      <strong> {t("refusals.look")}</strong>
+                    )}
+                  </td>
+                </tr>
+              );
+            })}
+          </Frame>
+          <p className="quiet small">{t("refusals.difference_words")}</p>
+        </>
+      )}
     </>
   );
 }
@@ -97,23 +145,17 @@ export function NotAssessable({ document }: { document: ValidationDocument }) {
   );
 }
 
-/** An item of the guideline, however the run names its parts. */
-function itemOf(one: unknown): { item: string; said: string } {
-  if (typeof one !== "object" || one === null) return { item: "", said: formatValue(one) };
-  const { item = "", title = "", topic = "", ...rest } = one as Record<string, unknown>;
-  const said = rest.said ?? rest.text ?? rest.answer ?? rest.evidence ?? rest;
-  return { item: [item, title, topic].filter(Boolean).map(formatValue).join(" · "), said: formatValue(said) };
-}
-
-/** What the run says of the items of TRIPOD+AI. */
+/** What the run says of the items of TRIPOD+AI, and what people must write. */
 export function Tripod({ document }: { document: ValidationDocument }) {
-  const items = (document.tripod_ai ?? []).map(itemOf);
+  const heads = [t("tripod.item"), t("tripod.asks"), t("tripod.filled"), t("tripod.said")];
   return (
-    <Frame label={t("tripod.title")} heads={[t("tripod.item"), t("tripod.said")]}>
-      {items.map(({ item, said }) => (
-        <tr key={`${item} ${said}`}>
-          <th scope="row">{item}</th>
-          <td>{said}</td>
+    <Frame label={t("tripod.title")} heads={heads}>
+      {(document.tripod_ai ?? []).map((each) => (
+        <tr key={each.item} data-filled={each.filled}>
+          <th scope="row">{each.item}</th>
+          <td>{each.asks}</td>
+          <td className="nowrap">{tMaybe(`tripod.filled.${each.filled}`, each.filled)}</td>
+          <td>{each.text}</td>
         </tr>
       ))}
     </Frame>

@@ -85,10 +85,10 @@ function Shown({ validation }: { validation: Validation }) {
       <Part id="forest" title={t("forest.title")} lead={t("forest.lead")} wide>
         <Forest document={document} />
       </Part>
-      <Part id="missing" title={t("missing.title_inputs")}>
+      <Part id="missing" title={t("missing.title_inputs")} wide>
         <MissingTable document={document} />
       </Part>
-      <Part id="refusals" title={t("refusals.title")}>
+      <Part id="refusals" title={t("refusals.title")} wide>
         <Refusals document={document} />
       </Part>
       <Part id="not" title={t("notassessable.title")} wide>
@@ -123,7 +123,12 @@ function Head({ validation }: { validation: Validation }) {
         <p className="small">
           <Link href="/cohorts">{t("cohorts.title")}</Link>
         </p>
-        <h1>{t("validation.title", { model: `${model.title ?? model.name}`, cohort: cohort.source })}</h1>
+        <h1>
+          {t("validation.title", {
+            model: (model.title ?? model.name).replace(/:.*$/, ""),
+            cohort: cohort.source,
+          })}
+        </h1>
         <p className="quiet small">{about.join(" · ")}</p>
         <p className="small">
           <Link href={`/models/${encodeURIComponent(model.name)}`}>{model.name}</Link>{" "}

@@ -124,7 +124,7 @@ export const cohorts = {
   "plot.decision": "Is acting on it worth it?",
   "plot.decision_label": "Net benefit over thresholds of {low} to {high} %",
   "plot.decision_legend":
-    "Solid with band: acting on the model. Long dashes: acting on everybody. Zero: acting on nobody. Only where the solid line is above both does the model help.",
+    "Solid with band: acting on the model. Long dashes: acting on everybody. Zero: acting on nobody. Only where the solid line is above both does the model help. Dotted: the threshold of the sentence above.",
   "plot.threshold": "Threshold: the risk from which one would act",
   "plot.net_benefit": "Net benefit per 100 patients",
   "plot.model": "model",
@@ -167,6 +167,15 @@ export const cohorts = {
   "refusals.count": "{n} of {all} patients were refused and are judged by nobody.",
   "refusals.reason": "Reason",
   "refusals.rows": "Rows",
+  "refusals.events": "With the event: {answered} of those answered, {refused} of those refused.",
+  "refusals.compared": "Those refused beside those answered",
+  "refusals.column": "Mean of",
+  "refusals.answered": "Answered",
+  "refusals.refused": "Refused",
+  "refusals.difference": "Apart",
+  "refusals.difference_words":
+    "Apart: the difference in standard deviations. From 0.1 those who were refused are other patients, and the figures do not speak of them.",
+  "refusals.look": "look",
   "notassessable.title": "What could not be assessed",
   "notassessable.none": "Everything that was asked for could be assessed.",
   "notassessable.figure": "Figure",
@@ -176,5 +185,10 @@ export const cohorts = {
   "tripod.lead":
     "What the run itself can say of the reporting guideline's items; the rest is for people to write.",
   "tripod.item": "Item",
+  "tripod.asks": "Asks for",
+  "tripod.filled": "Filled",
+  "tripod.filled.yes": "● yes",
+  "tripod.filled.in part": "◐ in part",
+  "tripod.filled.no": "○ no",
   "tripod.said": "From this run",
 } as const;

@@ -15,7 +15,7 @@ from fyr.models import models
 from fyr.record.audit import AuditEvent
 from fyr.serve.documents import Problem
 from fyr.serve.installation import Installation
-from fyr.serve.kept_validation import figures_table, row_of
+from fyr.serve.kept_validation import cohort_name, figures_table, row_of
 from fyr.serve.permissions import Permission, Person, require
 from fyr.serve.problems import NotFound
 from fyr.serve.signed_in import Here, SignedIn
@@ -81,6 +81,28 @@ def as_csv(here: Here, person: SignedIn, name: str) -> Response:
     return Response(body, media_type="text/csv; charset=utf-8", headers=_attached(kept, "csv"))
 
 
+@router.get("/{name}/report.html", response_class=Response, responses=_PROBLEMS)
+def as_html(here: Here, person: SignedIn, name: str) -> Response:
+    """Give the report as one page that needs nothing from elsewhere."""
+    from fyr.learn.report.contents import report_of
+    from fyr.learn.report.html import as_html
+
+    kept = _taken_away(here, person, name, "html")
+    body = as_html(report_of(_named(kept.document)))
+    return Response(body, media_type="text/html; charset=utf-8", headers=_attached(kept, "html"))
+
+
+@router.get("/{name}/report.pdf", response_class=Response, responses=_PROBLEMS)
+def as_pdf(here: Here, person: SignedIn, name: str) -> Response:
+    """Give the report for paper."""
+    from fyr.learn.report.contents import report_of
+    from fyr.learn.report.pdf import as_pdf
+
+    kept = _taken_away(here, person, name, "pdf")
+    body = as_pdf(report_of(_named(kept.document)))
+    return Response(body, media_type="application/pdf", headers=_attached(kept, "pdf"))
+
+
 def _store(here: Installation) -> ValidationStore:
     return ValidationStore(here.record.storage.files)
 
@@ -102,6 +124,11 @@ def _taken_away(here: Installation, person: Person, name: str, form: str) -> Kep
 
 def _attached(kept: KeptValidation, ending: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{kept.id}.{ending}"'}
+
+
+def _named(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the validation with its cohort called by name: a path of this server is nothing to hand out."""
+    return {**document, "cohort": {**document["cohort"], "source": cohort_name(document)}}
 
 
 def _row(kept: KeptValidation) -> dict[str, Any]:
