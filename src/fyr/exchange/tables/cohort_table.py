@@ -23,6 +23,7 @@ from fyr.exchange.tables.cohort_mapping import (
     TimeUse,
 )
 from fyr.exchange.tables.cohort_outcome import OutcomeColumns, event_codes, follow_up_years, joined
+from fyr.exchange.tables.hold_out import held_out
 from fyr.exchange.tables.sheet import Sheet, read_sheet
 from fyr.record.clinical import FACTS
 
@@ -116,7 +117,7 @@ def read_cohort_table(
     reader = _Reader(sheet, mapping, wanted)
     happened = reader.outcome(outcome, time_unit)
     where, who = reader.people(hospital)
-    split = reader.split()
+    split = reader.split(who)
     columns = reader.columns(keep_unread)
     columns |= {name: reader.numbers_of(name) for name in as_they_are if name not in columns}
     groups = reader.groups(by)
@@ -387,8 +388,11 @@ class _Reader:
         labels = ["" if text in missing else rule.words.get(text, text) for text in texts]
         return np.array(labels, dtype=object)
 
-    def split(self) -> NDArray[Any] | None:
+    def split(self, who: NDArray[Any]) -> NDArray[Any] | None:
         """Return ``train``, ``test`` or ``""`` for each row; ``None`` where the mapping has no split."""
+        lot = self.mapping.hold_out
+        if lot is not None:
+            return np.where(held_out(who.tolist(), lot.share, lot.seed), "test", "train").astype(object)
         rule = self.mapping.split
         if rule is None:
             return None
