@@ -14,7 +14,7 @@ from fyr.cli.output import as_json, json_option
 if TYPE_CHECKING:
     from fyr.exchange.samples import Archive, Sample, SampleCache
 
-__all__ = ["samples"]
+__all__ = ["pip_fetch", "samples"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -128,8 +128,8 @@ def _cache(folder: Path | None) -> SampleCache:
     return SampleCache((folder or default_cache(os.environ)).expanduser().resolve())
 
 
-def _fetched(here: SampleCache, wanted: Sequence[Sample], archive_file: Path | None) -> list[Sample]:
-    from fyr.errors import UsageError
+def pip_fetch(here: SampleCache, wanted: Sequence[Sample]) -> list[Sample]:
+    """Fetch with pip what is not here, saying so on stderr, and return what was fetched."""
     from fyr.exchange.samples.pip_download import pip_download
 
     def tell(words: str) -> None:
@@ -138,8 +138,14 @@ def _fetched(here: SampleCache, wanted: Sequence[Sample], archive_file: Path | N
     def download(archive: Archive, folder: Path) -> Path:
         return pip_download(archive, folder, say=tell)
 
+    return here.fetch(wanted, download)
+
+
+def _fetched(here: SampleCache, wanted: Sequence[Sample], archive_file: Path | None) -> list[Sample]:
+    from fyr.errors import UsageError
+
     if archive_file is None:
-        return here.fetch(wanted, download)
+        return pip_fetch(here, wanted)
     packages = {one.archive.title for one in wanted}
     if len(packages) > 1:
         raise UsageError(f"these samples are in {' and '.join(sorted(packages))}", mend="fetch those of one package")
