@@ -23,7 +23,7 @@ _APART: Final = 0.985
 """Rank separation from which two hospitals cannot be measuring the same thing in the same way."""
 _TOLERANCE: Final = 0.33
 """How far (natural logarithm) the ratio of two medians may be from a factor: hospitals' patients do differ."""
-_OVERLAP_AFTER: Final = 0.30
+_OVERLAP_AFTER: Final = 0.20
 """How far from 0.5 the rank separation may be after the conversion."""
 
 

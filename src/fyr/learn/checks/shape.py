@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FACTORS", "auc", "factor_near", "factor_words", "factors_of", "log_centre"]
+__all__ = ["FACTORS", "auc", "factor_near", "factor_words", "factors_of", "log_centre", "ranked"]
 
 Numbers = NDArray[np.float64]
 
@@ -75,13 +75,18 @@ def log_centre(values: Numbers) -> tuple[float, float]:
     return centre, float(1.4826 * np.median(np.abs(logs - centre)))
 
 
+def ranked(values: Numbers) -> Numbers:
+    """Return ranks from 1, ties sharing their mean."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[inverse], dtype=np.float64)
+
+
 def auc(score: Numbers, event: NDArray[np.bool_]) -> float:
     """Return the probability that a row with the event scores higher than one without, ties counted half."""
-    from scipy.stats import rankdata
-
     positive = int(event.sum())
     negative = len(event) - positive
     if not positive or not negative:
         return 0.5
-    ranks = rankdata(score)
+    ranks = ranked(score)
     return float((ranks[event].sum() - positive * (positive + 1) / 2) / (positive * negative))

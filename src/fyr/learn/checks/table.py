@@ -130,12 +130,15 @@ class CheckedTable:
         return self._by_name[name]
 
     def numbers(self, least: int = 10) -> list[Column]:
-        """Return the columns of numbers with at least so many of them, but for the ids, the hospital and the split."""
+        """Return the columns of numbers with at least so many of them, but for ids, row numbers, hospital and split."""
         apart = {self.roles.patient, self.roles.hospital, self.roles.split}
         return [
             column
             for column in self.columns
-            if column.kind == "number" and column.name not in apart and len(column.values) >= least
+            if column.kind == "number"
+            and column.name not in apart
+            and len(column.values) >= least
+            and not column.counts_rows
         ]
 
     def predictors(self) -> list[Column]:
@@ -195,7 +198,7 @@ class CheckedTable:
             return event
         if column.kind == "number":
             codes = column.distinct
-            if len(codes) in (2, 3) and codes[0] in (0.0, 1.0):
+            if (len(codes) == 2 and codes[0] in (0.0, 1.0)) or (len(codes) == 3 and codes[0] == 0):
                 event = np.where(column.valid, (column.number > codes[0]).astype(float), np.nan)
             elif len(codes) > 3 and codes[0] == 0 and column.whole:
                 event = np.where(column.valid, (column.number > 0).astype(float), np.nan)
