@@ -158,8 +158,7 @@ class Column:
     @cached_property
     def code(self) -> NDArray[np.int64]:
         """A number for each different text (by order of the text); -1 where missing."""
-        _, inverse = np.unique(self.text.to_numpy().astype(str), return_inverse=True)
-        codes = inverse.astype(np.int64)
+        codes = np.array(self.text.rank("dense").to_numpy(), dtype=np.int64) - 1
         codes[self.missing] = -1
         return codes
 

@@ -194,9 +194,9 @@ def _counts(column: Column) -> bool:
 
 
 def _seen_before(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    seen = np.ones(len(keys), dtype=np.bool_)
-    seen[np.unique(keys, return_index=True)[1]] = False
-    return seen
+    import polars as pl
+
+    return np.asarray(~pl.Series(keys).is_first_distinct().to_numpy())
 
 
 def _repeated_measures(table: CheckedTable) -> bool:

@@ -68,6 +68,8 @@ def _likely(logs: NDArray[np.float64]) -> NDArray[np.bool_]:
     found = np.zeros((count, count), dtype=np.bool_)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a column that is empty where another is not
+        middle = np.nanmedian(logs, axis=1)
+        raw = 1.4826 * np.nanmedian(np.abs(logs - middle[:, None]), axis=1)
         for first in range(count):
             order = np.argsort(logs[first], kind="stable")
             order = order[: int(np.isfinite(logs[first]).sum())]
@@ -82,7 +84,7 @@ def _likely(logs: NDArray[np.float64]) -> NDArray[np.bool_]:
             rest = logs[:, order] - slope[:, None] * logs[first, order]
             level = np.nanmedian(rest, axis=1)
             spread = 1.4826 * np.nanmedian(np.abs(rest - level[:, None]), axis=1)
-            found[first] = spread < 2 * _TIGHT
+            found[first] = (spread < 2 * _TIGHT) & (spread < 0.7 * raw)
     return found
 
 
@@ -129,6 +131,8 @@ def _off_the_line(
             known & (np.sign(residual) == sign) & (np.abs(residual) > max(5 * spread, 0.3 * abs(log_factor))) & ~near
         )
         if near.sum() < max(2, 0.8 * side.sum()) or between.sum() > 0.25 * near.sum():
+            continue
+        if table.of_whole_hospitals(near, known):
             continue
         finding = Finding(
             "unit_against_sibling",

@@ -185,6 +185,14 @@ class CheckedTable:
         ]
         return {name: np.asarray(self.hospital == name) for name in large} if len(large) > 1 else {}
 
+    def of_whole_hospitals(self, rows: NDArray[np.bool_], among: NDArray[np.bool_]) -> bool:
+        """Tell whether rows are nearly all those of some hospitals, which other checks look at."""
+        whole = np.zeros(len(self), dtype=np.bool_)
+        for inside in self.hospitals.values():
+            if rows[inside].sum() > 0.8 * max(1, int(among[inside].sum())):
+                whole |= inside
+        return bool(whole.any()) and bool(rows[whole].sum() >= 0.9 * rows.sum())
+
     def event_of(self, name: str) -> NDArray[np.float64]:
         """Return 1 for the event, 0 for none and NaN where unknown or not to be told; shape (rows,)."""
         column = self.column(name)
