@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from fyr.errors import BadInput
 from fyr.learn.outcome import Outcome
+from fyr.learn.survival.censoring import censoring_weights
 
-__all__ = ["HorizonStatus", "status_at", "still_followed"]
+__all__ = ["HorizonStatus", "status_at"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +76,7 @@ def status_at(outcome: Outcome, horizon_years: float | None) -> HorizonStatus:
     place = f"outcome '{outcome.title}'"
     if horizon_years is None:
         raise BadInput("the outcome has times and no horizon was named", where=place, mend="name one: --horizon 10y")
-    years, seen = outcome.years, outcome.cause > 0
+    years = outcome.years
     longest = float(years.max()) if len(years) else 0.0
     if longest < horizon_years:
         raise BadInput(
@@ -83,30 +84,5 @@ def status_at(outcome: Outcome, horizon_years: float | None) -> HorizonStatus:
             where=place,
             mend="name a nearer horizon",
         )
-    by_then = seen & (years <= horizon_years)
-    beyond = ~by_then & (years >= horizon_years)
-    followed = still_followed(years, seen, np.minimum(years, horizon_years))
-    weight = np.where(by_then | beyond, 1.0 / np.maximum(followed, np.finfo(np.float64).tiny), 0.0)
-    return HorizonStatus(by_then & outcome.event, weight)
-
-
-def still_followed(years: NDArray[np.float64], seen: NDArray[np.bool_], at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the chance of not having been censored before each time.
-
-    Kaplan-Meier of the censoring; events leave before the censorings of the same day.
-
-    Parameters
-    ----------
-    years : ndarray of float64, shape (rows,)
-    seen : ndarray of bool, shape (rows,)
-        An event, or a competing one, was seen.
-    at : ndarray of float64, any shape
-    """
-    times, place = np.unique(years, return_inverse=True)
-    events = np.bincount(place, weights=seen, minlength=len(times))
-    censored = np.bincount(place, weights=~seen, minlength=len(times))
-    at_risk = np.cumsum((events + censored)[::-1])[::-1] - events
-    stay = np.where(at_risk > 0, 1.0 - censored / np.maximum(at_risk, 1.0), 1.0)
-    before = np.concatenate([[1.0], np.cumprod(stay)])
-    chance: NDArray[np.float64] = before[np.searchsorted(times, at, side="left")]
-    return chance
+    weight = censoring_weights(years, outcome.cause, horizon_years)
+    return HorizonStatus(outcome.event & (years <= horizon_years), weight)

@@ -1,4 +1,4 @@
-"""Local recalibration: a map from a published model's risk to the risk here, and what it promises on unseen patients."""
+"""Local recalibration: a map from a published model's risk to the risk here, and what it promises."""
 
 from fyr.learn.recalibration.choice import Choice, by_closed_testing, by_cross_validation, choose
 from fyr.learn.recalibration.fitting import bootstrap_band, fit_recalibration

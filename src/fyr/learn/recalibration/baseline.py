@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.errors import BadInput
-from fyr.learn.horizon_status import still_followed
 from fyr.learn.outcome import Outcome
+from fyr.learn.survival.censoring import observed_just_before
 
 __all__ = ["baseline_hazard"]
 
@@ -58,7 +58,7 @@ def _kept_at_risk(
 ) -> NDArray[np.float64]:
     """Return what rows with an earlier competing event add at each time: their share still followed by then."""
     cause = outcome.cause
-    followed = still_followed(times[place], cause > 0, times)
+    followed = observed_just_before(times[place], cause, times)
     share = np.where(cause == 2, relative / np.maximum(followed[place], np.finfo(np.float64).tiny), 0.0)
     gone = np.bincount(place, weights=share, minlength=len(times))
     kept: NDArray[np.float64] = followed * np.concatenate([[0.0], np.cumsum(gone)[:-1]])

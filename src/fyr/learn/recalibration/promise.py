@@ -1,0 +1,132 @@
+"""What a recalibrated model will do on patients that it never saw, beside the model as it is; and whether to use it.
+
+Every figure is that of risks given to patients who were held out when the map was fitted (and the method chosen),
+averaged over the repeats of the folds; so are the ends of its interval, each the interval of a bootstrap over patients.
+The advice rests on the Brier score alone, which no miscalibration can better (Gneiting and Raftery 2007, JASA
+102:359-378): recalibrate where the 95 % interval of the gain, patient by patient, lies above 0.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.learn.bootstrap import group_resamples
+from fyr.learn.horizon_status import status_at
+from fyr.learn.judging import judge
+from fyr.learn.recalibration.choice import squared_errors
+from fyr.learn.recalibration.held_out import Ground, HeldOut
+
+__all__ = ["FIGURES", "advice", "brier_gain", "judged", "promise"]
+
+FIGURES: Final[dict[str, tuple[str, ...]]] = {
+    "ici": ("calibration", "ici"),
+    "slope": ("calibration", "slope"),
+    "intercept": ("calibration", "intercept"),
+    "in_the_large": ("calibration", "in_the_large"),
+    "e_over_o": ("calibration", "e_over_o"),
+    "brier": ("brier",),
+    "c_index": ("c_index",),
+    "auc": ("auc",),
+}
+"""What is promised, and where a judgement says it."""
+
+
+def judged(risk: NDArray[np.float64], ground: Ground, generator: np.random.Generator, resamples: int) -> dict[str, Any]:
+    """Return the judgement of risks on these rows, as JSON-able values."""
+    return judge(
+        risk,
+        ground.outcome,
+        horizon_years=ground.horizon_years,
+        patient=ground.patient,
+        generator=generator,
+        resamples=resamples,
+    ).as_dict()
+
+
+def promise(
+    ground: Ground, rounds: Sequence[HeldOut], generator: np.random.Generator, resamples: int
+) -> dict[str, Any]:
+    """Return what is promised: each figure of :data:`FIGURES` for the model as it is and for the recalibrated one.
+
+    Parameters
+    ----------
+    ground : Ground
+    rounds : sequence of HeldOut
+        One for each repeat.
+    generator : numpy.random.Generator
+    resamples : int
+        Of all repeats together; at least 50 in each.
+    """
+    each = max(resamples // len(rounds), 50)
+    before = _figures(judged(ground.risk, ground, generator, resamples))
+    after = [_figures(judged(one.risk, ground, generator, each)) for one in rounds]
+    methods: Counter[str] = Counter()
+    for one in rounds:
+        methods.update(one.methods)
+    return {
+        "folds": len(rounds[0].parts),
+        "repeats": len(rounds),
+        "methods": dict(methods.most_common()),
+        "before": before,
+        "after": {name: _mean([figures[name] for figures in after]) for name in FIGURES},
+        "brier_gain": brier_gain(ground, rounds, generator, resamples),
+    }
+
+
+def brier_gain(
+    ground: Ground, rounds: Sequence[HeldOut], generator: np.random.Generator, resamples: int
+) -> dict[str, float]:
+    """Return how much the Brier score falls on held-out patients, with its 95 % interval over patients."""
+    status = status_at(ground.outcome, ground.horizon_years)
+    before = squared_errors(ground.risk, status)
+    gains = before - np.mean([squared_errors(one.risk, status) for one in rounds], axis=0)
+    drawn = [
+        float((counts * gains).sum() / (counts * status.weight).sum())
+        for counts in group_resamples(ground.patient, generator, resamples)
+        if (counts * status.weight).sum() > 0
+    ]
+    low, high = np.quantile(drawn, [0.025, 0.975]).tolist()
+    return {"estimate": float(gains.sum() / status.weight.sum()), "low": low, "high": high}
+
+
+def advice(promised: Mapping[str, Any], method: str) -> dict[str, Any]:
+    """Return whether to use the recalibrated model, and one sentence that says why."""
+    gain = promised["brier_gain"]
+    said = f"{gain['estimate']:+.4f} (95 % interval {gain['low']:+.4f} to {gain['high']:+.4f})"
+    if method == "none":
+        return {"recalibrate": False, "reason": "the model as it is is not contradicted by these patients: keep it"}
+    if gain["low"] > 0:
+        return {"recalibrate": True, "reason": f"on patients it never saw the Brier score gains {said}"}
+    if gain["high"] < 0:
+        return {"recalibrate": False, "reason": f"it does harm on patients it never saw: the Brier score gains {said}"}
+    return {
+        "recalibrate": False,
+        "reason": f"nothing shows that it helps on patients it never saw: the Brier score gains {said}; keep the "
+        "model as it is",
+    }
+
+
+def _figures(judgement: Mapping[str, Any]) -> dict[str, dict[str, float] | None]:
+    figures: dict[str, dict[str, float] | None] = {}
+    for name, path in FIGURES.items():
+        found: Any = judgement
+        for step in path:
+            found = None if found is None else found.get(step)
+        figures[name] = None if found is None else {end: found[end] for end in ("estimate", "low", "high")}
+    return figures
+
+
+def _mean(figures: Sequence[dict[str, float] | None]) -> dict[str, float | None] | None:
+    known = [figure for figure in figures if figure is not None]
+    if len(known) < len(figures):
+        return None
+    ends: dict[str, float | None] = {}
+    for end in ("estimate", "low", "high"):
+        values = [figure[end] for figure in known]
+        ends[end] = None if any(value is None for value in values) else float(np.mean(values))
+    return ends
