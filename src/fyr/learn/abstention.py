@@ -73,6 +73,8 @@ def fit_abstention(risk: NDArray[np.float64], share: float) -> Abstention:
     """
     if not 0 <= share < 1:
         raise BadInput(f"a share of {share:g} to leave out is not from 0 to below 1", mend="for example 0.2")
+    if share == 0:
+        return Abstention(share, 0.0)
     distance = np.sort(np.abs(risk - 0.5))
     return Abstention(share, float(distance[int(np.floor(share * len(risk)))]))
 

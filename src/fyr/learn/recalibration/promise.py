@@ -21,7 +21,7 @@ from fyr.learn.judging import judge
 from fyr.learn.recalibration.choice import squared_errors
 from fyr.learn.recalibration.held_out import Ground, HeldOut
 
-__all__ = ["FIGURES", "advice", "brier_gain", "judged", "promise"]
+__all__ = ["FIGURES", "advice", "brier_gain", "figures_beside", "judged", "promise"]
 
 FIGURES: Final[dict[str, tuple[str, ...]]] = {
     "ici": ("calibration", "ici"),
@@ -75,6 +75,18 @@ def promise(
         "before": before,
         "after": {name: _mean([figures[name] for figures in after]) for name in FIGURES},
         "brier_gain": brier_gain(ground, rounds, generator, resamples),
+    }
+
+
+def figures_beside(
+    ground: Ground, risk: NDArray[np.float64], generator: np.random.Generator, resamples: int
+) -> dict[str, Any]:
+    """Return the figures of the model as it is and of other risks on the same rows, and the gain of the Brier score."""
+    return {
+        "rows": len(ground),
+        "before": _figures(judged(ground.risk, ground, generator, resamples)),
+        "after": _figures(judged(risk, ground, generator, resamples)),
+        "brier_gain": brier_gain(ground, (HeldOut((), risk),), generator, resamples),
     }
 
 
