@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.learn.recalibration.distorted import binary, survival
 
-from fyr.errors import BadInput
+from fyr.errors import BadInput, Refused
 from fyr.learn.horizon_status import status_at
 from fyr.learn.logistic import log_odds, probability
 from fyr.learn.outcome import Outcome
@@ -102,3 +102,15 @@ def test_folds_keep_patients_together_and_share_the_strata():
     assert np.bincount(fold[::3][strata[::3]]).tolist() == [8] * 5
     with pytest.raises(BadInput, match="3 patients cannot be dealt into 5 folds"):
         patient_folds(np.arange(3), np.zeros(3), 5, generator)
+
+
+def test_too_few_for_every_method_are_refused():
+    risk = np.linspace(0.2, 0.8, 46)
+    with pytest.raises(Refused, match="too few patients for any recalibration: intercept needs 25 rows"):
+        choose(
+            risk,
+            Outcome(np.arange(46) > 2),
+            horizon_years=None,
+            patient=np.arange(46),
+            generator=np.random.default_rng(1),
+        )

@@ -13,7 +13,7 @@ from fyr.learn.logistic import log_odds, probability
 from fyr.learn.outcome import Outcome
 from fyr.learn.recalibration import Recalibration, bootstrap_band, fit_recalibration
 from fyr.learn.recalibration.baseline import baseline_hazard
-from fyr.learn.recalibration.isotonic import fit_isotonic
+from fyr.learn.recalibration.isotonic import away_from_ends, fit_isotonic
 from fyr.learn.recalibration.line import fit_line
 from fyr.learn.recalibration.links import linked, unlinked
 
@@ -55,15 +55,27 @@ def test_isotonic_is_that_of_scikit_learn_also_with_ties_and_weights():
     for rows in (5, 60, 2000):
         risk = np.round(generator.random(rows), 2)
         happened, weight = generator.random(rows) < risk**2, generator.uniform(0.3, 3, rows)
-        knots, values = fit_isotonic(risk, happened, weight)
+        knots, values, _ = fit_isotonic(risk, happened, weight)
         peer = isotonic.IsotonicRegression(out_of_bounds="clip").fit(risk, happened, sample_weight=weight)
         at = generator.random(500)
         assert np.interp(at, knots, values) == pytest.approx(peer.predict(at), abs=1e-6)
 
 
 def test_isotonic_leaves_out_rows_whose_status_nobody_knows():
-    knots, values = fit_isotonic(np.array([0.1, 0.4, 0.5, 0.9]), np.array([0, 1, 0, 1], bool), np.array([1.0, 0, 1, 2]))
-    assert (knots.tolist(), values.tolist()) == ([0.1, 0.5, 0.9], [0, 0, 1])
+    risk, happened = np.array([0.1, 0.4, 0.5, 0.9]), np.array([0, 1, 0, 1], bool)
+    knots, values, weights = fit_isotonic(risk, happened, np.array([1.0, 0, 1, 2]))
+    assert (knots.tolist(), values.tolist(), weights.tolist()) == ([0.1, 0.5, 0.9], [0, 0, 1], [2, 2, 2])
+
+
+def test_no_risk_of_0_or_1_comes_of_an_isotonic_map():
+    """Half a patient of the other kind in a block of 9 is 0.05; where that passes the next block it stops there."""
+    moved = away_from_ends(np.array([0.0, 0.3, 0.6, 1.0]), np.array([9.0, 9, 9, 9]))
+    assert moved == pytest.approx([0.05, 0.3, 0.6, 0.95])
+    assert away_from_ends(np.array([0.0, 0.02, 1.0]), np.array([9.0, 50, 1])) == pytest.approx([0.02, 0.02, 0.75])
+    risk, outcome = survival(1500)
+    new = fit_recalibration(risk, outcome, "isotonic", horizon_years=10.0).apply(np.linspace(0, 1, 101))
+    assert new.min() > 0
+    assert new.max() < 1
 
 
 def test_without_a_predictor_the_baseline_is_nelson_aalen():

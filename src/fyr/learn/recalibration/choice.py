@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fyr.errors import BadInput
+from fyr.errors import BadInput, Refused
 from fyr.learn.horizon_status import HorizonStatus, status_at
 from fyr.learn.outcome import Outcome
 from fyr.learn.recalibration.fitting import map_of
@@ -142,7 +142,13 @@ def by_cross_validation(
     folds: int = 5,
     methods: Sequence[Method] = METHODS,
 ) -> Choice:
-    """Take the simplest method within one standard error of the best on patients that it never saw."""
+    """Take the simplest method within one standard error of the best on patients that it never saw.
+
+    Raises
+    ------
+    Refused
+        If there are too few rows with the event, or without it, for every method.
+    """
     status = status_at(outcome, horizon_years)
     left_out: dict[str, str] = {}
     for method in methods:
@@ -151,6 +157,12 @@ def by_cross_validation(
             lacking = "baseline needs an outcome with times"
         if lacking:
             left_out[method] = lacking
+    if left_out and set(methods) <= {"none", *left_out}:
+        raise Refused(
+            f"there are too few patients for any recalibration: {next(iter(left_out.values()))}",
+            where="recalibration",
+            mend="take a larger cohort",
+        )
     fold = patient_folds(patient, status.happened.astype(np.int64) + 2 * status.known, folds, generator)
     losses: dict[Method, NDArray[np.float64]] = {}
     for method in methods:

@@ -12,7 +12,7 @@ from fyr.learn.bootstrap import group_resamples
 from fyr.learn.horizon_status import HorizonStatus, status_at
 from fyr.learn.outcome import Outcome
 from fyr.learn.recalibration.baseline import baseline_hazard
-from fyr.learn.recalibration.isotonic import fit_isotonic
+from fyr.learn.recalibration.isotonic import away_from_ends, fit_isotonic
 from fyr.learn.recalibration.line import fit_line
 from fyr.learn.recalibration.links import Link, linked
 from fyr.learn.recalibration.maps import Band, Method, Recalibration
@@ -79,7 +79,8 @@ def map_of(
     if method == "none":
         return Recalibration("none", link)
     if method == "isotonic":
-        knots, values = fit_isotonic(risk, status.happened, status.weight)
+        knots, shares, weights = fit_isotonic(risk, status.happened, status.weight)
+        values = away_from_ends(shares, weights)
         return Recalibration("isotonic", link, knots=tuple(knots.tolist()), values=tuple(values.tolist()))
     ends = int(((risk <= 0) | (risk >= 1)).sum())
     if ends:
@@ -134,6 +135,9 @@ def bootstrap_band(
         If hardly any resample can be fitted.
     """
     status = status_at(outcome, horizon_years)
+    if fitted.method == "none":
+        ends_of_risk = (float(risk.min()), float(risk.max()))
+        return Band(level, ends_of_risk, ends_of_risk, ends_of_risk), {}
     at = np.unique(np.quantile(risk[status.known], np.linspace(0.0, 1.0, _KNOTS)))
     maps = []
     for counts in group_resamples(patient, generator, resamples):
@@ -154,7 +158,7 @@ def bootstrap_band(
     ends = [(1 - level) / 2, (1 + level) / 2]
     low, high = np.quantile([drawn.apply(at) for drawn in maps], ends, axis=0)
     parameters = {}
-    if fitted.method not in ("none", "isotonic"):
+    if fitted.method != "isotonic":
         named = {"intercept": [drawn.intercept for drawn in maps], "slope": [drawn.slope for drawn in maps]}
         spread = {name: np.quantile(values, ends).tolist() for name, values in named.items()}
         parameters = {name: (low_end, high_end) for name, (low_end, high_end) in spread.items() if low_end < high_end}

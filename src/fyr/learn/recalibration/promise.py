@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fyr.learn.bootstrap import group_resamples
 from fyr.learn.horizon_status import status_at
-from fyr.learn.judging import judge
+from fyr.learn.judging.judgement import judge
 from fyr.learn.recalibration.choice import squared_errors
 from fyr.learn.recalibration.held_out import Ground, HeldOut
 
@@ -73,7 +73,7 @@ def promise(
         "repeats": len(rounds),
         "methods": dict(methods.most_common()),
         "before": before,
-        "after": {name: _mean([figures[name] for figures in after]) for name in FIGURES},
+        "after": _averaged(after),
         "brier_gain": brier_gain(ground, rounds, generator, resamples),
     }
 
@@ -123,22 +123,29 @@ def advice(promised: Mapping[str, Any], method: str) -> dict[str, Any]:
     }
 
 
-def _figures(judgement: Mapping[str, Any]) -> dict[str, dict[str, float] | None]:
-    figures: dict[str, dict[str, float] | None] = {}
+def _figures(judgement: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures of :data:`FIGURES`, ``None`` with its reason under ``not_assessable`` where there is none."""
+    figures: dict[str, Any] = {}
+    reasons: dict[str, str] = {}
     for name, path in FIGURES.items():
-        found: Any = judgement
-        for step in path:
-            found = None if found is None else found.get(step)
+        holder: Mapping[str, Any] = judgement if len(path) == 1 else judgement[path[0]]
+        found = holder.get(path[-1])
         figures[name] = None if found is None else {end: found[end] for end in ("estimate", "low", "high")}
-    return figures
+        if found is None:
+            reasons[name] = str(holder.get("not_assessable", {}).get(path[-1], "it cannot be computed"))
+    return {**figures, "not_assessable": reasons}
 
 
-def _mean(figures: Sequence[dict[str, float] | None]) -> dict[str, float | None] | None:
-    known = [figure for figure in figures if figure is not None]
-    if len(known) < len(figures):
-        return None
-    ends: dict[str, float | None] = {}
-    for end in ("estimate", "low", "high"):
-        values = [figure[end] for figure in known]
-        ends[end] = None if any(value is None for value in values) else float(np.mean(values))
-    return ends
+def _averaged(rounds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the means over the repeats; a figure that one of them lacks is not there, with the reason."""
+    reasons = {name: reason for one in rounds for name, reason in one["not_assessable"].items()}
+    figures: dict[str, Any] = dict.fromkeys(FIGURES)
+    for name in FIGURES:
+        if name not in reasons:
+            figures[name] = {end: _mean([one[name][end] for one in rounds]) for end in ("estimate", "low", "high")}
+    return {**figures, "not_assessable": reasons}
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None
