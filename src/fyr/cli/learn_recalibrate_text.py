@@ -15,6 +15,7 @@ _ROWS: Final = (
     ("intercept", "calibration intercept"),
     ("brier", "Brier score"),
     ("c_index", "C-index"),
+    ("auc", "AUC"),
 )
 
 
@@ -67,6 +68,10 @@ def as_text(document: Mapping[str, Any]) -> Iterator[str]:
 def _beside(figures: Mapping[str, Any]) -> Iterator[str]:
     yield f"  {'':46} {'as it is':<26} recalibrated"
     for key, title in _ROWS:
+        if figures["before"][key] is None and figures["after"][key] is None:
+            reason = figures["before"]["not_assessable"].get(key, "")
+            yield f"  {title:46} not assessable: {reason}"
+            continue
         yield f"  {title:46} {_interval(figures['before'][key]):<26} {_interval(figures['after'][key])}"
 
 
