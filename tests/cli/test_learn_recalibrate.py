@@ -144,6 +144,20 @@ def test_the_same_seed_gives_the_same_bytes(done: tuple[Path, dict[str, Any]]) -
     }
 
 
+def test_a_recalibrated_model_is_recalibrated_again_and_carries_its_base(done: tuple[Path, dict[str, Any]]) -> None:
+    folder, document = done
+    nodules(folder / "other.csv", 900, -0.3, seed=4)
+    asked = ("--outcome", "cancer", "--method", "intercept", "--output", "twice", "--name", "mayo-twice")
+    said = fyr("learn", "recalibrate", "ours", "--cohort", "other.csv", *asked, *FEW, "--json", folder=folder)
+    twice = json.loads(said.stdout)
+    assert twice["model"]["digest"] == document["written"]["digest"]
+    assert twice["cohort"]["refused"] > 0  # those that the first one leaves out
+    assert any("left out on purpose" in warning for warning in twice["warnings"])
+    (folder / "twice").rename(folder / "moved")
+    card = json.loads(fyr("models", "card", "moved", "--json", folder=folder / "moved" / "..").stdout)
+    assert (card["name"], card["digest"]) == ("mayo-twice", twice["written"]["digest"])
+
+
 def test_the_text_says_before_and_after(tmp_path: Path) -> None:
     nodules(tmp_path / "n.csv", 600, -1.5)
     text = fyr("learn", "recalibrate", "mayo", "--cohort", "n.csv", "--outcome", "cancer", *FEW, folder=tmp_path).stdout
@@ -193,6 +207,8 @@ def test_the_test_part_of_a_split_is_only_judged(tmp_path: Path) -> None:
         ("npi", ("--outcome", "cancer"), 3, "no column"),
         ("mayo", ("--outcome", "cancer", "--method", "baseline"), 3, "times"),
         ("mayo", ("--outcome", "cancer", "--folds", "500"), 3, "folds"),
+        ("mayo", ("--outcome", "cancer", "--output", "n.csv"), 3, "something else than a model"),
+        ("mayo", ("--outcome", "cancer", "--name", "Our Own"), 2, "no name of a model"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_a_code(

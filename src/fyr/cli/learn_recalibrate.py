@@ -83,6 +83,7 @@ def recalibrate(
 
     base = registry.model(model_name)
     _check_base(base)
+    _check_target(folder, new_name)
     cohort = read_cohort(table, mapping, outcome=outcome, time_unit=time_unit, hospital=hospital, model=base)
     horizon_years = _horizon(horizon, cohort)
     chosen = choose_output(
@@ -125,6 +126,21 @@ def _check_base(base: Model) -> None:
         raise Refused(f"{base.card.name} is not available, because {base.card.not_available}")
     if base.whole_tables:
         raise BadInput(f"{base.card.name} answers whole tables, a row an hour, and not patients")
+
+
+def _check_target(folder: Path | None, new_name: str | None) -> None:
+    """Refuse now what could not be written in the end."""
+    import re
+
+    from fyr.models.folders import MANIFEST
+
+    if new_name is not None and not re.fullmatch(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*", new_name):
+        mend = "lower case letters and digits, joined by _ or -"
+        raise UsageError(f"'{new_name}' is no name of a model", where="--name", mend=mend)
+    if folder is None or not folder.exists():
+        return
+    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).is_file()):
+        raise BadInput("there is something else than a model", where=str(folder), mend="name an empty folder")
 
 
 def _horizon(text: str | None, cohort: Cohort) -> float | None:
@@ -175,13 +191,14 @@ def _grounds(cohort: Cohort, said: Predictions, horizon_years: float | None) -> 
 def _document(cohort: Cohort, said: Predictions, found: Recalibrated, seed: int, table: Path) -> dict[str, Any]:
     import hashlib
 
-    competing = cohort.outcome.competing
     lost = 1 - float(said.answered.mean())
     warnings = [*cohort.notes, *said.notes]
     if lost > _MANY_LOST:
         reason, count = next(iter(said.refusal_reasons.items()))
         warnings.append(f"{lost:.0%} of the rows have no answer and count nowhere; {count} of them: {reason}")
-    hospitals, counts = _counted(cohort)
+    rows = cohort.take(said.answered)
+    hospitals, counts = _counted(rows)
+    competing = rows.outcome.competing
     return {
         "model": dict(said.model),
         "cohort": {
@@ -191,9 +208,10 @@ def _document(cohort: Cohort, said: Predictions, found: Recalibrated, seed: int,
             "answered": int(said.answered.sum()),
             "refused": int((~said.answered).sum()),
             "refusal_reasons": dict(said.refusal_reasons),
-            "patients": len(set(cohort.patient.tolist())),
+            "patients": len(set(rows.patient.tolist())),
             "hospitals": dict(zip(hospitals, counts, strict=True)),
-            "events": int(cohort.outcome.event.sum()),
+            "events": int(rows.outcome.event.sum()),
+            "events_by_horizon": found.before["events_by_horizon"],
             "competing": 0 if competing is None else int(competing.sum()),
         },
         "outcome": cohort.outcome.title,

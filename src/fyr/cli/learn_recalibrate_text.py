@@ -27,7 +27,7 @@ def as_text(document: Mapping[str, Any]) -> Iterator[str]:
     yield f"{model['title']} ({model['name']} {model['version']}, {model['digest'][:12]}), output {model['output']}"
     yield (
         f"{document['outcome']}{by}: {cohort['answered']} of {cohort['rows']} rows answered, {cohort['patients']} "
-        f"patients, {cohort['events']} events"
+        f"patients, {cohort['events']} events" + ("" if horizon is None else f", {cohort['events_by_horizon']} by then")
     )
     for warning in document["warnings"]:
         yield f"  note: {warning}"
