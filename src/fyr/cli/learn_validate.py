@@ -84,7 +84,7 @@ def validate(
 
     _check_usage(model_name, risk_column, percent, output, reports)
     horizon_years = None if horizon is None else _horizon(horizon)
-    thresholds = None if threshold is None else [_threshold(threshold)]
+    thresholds = None if threshold is None else _thresholds(threshold)
     cohort, predictions, horizon_years = _read(
         model_name,
         table,
@@ -250,14 +250,16 @@ def _horizon(text: str) -> float:
     return round(float(found[1]) * years, 9)
 
 
-def _threshold(text: str) -> float:
+def _thresholds(text: str) -> list[float]:
+    from fyr.learn.judging.net_benefit import DEFAULT_THRESHOLDS
+
     try:
         share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
         share = -1.0
     if not 0 < share < 1:
         raise UsageError(f"'{text}' is no threshold", where="--threshold", mend="write a share such as 0.1, or 10%")
-    return share
+    return [share, *DEFAULT_THRESHOLDS]
 
 
 def _write_rows(path: Path, cohort: Cohort, predictions: Predictions) -> None:
