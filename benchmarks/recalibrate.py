@@ -62,7 +62,7 @@ outcome:
   event: {column: Overall Survival Status, words: {"1:DECEASED": event, "0:LIVING": none}}
 missing: {"": unknown, NA: unknown}
 """
-HALVES = 20
+HALVES = 40
 HEART = ("cleveland", "hungarian", "switzerland", "va")
 
 
@@ -243,6 +243,9 @@ def main() -> None:
     options.add_argument("--data", type=Path, default=Path(default))
     options.add_argument("--repeats", type=int, default=10)
     given = options.parse_args()
+    if not given.data.is_dir():
+        print(f"no real data at {given.data}: nothing is measured")
+        return
     measured = {
         "metabric": measure_metabric(given.data, given.repeats),
         "heart": measure_heart(given.data, given.repeats),
