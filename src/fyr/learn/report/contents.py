@@ -324,15 +324,21 @@ def _benefit_text(benefit: Mapping[str, Any]) -> str:
 
 
 def _reasons(document: Mapping[str, Any]) -> list[Block]:
-    """Return why figures are not there, once for each group and reason."""
-    said = []
+    """Say why figures of some groups are not there, once a reason; what holds for all is said elsewhere."""
+    everywhere = set(_why_not(document).values())
+    groups: dict[str, list[str]] = {}
     for name, levels in document["by"].items():
         for level, judged in levels.items():
-            found = {**(judged.get("not_assessable") or {}), **(judged["calibration"].get("not_assessable") or {})}
-            reasons = list(dict.fromkeys(reason for key, reason in found.items() if "." not in key))
-            if reasons:
-                said.append(f"{name} {level}: not assessable in part, because {'; '.join(reasons[:2])}")
+            for reason in dict.fromkeys(_why_not(judged).values()):
+                if reason not in everywhere:
+                    groups.setdefault(reason, []).append(f"{name} {level}")
+    said = [f"Not assessable in part, because {reason}: {_listed(names)}." for reason, names in groups.items()]
     return [Bullets(said)] if said else []
+
+
+def _why_not(judged: Mapping[str, Any]) -> dict[str, str]:
+    found = {**(judged.get("not_assessable") or {}), **(judged["calibration"].get("not_assessable") or {})}
+    return {name: reason for name, reason in found.items() if "." not in name}
 
 
 def _missing(document: Mapping[str, Any]) -> Section:
@@ -351,7 +357,8 @@ def _missing(document: Mapping[str, Any]) -> Section:
         blocks.append(Table(f"Inputs over {missing['rows']:,} rows", head, rows, words=3, behind=picture is not None))
     if refusals:
         reasons = [(one["reason"], f"{one['rows']:,}") for one in refusals]
-        caption = f"Why {document['cohort']['refused']:,} rows got no answer (a row may count twice)"
+        refused = document["cohort"]["refused"]
+        caption = f"Why {refused:,} {'row' if refused == 1 else 'rows'} got no answer (a row may count twice)"
         blocks.append(Table(caption, ("Reason", "Rows"), reasons))
         blocks += _compared(document["refused_compared"])
     return Section("Missing values and refusals", blocks)
