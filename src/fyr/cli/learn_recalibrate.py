@@ -197,6 +197,12 @@ def _document(cohort: Cohort, said: Predictions, found: Recalibrated, seed: int,
         reason, count = next(iter(said.refusal_reasons.items()))
         warnings.append(f"{lost:.0%} of the rows have no answer and count nowhere; {count} of them: {reason}")
     rows = cohort.take(said.answered)
+    several = len(rows) - len(set(rows.patient.tolist()))
+    if several and found.conformal is not None:
+        warnings.append(
+            f"patients have {several} rows beyond their first: the level of the sets is that of rows, and rows of one "
+            "patient are alike, so that it holds only roughly"
+        )
     hospitals, counts = _counted(rows)
     competing = rows.outcome.competing
     return {
