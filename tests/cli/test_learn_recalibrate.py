@@ -159,12 +159,34 @@ def test_a_recalibrated_model_is_recalibrated_again_and_carries_its_base(done: t
 
 
 def test_the_text_says_before_and_after(tmp_path: Path) -> None:
-    nodules(tmp_path / "n.csv", 600, -1.5)
-    text = fyr("learn", "recalibrate", "mayo", "--cohort", "n.csv", "--outcome", "cancer", *FEW, folder=tmp_path).stdout
+    nodules(tmp_path / "n.csv", 600, -1.5, hospitals=2)
+    asked = ("--cohort", "n.csv", "--outcome", "cancer", "--conformal", 0.9, "--abstain", 0.2)
+    text = fyr("learn", "recalibrate", "mayo", *asked, *FEW, folder=tmp_path).stdout
+    assert "cancer: 600 of 600 rows answered, 600 patients" in text
     assert "Method: intercept" in text
     assert "chosen by closed testing" in text
+    assert "not assessable: the outcome has no times" in text  # the C-index
+    assert "At H1, had it no outcomes of its own" in text
+    assert "H0, its own thresholds" in text
+    assert "H0, thresholds of the others" in text
+    assert "% of the answered (" in text
     assert "Advice: recalibrate: on patients it never saw the Brier score gains +" in text
     assert "Written to" not in text
+
+
+def test_sets_of_patients_with_several_rows_come_with_a_caution(tmp_path: Path) -> None:
+    nodules(tmp_path / "n.csv", 400, -1.0)
+    lines = (tmp_path / "n.csv").read_text().splitlines()
+    numbered = [f"{line},{'patient' if row == 0 else row // 2}" for row, line in enumerate(lines)]
+    (tmp_path / "n.csv").write_text("\n".join(numbered) + "\n")
+    names = ", ".join(f"{entry.name}: {entry.name}" for entry in MAYO.card.inputs)
+    (tmp_path / "m.yaml").write_text(f"patient: patient\ncolumns: {{{names}}}\noutcome: {{event: cancer}}\n")
+    asked = ("--mapping", "m.yaml", "--hospital", "H", "--conformal", 0.8, "--method", "intercept")
+    document = json.loads(
+        fyr("learn", "recalibrate", "mayo", "--cohort", "n.csv", *asked, *FEW, "--json", folder=tmp_path).stdout
+    )
+    assert document["cohort"]["patients"] == 201
+    assert any("199 rows beyond their first" in warning for warning in document["warnings"])
 
 
 def test_a_model_that_is_right_is_left_alone_and_nothing_is_written(tmp_path: Path) -> None:
