@@ -105,7 +105,7 @@ class TreeScore:
         import lightgbm
 
         try:
-            return lightgbm.Booster(model_str=self.text, params={"verbosity": -1})
+            return lightgbm.Booster(model_str=self.text)
         except lightgbm.basic.LightGBMError as problem:
             raise BadInput(f"LightGBM does not read these trees: {problem}") from None
 
