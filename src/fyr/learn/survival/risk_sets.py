@@ -296,9 +296,12 @@ def _walk_down(  # noqa: PLR0912  one walk, whole
         logs += log
         steps[group], dead_steps[group] = rise, dead_rise
         for one in range(columns):
+            of_mean, of_dead = both * m1[one] - mixed * d1[one], own * d1[one] - mixed * m1[one]
             for other in range(one + 1):
-                crossed = m1[one] * d1[other] + d1[one] * m1[other]
-                second[one, other] += both * m1[one] * m1[other] - mixed * crossed + own * d1[one] * d1[other]
+                second[one, other] += of_mean * m1[other]
+            if mixed > 0.0:
+                for other in range(one + 1):
+                    second[one, other] += of_dead * d1[other]
     for one in range(columns):
         for other in range(one):
             second[other, one] = second[one, other]
