@@ -1,7 +1,7 @@
 """Boosted trees by LightGBM: of log hazards, with Cox's partial likelihood as the loss, or of log odds.
 
 Ke et al. 2017 (NeurIPS 30); the loss of hazards after Ridgeway 1999 (Computing Science and Statistics 31:172), ties
-after Breslow.
+after Efron.
 """
 
 from __future__ import annotations
@@ -75,18 +75,22 @@ def grow(design: Floats, truth: Truth, *, trees: int, leaves: int, seed: int) ->
 
 def _hazard_loss(years: Floats, event: NDArray[np.bool_]) -> Any:
     """Return LightGBM's objective: slope and curvature of the negative log partial likelihood in each row's score."""
-    order = np.argsort(years, kind="stable")
-    times, counts = np.unique(years[event], return_counts=True)
-    first = np.searchsorted(years[order], times, side="left")
-    last = np.searchsorted(times, years, side="right") - 1
+    from fyr.learn.survival.boosted import hazard_slopes
+    from fyr.learn.survival.risk_sets import RiskSets
+
+    rows = len(years)
+    sets = RiskSets.of(
+        np.zeros((rows, 1)),
+        years,
+        event.astype(np.float64),
+        efron=True,
+        stratum=np.zeros(rows, dtype=np.int64),
+        weight=np.ones(rows),
+        offset=np.zeros(rows),
+    )
 
     def loss(score: Floats, _data: Any) -> tuple[Floats, Floats]:
-        risk = np.exp(score - score.max())
-        at_risk = np.cumsum(risk[order][::-1])[::-1][first]
-        hazard = np.append(np.cumsum(counts / at_risk), 0.0)[last]
-        squared = np.append(np.cumsum(counts / at_risk**2), 0.0)[last]
-        slope = risk * hazard - event
-        bend = risk * hazard - risk**2 * squared
+        slope, bend = hazard_slopes(sets, score)
         return slope, np.maximum(bend, _LEAST_HESSIAN)
 
     return loss

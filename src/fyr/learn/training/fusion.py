@@ -57,9 +57,7 @@ class Combiner:
         """Return the combined score of each row, shape (rows,)."""
         parts = [
             weight * (scores[name] - centre)
-            for name, weight, centre in zip(
-                self.modalities, self.weights.tolist(), self.centre.tolist(), strict=True
-            )
+            for name, weight, centre in zip(self.modalities, self.weights.tolist(), self.centre.tolist(), strict=True)
         ]
         combined: Floats = self.intercept + np.sum(parts, axis=0)
         return combined

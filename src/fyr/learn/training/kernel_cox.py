@@ -9,6 +9,7 @@ and ``j`` it is the risks' product times the sum of ``d/S0²`` up to the earlier
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,9 +49,7 @@ def principal_directions(design: Floats) -> tuple[Floats, Floats]:
     return vectors[:, kept] * size, design.T @ (vectors[:, kept] / size)
 
 
-def fit_kernel_cox(
-    design: Floats, years: Floats, event: NDArray[np.bool_], ridges: Sequence[float]
-) -> list[Floats]:
+def fit_kernel_cox(design: Floats, years: Floats, event: NDArray[np.bool_], ridges: Sequence[float]) -> list[Floats]:
     """Fit one ridge Cox regression for each penalty, ties after Breslow.
 
     Parameters
@@ -84,12 +83,14 @@ def fit_kernel_cox(
 def _climb(
     places: Floats,
     happened: NDArray[np.bool_],
-    deaths: Floats,
+    deaths: NDArray[Any],
     first: NDArray[np.intp],
     of_row: NDArray[np.intp],
     ridge: float,
     start: Floats,
 ) -> Floats:
+    from scipy.linalg import solve
+
     beta = start
     value = _value(places @ beta, happened, deaths, first) - ridge * float(beta @ beta) / 2
     for _ in range(_STEPS):
@@ -102,7 +103,8 @@ def _climb(
         weighted = places * risk[:, None]
         # rows are in time order and `squared` never falls, so its value at the earlier of two times is the smaller
         bend = weighted.T @ (places * exposed[:, None]) - weighted.T @ (np.minimum.outer(squared, squared) @ weighted)
-        step = np.linalg.solve(bend + ridge * np.eye(len(beta)), slope)
+        bend[np.diag_indices_from(bend)] += ridge
+        step = solve(bend, slope, assume_a="pos", check_finite=False, overwrite_a=True)
         size = 1.0
         while size > 1e-6:
             tried = beta + size * step
@@ -118,7 +120,7 @@ def _climb(
     return beta
 
 
-def _value(score: Floats, happened: NDArray[np.bool_], deaths: Floats, first: NDArray[np.intp]) -> float:
+def _value(score: Floats, happened: NDArray[np.bool_], deaths: NDArray[Any], first: NDArray[np.intp]) -> float:
     top = float(score.max())
     at_risk = np.cumsum(np.exp(score - top)[::-1])[::-1][first]
     some = deaths > 0

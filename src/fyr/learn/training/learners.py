@@ -197,9 +197,7 @@ def _linear_parts(
     return found
 
 
-def _screened(
-    preparation: Preparation, whole: Floats, truth: Truth, keep: int | None
-) -> tuple[Preparation, Floats]:
+def _screened(preparation: Preparation, whole: Floats, truth: Truth, keep: int | None) -> tuple[Preparation, Floats]:
     """Return the preparation and design of the predictors whose best column says most alone."""
     if keep is None or keep >= len(preparation.predictors):
         return preparation, whole

@@ -69,6 +69,8 @@ class HeldOut:
     ----------
     cohort : Cohort
         The rows that were held out; a row comes once for each repeat.
+    place : ndarray of int64, shape (rows,)
+        Where each of them is in the cohort that was given.
     risks : mapping of str to ndarray of float64, each of shape (rows, horizons)
         By model: :data:`MODEL`, :data:`NULL`, ``MODALITY alone``, ``without MODALITY``, and rivals. NaN: no answer.
     fold : ndarray of int64, shape (rows,)
@@ -78,6 +80,7 @@ class HeldOut:
     """
 
     cohort: Cohort
+    place: NDArray[np.int64]
     risks: Mapping[str, Floats]
     fold: NDArray[np.int64]
     chosen: list[dict[str, Any]]
@@ -128,6 +131,7 @@ def cross_validate(
     together[NULL] = np.broadcast_to(together[NULL].mean(axis=0), together[NULL].shape).copy()
     return HeldOut(
         cohort.take(np.concatenate(rows)),
+        np.concatenate(rows).astype(np.int64),
         together,
         np.concatenate(numbers),
         chosen,

@@ -112,9 +112,7 @@ def _tuned(recipe: Recipe, cohort: Cohort, predictors: Sequence[str], truth: Tru
     counted = truth.event & (truth.weight > 0)
     fewest = _fewest_patients(cohort.patient, counted)
     fold = patient_folds(cohort.patient, counted, max(2, min(recipe.inner, fewest)), generator)
-    return tune(
-        cohort.columns, predictors, truth, recipe.learners, fold, splines=recipe.splines, seed=recipe.seed
-    )
+    return tune(cohort.columns, predictors, truth, recipe.learners, fold, splines=recipe.splines, seed=recipe.seed)
 
 
 def _fewest_patients(patient: NDArray[Any], event: NDArray[np.bool_]) -> int:

@@ -91,9 +91,7 @@ class TreeScore:
 
     def added(self, design: Floats) -> tuple[Floats, float]:
         """Return Shapley values of the trees, path-dependent (Lundberg 2020, Nat Mach Intell 2:56), by LightGBM."""
-        values = np.asarray(
-            self._booster.predict(design, pred_contrib=True, num_iteration=self.trees, num_threads=1)
-        )
+        values = np.asarray(self._booster.predict(design, pred_contrib=True, num_iteration=self.trees, num_threads=1))
         return values[:, :-1], float(values[0, -1]) + self.shift if len(values) else 0.0
 
     def as_dict(self) -> dict[str, Any]:

@@ -27,7 +27,8 @@ def present_rows(columns: Mapping[str, Column], predictors: Sequence[str]) -> ND
         ~np.isnan(columns[name]) if columns[name].dtype.kind in "fiub" else columns[name].astype(str) != ""
         for name in predictors
     ]
-    return np.logical_or.reduce(known)
+    some: NDArray[np.bool_] = np.logical_or.reduce(known)
+    return some
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,6 +190,4 @@ class TrainedRisk:
             If the document does not describe one.
         """
         other = document["other"]
-        return cls(
-            TrainedScore.from_dict(document["event"]), None if other is None else TrainedScore.from_dict(other)
-        )
+        return cls(TrainedScore.from_dict(document["event"]), None if other is None else TrainedScore.from_dict(other))
