@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from fyr.learn.training.nested import Plan
 
 __all__ = ["train"]
-
-_HORIZON: Final = re.compile(r"(\d+(?:\.\d+)?)(y|a|mo|wk|d)")
-_YEARS: Final = {"y": 1.0, "a": 1.0, "mo": 1 / 12, "wk": 7 / 365.25, "d": 1 / 365.25}
-_PLAINEST: Final = {"cox": ("cox",), "logistic": ("logistic",), "boosted": ("boosted",)}
 
 
 @click.command()
@@ -74,7 +70,7 @@ _PLAINEST: Final = {"cox": ("cox",), "logistic": ("logistic",), "boosted": ("boo
 @click.option("--report", type=click.Path(path_type=Path), help="A page (.html) that tells the figures.")
 @home_option
 @json_option
-def train(  # noqa: PLR0914  a verb takes what it takes
+def train(
     table: Path,
     mapping: Path | None,
     outcome: str | None,
@@ -111,63 +107,46 @@ def train(  # noqa: PLR0914  a verb takes what it takes
     each fold. Where the mapping has a split, the model is trained on its train rows and judged on its test rows. The
     model that is kept is trained on all rows (of train), and its folder is signed with this hospital's key.
     """
-    from fyr.cli.learn_cohort import read_cohort
-    from fyr.cli.learn_predictors import chosen_predictors, parsed_modalities, with_input_names
+    from fyr.cli.learn_train_cohort import read_training
     from fyr.cli.learn_train_text import as_text
     from fyr.learn.training.carding import Naming
-    from fyr.learn.training.guards import check_cohort, refuse_disguised_outcomes, usable_predictors
     from fyr.learn.training.making import Judging, make_model
-    from fyr.learn.training.recipe import ONE_MODALITY, Recipe
+    from fyr.learn.training.recipe import Recipe
 
-    groups = _listed(by)
-    asked = {"outcome": outcome, "time_unit": time_unit, "by": [one for one in groups if one != "hospital"]}
-    raw = read_cohort(table, mapping, hospital=hospital, **asked)  # type: ignore[arg-type]
-    absent = [one for one in rival_columns if one not in raw.columns]
-    if absent:
-        raw = read_cohort(table, mapping, hospital=hospital, as_they_are=absent, **asked)  # type: ignore[arg-type]
-    mapped, outcome_columns = _of_mapping(mapping, outcome)
-    cohort, names = with_input_names(raw)
-    horizons = _horizons(horizon, timed=raw.outcome.years is not None)
-    check_cohort(cohort, horizons)
-
-    asked_modalities = parsed_modalities(modality) or mapped
-    left = {old: new for old, new in names.items() if old not in absent}
-    if asked_modalities:
-        modalities = {
-            one: chosen_predictors(patterns, left, f"modality {one}") for one, patterns in asked_modalities.items()
-        }
-    else:
-        patterns = _listed(predictors) or ["*"]
-        modalities = {ONE_MODALITY: chosen_predictors(patterns, left, str(table))}
-    _refuse_shared(modalities)
-    wanted = [one for several in modalities.values() for one in several]
-    columns, kept, notes = usable_predictors(cohort, wanted)
-    cohort = replace(cohort, columns=columns)
-    allowed = {names.get(one, one) for one in allow}
-    named_outcome = [_folded(one, names) for one in outcome_columns]
-    notes += refuse_disguised_outcomes(cohort, kept, outcome_columns=named_outcome, allowed=allowed)
-    modalities = {one: usable for one, several in modalities.items() if (usable := _within(several, kept))}
-
+    ready = read_training(
+        table,
+        mapping,
+        outcome=outcome,
+        time_unit=time_unit,
+        horizon=horizon,
+        by=by,
+        hospital=hospital,
+        predictors=predictors,
+        modality=modality,
+        splines=spline,
+        rival_columns=rival_columns,
+        allow=allow,
+    )
+    cohort, modalities, horizons = ready.cohort, ready.modalities, ready.horizons_years
     plan = _plan(cohort, leave_hospital_out=leave_hospital_out, folds=folds, repeats=repeats, seed=seed)
     learners = _learners(learner, timed=cohort.outcome.years is not None, horizons=horizons)
-    recipe = Recipe(
-        modalities,
-        learners,
-        horizons,
-        inner,
-        chosen_predictors(_listed(spline), left, "--spline") if spline else (),
-        seed,
-    )
-    given = [_rival(one, raw, horizons) for one in rivals]
+    recipe = Recipe(modalities, learners, horizons, inner, ready.splines, seed)
+    given = [_rival(one, ready.raw, horizons) for one in rivals]
     naming = Naming(name or _default_name(learner, modalities, cohort.outcome.title), version, credit)
-    judging = Judging(resamples, threshold, _by(groups, cohort), sha256=_sha256(table))
-    single = {one: names[one] for one in rival_columns}
+    judging = Judging(resamples, threshold, ready.by, sha256=_sha256(table))
     with progress("training and judging", plan.steps(cohort) + 2) as done:
         made = make_model(
-            recipe, cohort, plan, naming, judging, single=single, given=given, notes=[*cohort.notes, *notes], done=done
+            recipe,
+            cohort,
+            plan,
+            naming,
+            judging,
+            single=ready.rival_columns,
+            given=given,
+            notes=ready.notes,
+            done=done,
         )
-    used = {old: new for old, new in left.items() if new in {entry.name for entry in made.model.card.inputs}}
-    made.write(output, _mapping_file(used))
+    made.write(output, _mapping_file(ready.columns_of({entry.name for entry in made.model.card.inputs})))
     signature = None if unsigned else _sign(output, home)
     document: dict[str, Any] = made.document
     document["model"] |= {
@@ -182,62 +161,6 @@ def train(  # noqa: PLR0914  a verb takes what it takes
         as_json(document)
     else:
         click.echo(as_text(document))
-
-
-def _listed(text: str | None) -> list[str]:
-    return [one.strip() for one in (text or "").split(",") if one.strip()]
-
-
-def _horizons(text: str | None, *, timed: bool) -> tuple[float, ...]:
-    if not timed:
-        if text:
-            raise UsageError("the outcome has no times, so there is no horizon", mend="leave --horizon away")
-        return ()
-    found = []
-    for part in _listed(text):
-        read = _HORIZON.fullmatch(part)
-        if read is None or float(read[1]) == 0:
-            raise UsageError(f"'{part}' is no horizon", mend="write 5y, 18mo, 26wk or 90d; several with commas")
-        found.append(round(float(read[1]) * _YEARS[read[2]], 9))
-    if not found:
-        raise UsageError("the outcome has times: by when is the risk asked for?", mend="add --horizon 5y")
-    return tuple(found)
-
-
-def _of_mapping(mapping: Path | None, outcome: str | None) -> tuple[dict[str, tuple[str, ...]], list[str]]:
-    """Return the mapping's modalities, and the columns of the outcome."""
-    columns = _listed(outcome)
-    if mapping is None:
-        return {}, columns
-    from fyr.exchange.tables.cohort_mapping import read_cohort_mapping
-
-    read = read_cohort_mapping(mapping)
-    rule = read.outcome
-    if rule is not None:
-        columns += [one.column for one in (rule.time, rule.event, rule.cause) if one is not None]
-    return dict(read.modalities), columns
-
-
-def _folded(column: str, names: dict[str, str]) -> str:
-    return names.get(column, re.sub(r"[^a-z0-9]+", "_", column.casefold()).strip("_"))
-
-
-def _refuse_shared(modalities: dict[str, tuple[str, ...]]) -> None:
-    owner: dict[str, str] = {}
-    for modality, several in modalities.items():
-        for one in several:
-            if one in owner:
-                raise BadInput(
-                    f"'{one}' is in the modalities {owner[one]} and {modality}",
-                    where="--modality",
-                    mend="a column belongs to one modality",
-                )
-            owner[one] = modality
-
-
-def _within(several: tuple[str, ...], kept: tuple[str, ...]) -> tuple[str, ...]:
-    known = set(kept)
-    return tuple(one for one in several if one in known)
 
 
 def _plan(cohort: Cohort, *, leave_hospital_out: bool, folds: int, repeats: int, seed: int) -> Plan:
@@ -290,16 +213,10 @@ def _rival(name: str, cohort: Cohort, horizons: tuple[float, ...]) -> GivenRival
     return GivenRival(name, title, values, said.risk is not None, tuple(notes))
 
 
-def _default_name(learner: str, modalities: dict[str, tuple[str, ...]], title: str) -> str:
+def _default_name(learner: str, modalities: Mapping[str, tuple[str, ...]], title: str) -> str:
     kind = "fused" if len(modalities) > 1 else {"choose": "trained"}.get(learner, learner)
     event = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-") or "event"
     return f"{kind}-{event}"
-
-
-def _by(groups: list[str], cohort: Cohort) -> tuple[str, ...] | None:
-    if not groups:
-        return None
-    return tuple(dict.fromkeys([*(["hospital"] if len(cohort.hospitals) > 1 else []), *groups]))
 
 
 def _sha256(table: Path) -> str:

@@ -18,7 +18,7 @@ def as_text(document: Mapping[str, Any]) -> str:
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     model, data, figures = document["model"], document["data"], document["nested_cv"]
     signed = "unsigned" if model["key"] is None else f"signed with key {model['key']}"
-    yield f"{model['name']} {model['version']} ({model['digest'][:12]}), {model['kind']}, written to {model['folder']}, {signed}"
+    yield f"{model['name']} {model['version']} ({model['digest'][:12]}), {model['kind']}, {signed}: {model['folder']}"
     hospitals = len(data["hospitals"])
     yield (
         f"trained on {data['rows']} rows of {data['patients']} patients, {data['events']} with the event, "
@@ -37,7 +37,8 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         for name, one in hospital_figures.items():
             rank = one.get("c_index") or one.get("auc")
             slope = (one.get("calibration") or {}).get("slope")
-            yield f"  {name[:24]:24} {one['rows']:>6} rows {one['events']:>5} events  C {figure(rank):24} slope {figure(slope)}"
+            counts = f"{one['rows']:>6} rows {one['events']:>5} events"
+            yield f"  {name[:24]:24} {counts}  C {figure(rank):24} slope {figure(slope)}"
     yield "\nAgainst its rivals, on the rows that both answer:"
     for rival in document["rivals"]:
         yield from _rival(rival)
@@ -51,7 +52,7 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         yield "\nMind:"
         for warning in document["warnings"]:
             yield f"  - {warning}"
-    yield "\nResearch use only. Judge it on patients of another hospital before anybody believes it: fyr learn validate."
+    yield "\nResearch use only. Judge it on another hospital's patients before it is believed: fyr learn validate."
 
 
 def _figures(figures: Mapping[str, Any]) -> Iterator[str]:

@@ -284,8 +284,8 @@ def _evidence(figures: Mapping[str, Any], plan: Plan, compared: Sequence[Mapping
     not_beaten = [one["name"] for one in compared if one["beats"] is False]
     rows = figures["cohort"]["answered"]
     return (
-        f"Nested cross-validation ({plan.in_words()}), {rows} predictions of patients whom the model that predicted them "
-        f"had never seen: {'; '.join(parts)}. In rank it beats: {', '.join(beaten) or 'none'}"
+        f"Nested cross-validation ({plan.in_words()}), {rows} predictions, each by a model that had never seen the "
+        f"patient: {'; '.join(parts)}. In rank it beats: {', '.join(beaten) or 'none'}"
         f"; not shown to beat: {', '.join(not_beaten) or 'none'}. No other hospital's patients have judged it."
     )
 
