@@ -88,3 +88,15 @@ def test_a_split_is_a_group(tmp_path: Path) -> None:
     assert cohort.groups["split"].tolist() == ["train", "test", "test"]
     with pytest.raises(BadInput, match="did you mean 'event'"):
         read_cohort(tmp_path / "t.csv", tmp_path / "m.yaml", outcome="time,evnt", model=NPI)
+
+
+def test_one_mapping_serves_models_that_take_fewer_columns(tmp_path: Path) -> None:
+    table, mapping = tmp_path / "table.csv", tmp_path / "mapping.yaml"
+    table.write_text("size,grade,nodes,marker,dead\n21,2,3,48,1\n12,1,0,66,0\n", encoding="utf-8")
+    columns = "size: tumour_size_mm, grade: grade, nodes: positive_nodes, marker: cathepsin_d_pmol_mg"
+    mapping.write_text(f"columns: {{{columns}}}\noutcome: {{event: dead}}\nhospital: A\n", encoding="utf-8")
+    cohort = read_cohort(table, mapping, model=NPI)
+    assert cohort.notes == ("cathepsin_d_pmol_mg is no input of the model and left aside",)
+    mapping.write_text(mapping.read_text(encoding="utf-8").replace(": tumour_size_mm", ": tumor_size_mm"), "utf-8")
+    with pytest.raises(BadInput, match="did you mean 'tumour_size_mm'"):
+        read_cohort(table, mapping, model=NPI)

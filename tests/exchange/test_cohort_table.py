@@ -244,3 +244,32 @@ def read_cohort_mapping_of(book: Path, sheet: str) -> Any:
     names = pl.read_excel(book, sheet_name=sheet, engine="calamine").columns
     assert {"OS_Months", "OS_Event"} <= set(names)
     return replace(NO_MAPPING, sheet=sheet)
+
+
+def test_patients_are_held_out_by_lot_whatever_the_order(tmp_path: Path) -> None:
+    rows = [f"{number % 200},{number % 2},{1 + number % 5}" for number in range(400)]
+    mapping = "patient: id\nhospital: A\noutcome: {event: dead}\nhold_out: {share: 0.3}\n"
+    there = read(tmp_path, "\n".join(["id,dead,x", *rows]), mapping)
+    back = read(tmp_path, "\n".join(["id,dead,x", *reversed(rows)]), mapping)
+    assert there.split is not None
+    assert back.split is not None
+    lots = dict(zip(there.patient.tolist(), there.split.tolist(), strict=True))
+    assert dict(zip(back.patient.tolist(), back.split.tolist(), strict=True)) == lots
+    assert [lots[one] for one in there.patient.tolist()] == there.split.tolist()  # one lot for each patient
+    held = sum(lot == "test" for lot in lots.values())
+    assert 40 <= held <= 80  # 200 patients, three in ten: within three standard deviations of 60
+
+
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [
+        ("hold_out: {share: 30}", "must lie between 0 and 1"),
+        ("hold_out: {share: some}", "'some' in 'share' is not a number"),
+        ("hold_out: {share: 0.3, seed: 1.5}", "must be a whole number"),
+        ("hold_out: {share: 0.3, sed: 1}", "sed"),
+        ("hold_out: {share: 0.3}\nsplit: {column: s, train: a, test: b}", "both say who is held out"),
+    ],
+)
+def test_a_lot_that_cannot_be_drawn_is_refused(tmp_path: Path, part: str, what: str) -> None:
+    with pytest.raises(BadInput, match=what):
+        read(tmp_path, TABLE, f"outcome: {{event: dead}}\n{part}\n")

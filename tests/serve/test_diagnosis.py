@@ -80,7 +80,7 @@ def test_nothing_known_is_refused_by_every_model_and_says_what_is_needed(house: 
     Diagnosis.model_validate(document)
     predict = _version(document, "predict-breast")
     assert "tumour_size_mm" in predict["concerned"]
-    assert predict["here"] == {"validated": False, "words": "never validated here"}
+    assert predict["here"] == {"validated": False, "words": "never validated here", "validation": None}
     assert (document["applies"], document["since"], document["kept"]) == ([], None, None)
     assert _fact(document, "tumour_size_mm")["status"] is None
 

@@ -42,6 +42,9 @@ __all__ = ["demo"]
     "--speed", type=click.FloatRange(0.1, 600), default=1.0, show_default=True, help="How fast the ward's time runs."
 )
 @nurses_option
+@click.option(
+    "--samples", "samples_wanted", is_flag=True, help="Fetch open cohorts of real patients first, to judge models on."
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
 def demo(
     port: int,
@@ -54,12 +57,14 @@ def demo(
     fresh: bool,
     speed: float,
     nurses: int | None,
+    samples_wanted: bool,
     open_browser: bool,
 ) -> None:
     """Run the demonstration hospital: a ward of simulated patients, live.
 
     The first start prints a password for each role, once. A demonstration that was left for more than six hours goes
-    on with a new course of the same simulated patients.
+    on with a new course of the same simulated patients. Where open cohorts (`fyr samples`) are here, published models
+    are judged on them in the background; nothing is fetched without --samples.
     """
     from fyr.record.record import Record
     from fyr.serve.configuration import LogSettings
@@ -71,6 +76,8 @@ def demo(
 
     listening = bind(host, port)
     warn_of_exposure(host)
+    if samples_wanted:
+        _fetch_samples()
     if fresh:
         erase(home)
     with Record.open(home) as record, only_server(record.storage.files):
@@ -102,7 +109,26 @@ def demo(
             say_how_to_sign_in(made, "fyr demo --new-passwords")
             click.echo("Stop it with Ctrl-C.")
             sys.stdout.flush()
+            if here.validation_maker is not None:
+                here.validation_maker.start()
             if open_browser:
                 click.launch(url)
 
         serve_until_stopped(here, listening, started)
+
+
+def _fetch_samples() -> None:
+    """Fetch every sample; what cannot be had is said, and the demonstration goes on without."""
+    import os
+
+    from fyr.cli.samples import pip_fetch
+    from fyr.errors import FyrError
+    from fyr.exchange.samples import SAMPLES, SampleCache
+    from fyr.exchange.samples.cache import default_cache
+
+    cache = SampleCache(default_cache(os.environ))
+    for sample in SAMPLES.values():
+        try:
+            pip_fetch(cache, [sample])
+        except FyrError as problem:
+            click.echo(f"fyr: {problem}; the demonstration goes on without '{sample.name}'", err=True)

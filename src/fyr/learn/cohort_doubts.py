@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from fyr.learn.cohort import Cohort
 from fyr.learn.discrimination import area_under_roc
-from fyr.learn.survival.kaplan_meier import kaplan_meier
 from fyr.models.card import ModelCard
 
-__all__ = ["disguised_outcomes", "follow_up_doubts", "median_follow_up", "unit_doubts"]
+__all__ = ["disguised_outcomes", "follow_up_doubts", "unit_doubts"]
 
 _DISGUISED: Final = 0.97
 _ENOUGH: Final = 20
@@ -85,17 +84,6 @@ def unit_doubts(card: ModelCard, cohort: Cohort) -> list[str]:
     return list(unit_warnings(card, pl.DataFrame(numbers)))
 
 
-def median_follow_up(cohort: Cohort) -> float | None:
-    """Return the median follow-up in years by the reverse Kaplan-Meier estimate (Schemper & Smith 1996)."""
-    years = cohort.outcome.years
-    if years is None or not len(years):
-        return None
-    seen = cohort.outcome.cause > 0
-    curve = kaplan_meier(years, ~seen)
-    below = np.flatnonzero(curve.survival <= 0.5)
-    return float(curve.times[below[0]]) if len(below) else None
-
-
 def follow_up_doubts(cohort: Cohort, horizon_years: float) -> list[str]:
     """Explain a horizon that the follow-up does not reach."""
     years = cohort.outcome.years
@@ -104,15 +92,10 @@ def follow_up_doubts(cohort: Cohort, horizon_years: float) -> list[str]:
     longest, beyond = float(years.max()), int((years >= horizon_years).sum())
     if beyond == 0:
         nearest = _reached(years)
-        shorter = f": take a shorter one, up to {nearest:.1f} years" if nearest else ""
+        shorter = f"; take a shorter one, up to {nearest:.1f} years" if nearest else ""
         return [
             f"the horizon of {horizon_years:g} years lies beyond the follow-up, which ends after {longest:.1f} years: "
             f"nobody can say what happened then{shorter}"
-        ]
-    if beyond < _FEW_AT_RISK:
-        return [
-            f"only {beyond} of {len(years)} rows are still under observation at {horizon_years:g} years: figures at "
-            "that horizon rest on few"
         ]
     return []
 

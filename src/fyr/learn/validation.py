@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -10,8 +12,9 @@ from numpy.typing import NDArray
 
 from fyr.errors import BadInput, Refused
 from fyr.learn.cohort import Cohort
-from fyr.learn.cohort_doubts import disguised_outcomes, follow_up_doubts, median_follow_up
+from fyr.learn.cohort_doubts import disguised_outcomes, follow_up_doubts
 from fyr.learn.judging.judgement import judge
+from fyr.learn.judging.net_benefit import DEFAULT_THRESHOLDS
 from fyr.learn.missing_values import missing_table, refused_compared
 from fyr.learn.predictions import Predictions
 from fyr.learn.risk_groups import risk_groups
@@ -19,7 +22,6 @@ from fyr.learn.tripod import tripod_items
 
 __all__ = ["validate"]
 
-_FIGURES: Final = ("c_index", "uno_c", "auc", "brier", "scaled_brier", "calibration", "net_benefit")
 _FEW_ANSWERED: Final = 0.5
 _MOST_GROUPS: Final = 200
 _UNKNOWN: Final = "unknown"
@@ -86,18 +88,19 @@ def validate(
     groups = _groups(cohort, answered, by)
     parts = 1 + sum(len(values) for values in groups.values())
     whole = _judged(cohort, predictions, answered, horizon_years, resamples, (seed,), thresholds, level)
+    same = _same_thresholds(whole, thresholds)
     done(1, parts)
     found: dict[str, dict[str, Any]] = {}
     for name, values in groups.items():
         found[name] = {}
         for value, rows in values.items():
             stream = (seed, *f"{name}={value}".encode())
-            found[name][value] = _judged(cohort, predictions, rows, horizon_years, resamples, stream, thresholds, level)
+            found[name][value] = _judged(cohort, predictions, rows, horizon_years, resamples, stream, same, level)
             done(1 + sum(map(len, found.values())), parts)
     judged = cohort.take(answered)
     document = {
         "model": dict(predictions.model),
-        "cohort": _cohort(cohort, predictions, sha256),
+        "cohort": _cohort(cohort, predictions, sha256, whole["follow_up_years"]),
         **whole,
         "risk_groups": risk_groups(predictions.score, predictions.risk, judged.outcome, horizon_years, level),
         "missing": missing_table(cohort, predictions),
@@ -122,39 +125,27 @@ def _judged(
     thresholds: Sequence[float] | None,
     level: float,
 ) -> dict[str, Any]:
-    """Judge some rows of the cohort; a group that cannot be judged at all says why under every figure."""
     here = cohort.take(rows)
     within = rows[predictions.answered]
     risk = None if predictions.risk is None else predictions.risk[within]
     rank = None if predictions.rank is None else predictions.rank[within]
-    try:
-        return judge(
-            risk,
-            here.outcome,
-            horizon_years=horizon_years,
-            patient=here.patient,
-            generator=np.random.default_rng(list(stream)),
-            resamples=resamples,
-            thresholds=thresholds,
-            rank=rank,
-            level=level,
-        ).as_dict()
-    except BadInput as problem:
-        return {
-            "horizon_years": horizon_years,
-            "resamples": resamples,
-            "level": level,
-            "rows": len(here),
-            "patients": len(set(here.patient.tolist())),
-            "events": int(here.outcome.event.sum()),
-            "competing": _competing(here),
-            "small": True,
-            **dict.fromkeys(_FIGURES[:-2]),
-            "calibration": {"not_assessable": {"slope": problem.what}},
-            "net_benefit": {"not_assessable": {"estimate": problem.what}},
-            "warnings": [],
-            "not_assessable": dict.fromkeys(_FIGURES, problem.what),
-        }
+    return judge(
+        risk,
+        here.outcome,
+        horizon_years=horizon_years,
+        patient=here.patient,
+        generator=np.random.default_rng(list(stream)),
+        resamples=resamples,
+        thresholds=thresholds,
+        rank=rank,
+        level=level,
+    ).as_dict()
+
+
+def _same_thresholds(whole: dict[str, Any], thresholds: Sequence[float] | None) -> Sequence[float] | None:
+    """Return the thresholds for the groups: the one that the whole cohort is judged by, so that they compare."""
+    headline = whole["net_benefit"].get("threshold")
+    return thresholds if thresholds is not None or headline is None else (headline, *DEFAULT_THRESHOLDS)
 
 
 def _groups(
@@ -167,7 +158,7 @@ def _groups(
     for name in names:
         if name not in columns:
             raise BadInput(f"the cohort has no group '{name}'", mend=f"it has {', '.join(columns)}")
-        values = sorted(set(columns[name].tolist()))
+        values = sorted(set(columns[name].tolist()), key=_band_order)
         if len(values) > _MOST_GROUPS:
             raise BadInput(
                 f"'{name}' has {len(values)} values, and {_MOST_GROUPS} is the most", mend="give by something coarser"
@@ -176,10 +167,20 @@ def _groups(
     return found
 
 
-def _cohort(cohort: Cohort, predictions: Predictions, sha256: str) -> dict[str, Any]:
+def _band_order(value: str) -> tuple[float, str]:
+    """Order bands by their numbers (``<50``, ``50 to <70``, ``≥70``), words by the alphabet, the unknown last."""
+    found = re.match(r"(<|≥)?(-?\d+(?:\.\d+)?)(?: to <|$)", value)
+    if value in ("", _UNKNOWN):
+        return np.inf, value
+    if not found:
+        return 0.0, value
+    return float(found[2]) - (1e-9 if found[1] == "<" else 0.0), value
+
+
+def _cohort(cohort: Cohort, predictions: Predictions, sha256: str, follow_up: dict[str, Any]) -> dict[str, Any]:
     answered = int(predictions.answered.sum())
     return {
-        "source": cohort.source,
+        "source": Path(cohort.source).name,
         "sha256": sha256,
         "outcome": cohort.outcome.title,
         "rows": len(cohort),
@@ -190,7 +191,7 @@ def _cohort(cohort: Cohort, predictions: Predictions, sha256: str) -> dict[str, 
         "answered": answered,
         "refused": len(cohort) - answered,
         "refusal_reasons": dict(predictions.refusal_reasons),
-        "follow_up_years": {"median": median_follow_up(cohort)},
+        "follow_up_years": follow_up,
         "notes": list(cohort.notes),
     }
 

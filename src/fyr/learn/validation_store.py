@@ -131,6 +131,11 @@ class ValidationStore:
         """Return the newest validation of exactly this model: its parameters' digest is this one."""
         return next((one for one in self.all() if one.model["digest"] == digest), None)
 
+    def signature(self) -> tuple[tuple[str, int, int], ...]:
+        """Return each file's name, time and size: another value when a file has come, gone or changed."""
+        found = [(path.name, path.stat()) for path in sorted(self._root.glob("*.json"))]
+        return tuple((name, about.st_mtime_ns, about.st_size) for name, about in found)
+
     def _listed(self) -> tuple[list[KeptValidation], list[str]]:
         found: list[KeptValidation] = []
         problems: list[str] = []

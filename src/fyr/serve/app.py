@@ -30,6 +30,7 @@ from fyr.serve.routes import (
     patients,
     sensor_gaps,
     session,
+    validations,
     wards,
 )
 from fyr.serve.security_headers import SecurityHeaders
@@ -53,6 +54,7 @@ _ROOMS = (
     interfaces,
     fhir,
     models,
+    validations,
     audit,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -13,12 +14,15 @@ import orjson
 from fyr.attention import load_policy
 from fyr.clock import HOUR_US, SECOND_US, SystemClock
 from fyr.errors import BadInput
+from fyr.exchange.samples import SampleCache
+from fyr.exchange.samples.cache import default_cache
 from fyr.record import Access, Observation, Status
 from fyr.record.record import Record
 from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts
 from fyr.serve.demonstration_cancer import keep_cancer_patients
 from fyr.serve.demonstration_comparison import DemonstrationComparison
+from fyr.serve.demonstration_validation import DemonstrationValidations
 from fyr.serve.installation import Installation
 from fyr.serve.only_server import only_server
 from fyr.serve.opening import assemble
@@ -139,7 +143,9 @@ def open_demonstration(
         host_names=host_names,
         ranker=LiveRisk(EARLY_WARNING_ICU),
     )
-    here = replace(here, comparison_maker=DemonstrationComparison(record.storage.files))
+    files = record.storage.files
+    validations = DemonstrationValidations(files, SampleCache(default_cache(os.environ)))
+    here = replace(here, comparison_maker=DemonstrationComparison(files), validation_maker=validations)
     replay = here.wards.open()
     here.wards.admit([Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay, _, _ in source.patients])
     if nurses is not None or here.wards.budget(_WARD) is None:

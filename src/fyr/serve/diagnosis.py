@@ -76,7 +76,7 @@ def shown_assessment(assessment: Assessment, validations: LocalValidations) -> d
         for family in question["models"]:
             for version in family["versions"]:
                 found = validations.of(version["name"], version["version"], version["digest"])
-                version["here"] = {"validated": found.validated, "words": found.words}
+                version["here"] = {"validated": found.validated, "words": found.words, "validation": found.validation}
     return document
 
 

@@ -89,8 +89,9 @@ class EstimateDocument(_Document):
 class Here(_Document):
     """How a model did on this hospital's own patients."""
 
-    validated: bool
+    validated: bool = Field(description="Whether exactly this model was judged on patients of this hospital")
     words: str
+    validation: str | None = Field(description="What the words are about, as GET /api/validations/{id} has it")
 
 
 class Version(_Document):

@@ -11,6 +11,7 @@ from fyr.exchange.incoming import Take
 from fyr.record import PatientId
 from fyr.record.record import Record
 from fyr.serve.demonstration_comparison import ComparisonMaker
+from fyr.serve.demonstration_validation import ValidationMaker
 from fyr.serve.identity_provider import IdentityProvider
 from fyr.serve.interfaces import Interfaces
 from fyr.serve.live import LiveHub
@@ -76,6 +77,8 @@ class Installation:
     """The lines to other systems; a demonstration has none."""
     comparison_maker: ComparisonMaker | None = None
     """Makes a comparison of policies to look at, where the patients are simulated anyway."""
+    validation_maker: ValidationMaker | None = None
+    """Validates published models on open cohorts, in a demonstration."""
     validations: LocalValidations = field(default_factory=NeverValidated)
     """How models did on this hospital's own patients."""
 

@@ -13,6 +13,7 @@ from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts, StoredSessions
 from fyr.serve.installation import Installation
 from fyr.serve.live import LiveChannel, LiveHub
+from fyr.serve.local_validation import StoredValidations
 from fyr.serve.machine_tokens import MachineTokens, StoredTokens
 from fyr.serve.metrics import Metrics
 from fyr.serve.notices import NoticeBoard
@@ -130,4 +131,5 @@ def assemble(
         host_names=host_names,
         watchdog=watchdog,
         metrics=metrics,
+        validations=StoredValidations(record.storage.files),
     )

@@ -22,6 +22,7 @@ import type {
   Session,
   WardsAnswer,
 } from "./types";
+import type { Validation, ValidationsAnswer } from "./validation-types";
 
 /** The server's refusal, or its silence (status 0). */
 export class ApiError extends Error {
@@ -131,6 +132,8 @@ export const api = {
   alarms: (id: string, hours: number) => request<AlarmsAnswer>(`${patientPath(id)}/alarms?hours=${hours}`),
   findings: async (id: string, hours: number) =>
     (await request<{ findings: Finding[] }>(`${patientPath(id)}/findings?hours=${hours}`)).findings,
+  validations: () => request<ValidationsAnswer>("/api/validations"),
+  validation: (name: string) => request<Validation>(`/api/validations/${part(name)}`),
   models: async () => (await request<{ models: ModelSummary[] }>("/api/models")).models,
   model: (name: string) => request<ModelCard>(`/api/models/${part(name)}`),
   audit: (limit: number) => request<AuditAnswer>(`/api/audit?limit=${limit}`),

@@ -63,7 +63,8 @@ export interface ModelVersion {
   inputs: Record<string, unknown>;
   explanation: Record<string, unknown>;
   has_course: boolean;
-  here: { validated: boolean; words: string };
+  /** `validation` is what the words are about, where there is one. */
+  here: { validated: boolean; words: string; validation: string | null };
 }
 
 export interface ModelFamily {

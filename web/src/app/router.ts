@@ -43,6 +43,8 @@ export type Route =
   | { room: "diagnosis"; id: string }
   | { room: "policies" }
   | { room: "comparison"; name: string }
+  | { room: "cohorts" }
+  | { room: "validation"; name: string }
   | { room: "models" }
   | { room: "model"; name: string }
   | { room: "audit" }
@@ -69,6 +71,8 @@ export function routeOf(path: string): Route {
   if (room === "policies" && first && parts.length === 2) return { room: "comparison", name: first };
   if (room === "policies" && first && second && third && parts.length === 4)
     return { room: "replay", id: `${second}/${third}`, comparison: first };
+  if (room === "cohorts" && parts.length === 1) return { room: "cohorts" };
+  if (room === "cohorts" && first && parts.length === 2) return { room: "validation", name: first };
   if (room === "models" && parts.length === 1) return { room: "models" };
   if (room === "models" && first && parts.length === 2) return { room: "model", name: first };
   if (room === "audit" && parts.length === 1) return { room: "audit" };

@@ -3,6 +3,7 @@ import { t } from "../words";
 import { formatNumber } from "../words/format";
 import type { AnswerProps } from "./Answers";
 import { formatEstimate, formatPlain, isProbability } from "./answers";
+import { Here } from "./Here";
 import { Refused } from "./Refused";
 
 /** What one model says: a number or a category, or as large, that it does not answer and why. */
@@ -38,7 +39,7 @@ export function AnswerCard({ version, facts, onOpen, onFill }: AnswerProps & { v
         </>
       )}
       <p className="answer-foot quiet">
-        {t("models.version", { version: version.version })} · {version.here.words}
+        {t("models.version", { version: version.version })} · <Here here={version.here} />
       </p>
     </li>
   );

@@ -13,6 +13,7 @@ import {
   spreadOf,
   yearsOf,
 } from "./answers";
+import { Here, hereOfVersions } from "./Here";
 import { Refused } from "./Refused";
 
 const FIRST_YEAR = 10;
@@ -26,6 +27,7 @@ export function VersionsTable({ family, ...shared }: AnswerProps & { family: Mod
   const rows = rowsOf(versions, year);
   const told = rows.filter((row) => !isNothing(row));
   const nothing = rows.filter(isNothing).map((row) => treatmentOf(row.output));
+  const here = hereOfVersions(versions);
   const title =
     versions.find((each) => each.refusal === null)?.title ?? versions.at(-1)?.title ?? family.name;
   return (
@@ -76,9 +78,15 @@ export function VersionsTable({ family, ...shared }: AnswerProps & { family: Mod
         </p>
       )}
       <RefusedVersions versions={versions} {...shared} />
-      <p className="quiet small versions-foot">
-        {t("answers.here", { words: versions[0]?.here.words ?? "" })} · {t("answers.no_interval")}
-      </p>
+      <div className="quiet small versions-foot">
+        {here.map(({ names, here: did }) => (
+          <p key={did.words}>
+            {here.length > 1 && <strong>{names.join(", ")}: </strong>}
+            {t("answers.here")}: <Here here={did} />
+          </p>
+        ))}
+        <p>{t("answers.no_interval")}</p>
+      </div>
     </div>
   );
 }

@@ -127,6 +127,7 @@ export function answerShown(
     value: estimate?.value ?? null,
     text: estimate ? formatEstimate(estimate) : null,
     here: version.here.words,
+    validation: version.here.validation,
     unit: estimate?.unit ?? "",
     low: estimate?.low ?? null,
     high: estimate?.high ?? null,

@@ -116,7 +116,17 @@ function Drawer({ shown }: { shown: ShownFinding }) {
           {shown.here && (
             <div>
               <dt>{t("drawer.here")}</dt>
-              <dd>{shown.here}</dd>
+              <dd>
+                {shown.here}
+                {shown.validation && (
+                  <>
+                    {" "}
+                    <Link href={`/cohorts/${encodeURIComponent(shown.validation)}`}>
+                      {t("answers.here_open")}
+                    </Link>
+                  </>
+                )}
+              </dd>
             </div>
           )}
           {card.data && (

@@ -13,6 +13,8 @@ export interface ShownFinding {
   text?: string | null;
   /** How the model did on this hospital's own patients, where that is known. */
   here?: string | null;
+  /** The validation that says so. */
+  validation?: string | null;
   unit: string;
   low: number | null;
   high: number | null;

@@ -68,6 +68,12 @@ export function Rail({ room, patients, audit, devices, onHelp, onSound }: RailPr
           />
         )}
         <RailLink
+          href="/cohorts"
+          icon="cohorts"
+          label={t("rail.cohorts")}
+          current={room === "cohorts" || room === "validation"}
+        />
+        <RailLink
           href="/models"
           icon="models"
           label={t("rail.models")}

@@ -30,6 +30,8 @@ const DiagnosesPage = lazy(() => import("../diagnosis/DiagnosesPage"));
 const DiagnosisPage = lazy(() => import("../diagnosis/DiagnosisPage"));
 const PoliciesPage = lazy(() => import("../policies/PoliciesPage"));
 const ComparisonPage = lazy(() => import("../policies/ComparisonPage"));
+const CohortsPage = lazy(() => import("../cohorts/CohortsPage"));
+const ValidationPage = lazy(() => import("../cohorts/ValidationPage"));
 const ModelsPage = lazy(() => import("../models/ModelsPage"));
 const ModelCardPage = lazy(() => import("../models/ModelCardPage"));
 const HandoverPage = lazy(() => import("../handover/HandoverPage"));
@@ -94,6 +96,7 @@ export function Shell({ session }: { session: Session }) {
       "g p": () => go("/patients"),
       "g d": () => go("/diagnosis"),
       "g l": () => go("/policies"),
+      "g c": () => go("/cohorts"),
       "g m": () => go("/models"),
       m: () => patients && setSound(true),
       "/": (event: KeyboardEvent) => {
@@ -156,6 +159,8 @@ export function Shell({ session }: { session: Session }) {
           {route.room === "diagnosis" && patients && <DiagnosisPage key={route.id} id={route.id} />}
           {route.room === "policies" && patients && <PoliciesPage />}
           {route.room === "comparison" && patients && <ComparisonPage key={route.name} name={route.name} />}
+          {route.room === "cohorts" && <CohortsPage />}
+          {route.room === "validation" && <ValidationPage key={route.name} name={route.name} />}
           {route.room === "models" && <ModelsPage />}
           {route.room === "model" && <ModelCardPage key={route.name} name={route.name} />}
           {route.room === "audit" && <AuditPage session={session} />}

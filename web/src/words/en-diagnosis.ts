@@ -2,7 +2,7 @@
 export const diagnosis = {
   "rail.diagnosis": "Diagnosis",
   "help.diagnosis": "Diagnosis",
-  "drawer.here": "On this hospital's own patients",
+  "drawer.here": "Judged by this hospital",
   "diagnosis.open": "Diagnosis",
   "diagnosis.open_of": "Diagnosis of {patient}",
   "diagnosis.title": "Diagnosis of {patient}",
@@ -107,7 +107,8 @@ export const diagnosis = {
   "answers.frequency": "about {n} in 100 such patients",
   "answers.interval": "{level} interval {low} to {high}",
   "answers.no_interval": "no interval published",
-  "answers.here": "On this hospital's own cohort: {words}",
+  "answers.here": "Judged by this hospital",
+  "answers.here_open": "see the validation",
   "answers.how": "How {title} was made",
   "answers.more": { one: "{count} more answer", other: "{count} more answers" },
   "course.title": "Treatment and the years after surgery",
@@ -146,7 +147,7 @@ export const diagnosis = {
   "show.curves": "How many of 100 are alive, year by year",
   "show.meaning":
     "Nobody can tell which of the 100 you will be. The numbers come from many thousands of women who were treated before you.",
-  "show.source": "{title}. On this hospital's own patients: {here}.",
+  "show.source": "{title}. Judged by this hospital: {here}.",
   "show.with_all": "with all that is planned",
   "show.alone": "surgery alone",
   "fact.age": "Age",

@@ -1,3 +1,4 @@
+import { cohorts } from "./en-cohorts";
 import { comparison } from "./en-comparison";
 import { diagnosis } from "./en-diagnosis";
 import { house } from "./en-house";
@@ -8,6 +9,7 @@ import { large } from "./en-large";
  * `{name}` is filled in; an entry with `one` and `other` is chosen by `count` and the language's plural rules.
  */
 export const en = {
+  ...cohorts,
   ...comparison,
   ...diagnosis,
   ...house,

@@ -15,7 +15,9 @@ describe("addresses", () => {
     ["/models/news2", { room: "model", name: "news2" }],
     ["/audit", { room: "audit" }],
     ["/patients/demo", { room: "missing" }],
-    ["/cohorts", { room: "missing" }],
+    ["/cohorts", { room: "cohorts" }],
+    ["/cohorts/npi-1", { room: "validation", name: "npi-1" }],
+    ["/cohorts/npi/1", { room: "missing" }],
   ])("%s", (path, route) => expect(routeOf(path)).toEqual(route));
 
   it("of a patient lead back to the same patient, whatever the identifier holds", () => {

@@ -49,7 +49,7 @@ const version = (
   inputs: {},
   explanation: {},
   has_course: false,
-  here: { validated: false, words: "never validated here" },
+  here: { validated: false, words: "never validated here", validation: null },
 });
 
 describe("versions side by side", () => {

@@ -22,6 +22,7 @@ __all__ = [
     "ColumnUse",
     "EventRule",
     "GroupRule",
+    "HoldOutRule",
     "OutcomeRule",
     "SplitRule",
     "TimeUse",
@@ -111,6 +112,14 @@ class SplitRule:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldOutRule:
+    """How many patients are held out by lot, where no column says which: a share between 0 and 1, and a seed."""
+
+    share: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
 class CohortMapping:
     """What a table's columns mean."""
 
@@ -124,6 +133,7 @@ class CohortMapping:
     groups: Mapping[str, GroupRule] = field(default_factory=dict)
     split: SplitRule | None = None
     modalities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hold_out: HoldOutRule | None = None
     missing: Mapping[str, str] = field(default_factory=lambda: MISSING)
     decimal: str = "."
     separator: str | None = None
@@ -160,6 +170,7 @@ def read_cohort_mapping(path: str | Path) -> CohortMapping:
         groups={name: _group(part, missing) for name, part in whole.sections("groups", shorthand="column").items()},
         split=_split(split) if (split := _part(whole, "split")) else None,
         modalities=_modalities(part) if (part := _part(whole, "modalities")) else {},
+        hold_out=_hold_out(part) if (part := _part(whole, "hold_out")) else None,
         missing=missing,
         decimal=whole.choice("decimal", (".", ","), "."),
         separator=whole.optional("separator"),
@@ -174,6 +185,8 @@ def read_cohort_mapping(path: str | Path) -> CohortMapping:
     for taken in ("hospital", "split"):
         if taken in mapping.groups:
             raise whole.problem(f"a group cannot be called '{taken}'; the mapping has a key of that name")
+    if mapping.split is not None and mapping.hold_out is not None:
+        raise whole.problem("'split' and 'hold_out' both say who is held out; give one")
     if mapping.separator is not None and len(mapping.separator) != 1:
         raise whole.problem(f"the separator '{mapping.separator}' is not one character")
     return mapping
@@ -283,11 +296,11 @@ def _group(section: Section, missing: Mapping[str, str]) -> GroupRule:
     return rule
 
 
-def _number(section: Section, text: str) -> float:
+def _number(section: Section, text: str, key: str = "cuts") -> float:
     try:
         return float(text)
     except ValueError:
-        raise section.problem(f"'{text}' in 'cuts' is not a number") from None
+        raise section.problem(f"'{text}' in '{key}' is not a number") from None
 
 
 def _split(section: Section) -> SplitRule:
@@ -296,3 +309,14 @@ def _split(section: Section) -> SplitRule:
     if rule.train == rule.test:
         raise section.problem("'train' and 'test' are the same word")
     return rule
+
+
+def _hold_out(section: Section) -> HoldOutRule:
+    share = _number(section, section.text("share"), "share")
+    seed = _number(section, section.optional("seed") or "1", "seed")
+    section.finish()
+    if not 0 < share < 1:
+        raise section.problem(f"'share' is {share:g}; it must lie between 0 and 1, 0.3 for three in ten")
+    if seed != int(seed) or seed < 0:
+        raise section.problem(f"'seed' is {seed:g}; it must be a whole number from 0 on")
+    return HoldOutRule(share, int(seed))

@@ -23,6 +23,7 @@ from fyr.exchange.tables.cohort_mapping import (
     TimeUse,
 )
 from fyr.exchange.tables.cohort_outcome import OutcomeColumns, event_codes, follow_up_years, joined
+from fyr.exchange.tables.hold_out import held_out
 from fyr.exchange.tables.sheet import Sheet, read_sheet
 from fyr.record.clinical import FACTS
 
@@ -116,7 +117,7 @@ def read_cohort_table(
     reader = _Reader(sheet, mapping, wanted)
     happened = reader.outcome(outcome, time_unit)
     where, who = reader.people(hospital)
-    split = reader.split()
+    split = reader.split(who)
     columns = reader.columns(keep_unread)
     columns |= {name: reader.numbers_of(name) for name in as_they_are if name not in columns}
     groups = reader.groups(by)
@@ -153,6 +154,7 @@ class _Reader:
         self.mapping = mapping
         self.wanted = wanted
         self.notes: list[str] = []
+        self.aside: list[str] = []
         self.left_out: dict[str, NDArray[np.bool_]] = {}
         self.title = "event"
         self.taken: set[str] = set()
@@ -291,6 +293,9 @@ class _Reader:
                 self.texts(column, "columns")
             for name in (*(use.name for use in self.mapping.columns.values()), *self.mapping.always):
                 self._check_name(name)
+            if self.aside:
+                no_input = "is no input" if len(self.aside) == 1 else "are no inputs"
+                self.notes.append(f"{', '.join(self.aside)} {no_input} of the model and left aside")
             return self.mapping.columns
         names = self.sheet.frame.columns
         if self.wanted is None:
@@ -311,13 +316,17 @@ class _Reader:
     def _check_name(self, name: str) -> None:
         if name in FACTS or (self.wanted is not None and name in self.wanted):
             return
-        near = _near(name, [*(self.wanted or ()), *FACTS])
-        if self.wanted is not None:
-            meant = f"did you mean '{near}'?" if near else f"the model takes {', '.join(self.wanted)}"
+        mapped = {use.name for use in self.mapping.columns.values()} | set(self.mapping.always)
+        near = _near(name, [other for other in (*(self.wanted or ()), *FACTS) if other not in mapped])
+        if self.wanted is not None and near:
             raise BadInput(
-                f"'{name}' is neither an input of the model nor a clinical fact", where=self.place, mend=meant
+                f"'{name}' is neither an input of the model nor a clinical fact",
+                where=self.place,
+                mend=f"did you mean '{near}'?",
             )
-        if near:
+        if self.wanted is not None:
+            self.aside.append(name)
+        elif near:
             self.notes.append(f"'{name}' is no clinical fact and is read as it stands; is it '{near}'?")
 
     def _input(self, name: str) -> InputColumn:
@@ -379,8 +388,11 @@ class _Reader:
         labels = ["" if text in missing else rule.words.get(text, text) for text in texts]
         return np.array(labels, dtype=object)
 
-    def split(self) -> NDArray[Any] | None:
+    def split(self, who: NDArray[Any]) -> NDArray[Any] | None:
         """Return ``train``, ``test`` or ``""`` for each row; ``None`` where the mapping has no split."""
+        lot = self.mapping.hold_out
+        if lot is not None:
+            return np.where(held_out(who.tolist(), lot.share, lot.seed), "test", "train").astype(object)
         rule = self.mapping.split
         if rule is None:
             return None

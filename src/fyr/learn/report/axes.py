@@ -31,8 +31,8 @@ class Scale:
         return self.low <= value <= self.high
 
 
-def nice_ticks(low: float, high: float, wanted: int = 5) -> list[float]:
-    """Return round numbers between two ends.
+def nice_ticks(low: float, high: float, wanted: int = 5, factors: Sequence[float] = (1, 2, 2.5, 5, 10)) -> list[float]:
+    """Return round numbers between two ends, apart by a power of ten times one of the factors.
 
     >>> nice_ticks(0, 1)
     [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
@@ -42,7 +42,7 @@ def nice_ticks(low: float, high: float, wanted: int = 5) -> list[float]:
         return [low]
     rough = span / wanted
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
+    step = next(factor * power for factor in factors if factor * power >= rough * 0.999)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return [round(number * step, 10) for number in range(first, last + 1)]

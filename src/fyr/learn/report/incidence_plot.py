@@ -26,7 +26,7 @@ def incidence_plot(groups: Sequence[Mapping[str, Any]], horizon_years: float | N
     highest = max(max(*group["curve"]["high"], group.get("predicted") or 0) for group in drawn)
     top = next(limit for limit in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0) if limit >= min(highest, 1.0))
     plane = Plane(Scale(0, right, _LEFT, _LEFT + _WIDTH), Scale(0, top, _TOP + _HEIGHT, _TOP))
-    ticks = nice_ticks(0, right, 6)
+    ticks = nice_ticks(0, right, 8, (1, 2, 5, 10))
     marks: list[Mark] = plane.axes(
         "Years", "Had the event", x_text=lambda year: f"{year:g}", y_text=percent, x_ticks=ticks
     )
@@ -36,9 +36,11 @@ def incidence_plot(groups: Sequence[Mapping[str, Any]], horizon_years: float | N
         low, high = (plane.steps(curve["years"], curve[end]) for end in ("low", "high"))
         marks.append(Area(high + low[::-1], colour, 0.14))
         marks.append(Line(plane.steps(curve["years"], curve["incidence"]), colour, 2, _DASH[group["name"]]))
-    for group in drawn:
-        if group.get("predicted") is not None:
-            marks.append(Diamond(*plane.place(horizon_years, group["predicted"]), 5, _COLOUR[group["name"]]))
+    marks += [
+        Diamond(*plane.place(horizon_years, group["predicted"]), 5, _COLOUR[group["name"]])
+        for group in drawn
+        if group.get("predicted") is not None
+    ]
     marks += _names(drawn, plane)
     marks += _at_risk(drawn, plane)
     height = _TOP + _HEIGHT + 62 + 15 * len(drawn)
@@ -60,8 +62,8 @@ def _names(drawn: Sequence[Mapping[str, Any]], plane: Plane) -> list[Mark]:
         expected = "" if group.get("predicted") is None else f"expected {percent(group['predicted'])}, "
         marks.append(Label(x, y + 14, f"{expected}seen {percent(group.get('observed'))}", size=10))
     if any(group.get("predicted") is not None for group in drawn):
-        marks.append(Diamond(x + 4, plane.y.start + 12, 4, "quiet"))
-        marks.append(Label(x + 14, plane.y.start + 16, "expected by the model", size=10, colour="quiet"))
+        marks.append(Diamond(x + 4, plane.y.start + 26, 4, "quiet"))
+        marks.append(Label(x + 14, plane.y.start + 30, "expected by the model", size=10, colour="quiet"))
     return marks
 
 

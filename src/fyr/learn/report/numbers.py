@@ -62,7 +62,7 @@ def _digits(figure: Mapping[str, Any], digits: int, as_percent: bool) -> int:
     if low is None or high is None or high <= low:
         return max(0, digits - 2) if as_percent else digits
     half = (high - low) / 2 * (100 if as_percent else 1)
-    return min(max(math.floor(-math.log10(half)) + 1, 0), 4)
+    return min(max(math.floor(-math.log10(half)) + 1, 0 if as_percent else 2), 4)
 
 
 def _written(value: float, digits: int, as_percent: bool) -> str:

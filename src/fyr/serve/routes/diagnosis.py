@@ -141,7 +141,7 @@ def did_here(here: Here, person: SignedIn, name: str) -> DidHere:
     except BadInput as problem:
         raise NotFound(problem.what, where=problem.where, mend=problem.mend) from None
     found = here.validations.of(card.name, card.version, card.digest)
-    return DidHere(validated=found.validated, words=found.words)
+    return DidHere(validated=found.validated, words=found.words, validation=found.validation)
 
 
 def _diagnosis(
