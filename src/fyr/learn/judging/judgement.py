@@ -10,13 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from fyr.errors import BadInput
-from fyr.learn.bootstrap import group_resamples
-from fyr.learn.judging.figures import Figure, figure_of
+from fyr.learn.judging.estimates import RANKS, SCORES, Estimator
+from fyr.learn.judging.figures import Figure
+from fyr.learn.judging.incidence_kernels import incidence_at
+from fyr.learn.judging.net_benefit import checked_thresholds, usual_threshold
+from fyr.learn.judging.reasons import cautions, reasons
+from fyr.learn.judging.resampled import calibration_of, net_benefit_of, resample
+from fyr.learn.judging.sample import Sample
 from fyr.learn.outcome import Outcome
-from fyr.learn.survival.concordance import Pairs
+from fyr.learn.survival.kaplan_meier import kaplan_meier
 
 __all__ = ["Judgement", "judge"]
 
@@ -37,6 +42,8 @@ class Judgement:
     events_by_horizon : int
     follow_up_years : dict
         ``median`` (by the reverse Kaplan-Meier estimate, Schemper & Smith 1996) and ``longest``; empty without times.
+    observed_risk : Figure or None
+        By the horizon, after Kaplan and Meier, or Aalen and Johansen where events compete.
     c_index, uno_c, auc, brier, scaled_brier : Figure or None
     calibration, net_benefit : dict
         As in the JSON; each with its own ``not_assessable``.
@@ -56,6 +63,7 @@ class Judgement:
     competing: int
     events_by_horizon: int
     follow_up_years: dict[str, float | None]
+    observed_risk: Figure | None
     c_index: Figure | None
     uno_c: Figure | None
     auc: Figure | None
@@ -71,7 +79,7 @@ class Judgement:
         """Return what JSON can say: numbers, text, lists and ``None``."""
         figures = {
             name: None if (one := getattr(self, name)) is None else one.as_dict()
-            for name in ("c_index", "uno_c", "auc", "brier", "scaled_brier")
+            for name in ("observed_risk", "c_index", "uno_c", "auc", "brier", "scaled_brier")
         }
         return {
             "horizon_years": self.horizon_years,
@@ -111,17 +119,22 @@ def judge(
     risk : array of float, shape (rows,), or None
         Probability of the event by the horizon, 0 to 1; ``None`` where the model only ranks.
     outcome : Outcome
+        Where it has competing events, every figure is the one for competing risks.
     horizon_years : float or None
-        The horizon of `risk`; ``None`` only where the outcome has no times.
+        The horizon of `risk`; not read where the outcome has no times.
     patient : array, shape (rows,)
-        Whose row it is: resamples draw patients.
+        Whose row it is: resamples draw patients, with all their rows.
     generator : numpy.random.Generator
     resamples : int
+        0 for no intervals.
     thresholds : sequence of float, optional
-        Of the decision curve, each between 0 and 1; the first is the one that is reported on its own.
+        Of the decision curve, each between 0 and 1; the first is the one that is reported on its own. Without them
+        the curve runs from 0.02 to 0.98, and the observed risk, to two places, is the one reported: there, treating
+        everybody and treating nobody are worth the same.
     rank : array of float, shape (rows,), optional
         Higher means worse; ranks are judged by it instead of by `risk`.
     level : float
+        Of the percentile intervals.
 
     Returns
     -------
@@ -130,33 +143,57 @@ def judge(
     Raises
     ------
     BadInput
-        If neither risk nor rank is given, a risk is outside 0 to 1, or columns differ in length.
+        If neither risk nor rank is given, a risk is no number from 0 to 1, a rank is no number, columns differ in
+        length, a threshold is not between 0 and 1, or an outcome with times comes without a horizon.
     """
-    score = rank if rank is not None else risk
-    if score is None:
-        raise BadInput("there is neither a risk nor a rank to judge")
-    if outcome.years is None:
-        raise BadInput("outcomes without times are not judged yet")
-    pairs = Pairs.of(outcome.years, outcome.event, score, outcome.competing)
-    weights = list(group_resamples(patient, generator, resamples))
-    drawn: NDArray[np.float64] = np.array([pairs.harrell(weight) for weight in weights])
-    c_index, why = figure_of("c_index", pairs.harrell(), drawn, level, {}, False)
+    sample = Sample.of(risk, rank, outcome, horizon_years)
+    people = np.asarray(patient)
+    if people.shape != (len(sample),):
+        raise BadInput(f"{people.size} patients and {len(sample)} outcomes do not belong together")
+    if not 0 < level < 1 or resamples < 0:
+        raise BadInput(f"{resamples} resamples at a level of {level:g}", mend="0 or more, between 0 and 1")
+    patients = len(np.unique(people)) if len(people) else 0
+    curve_thresholds = checked_thresholds(thresholds)
+    why = reasons(sample)
+    headline = curve_thresholds[0]
+    if thresholds is None and len(sample):
+        observed = incidence_at(sample.years, sample.cause, np.ones(len(sample)), sample.horizon)
+        headline = usual_threshold(observed) if np.isfinite(observed) else headline
+    estimator = Estimator.of(sample, why, sorted({headline, *curve_thresholds}))
+    resampled = resample(estimator, people, generator, resamples, level, patients)
+    small, warnings = cautions(sample, patients)
+    figures, missing = resampled.figures((*RANKS, *SCORES), why)
+    calibration = calibration_of(resampled, why, patients / max(len(sample), 1))
+    benefit = net_benefit_of(resampled, why, (headline, *curve_thresholds), thresholds is not None)
     return Judgement(
-        horizon_years,
-        resamples,
-        level,
-        len(outcome),
-        len(set(np.asarray(patient).tolist())),
-        int(outcome.event.sum()),
-        0 if outcome.competing is None else int(outcome.competing.sum()),
-        0,
-        {},
-        c_index,
-        None,
-        None,
-        None,
-        None,
-        {},
-        {"threshold": thresholds[0] if thresholds else None},
-        not_assessable=why,
+        horizon_years=sample.horizon if sample.timed else None,
+        resamples=resamples,
+        level=level,
+        rows=len(sample),
+        patients=patients,
+        events=int((sample.cause == 1).sum()),
+        competing=int((sample.cause == 2).sum()),
+        events_by_horizon=int(sample.had.sum()),
+        follow_up_years=_follow_up(sample),
+        observed_risk=resampled.figure("observed", {} if len(sample) else {"observed": "there are no patients"})[0],
+        c_index=figures["c_index"],
+        uno_c=figures["uno_c"],
+        auc=figures["auc"],
+        brier=figures["brier"],
+        scaled_brier=figures["scaled_brier"],
+        calibration=calibration,
+        net_benefit=benefit,
+        small=small,
+        warnings=warnings,
+        not_assessable=missing,
     )
+
+
+def _follow_up(sample: Sample) -> dict[str, float | None]:
+    """Return the median follow-up (events as the end of it) and the longest."""
+    if not sample.timed or not len(sample):
+        return {}
+    observed = kaplan_meier(sample.years, sample.cause == 0)
+    reached = observed.survival <= 0.5
+    median = float(observed.times[reached.argmax()]) if reached.any() else None
+    return {"median": median, "longest": float(sample.years[-1])}

@@ -36,7 +36,7 @@ class Pairs:
     Parameters
     ----------
     order : ndarray of int64, shape (rows,)
-        Rows from the earliest time on.
+        Rows from the earliest time on; at the same time, events before the censored.
     years : ndarray of float64, shape (rows,)
         In that order.
     cause : ndarray of int8, shape (rows,)
@@ -75,7 +75,8 @@ class Pairs:
             raise BadInput("a time or a risk is not a finite number", mend="leave such rows out, and say how many")
         if competing is not None:
             cause[np.asarray(competing, dtype=np.bool_)] = 2
-        order = np.argsort(time, kind="stable")
+        events_first = np.argsort(cause == 0, kind="stable")
+        order = events_first[np.argsort(time[events_first], kind="stable")]
         by_risk = np.argsort(score)
         ranked = score[by_risk]
         rank = np.empty(len(score), dtype=np.int64)
@@ -90,8 +91,11 @@ class Pairs:
         weight : array of float, shape (rows,), optional
             In the order that the rows were given in.
         """
-        ordered = self._ordered(weight)
-        return _share(self.years, self.cause, self.rank, ordered, ordered, ordered, np.inf)
+        return self.harrell_ordered(self._ordered(weight))
+
+    def harrell_ordered(self, weight: Floats) -> float:
+        """Return Harrell's concordance for weights in the order of time."""
+        return _share(self.years, self.cause, self.rank, weight, weight, weight, np.inf)
 
     def uno(self, horizon: float, weight: NDArray[Any] | None = None) -> float:
         """Return Uno's concordance up to a horizon; NaN where no pair can be compared.
@@ -104,10 +108,13 @@ class Pairs:
             In the order that the rows were given in.
         """
         ordered = self._ordered(weight)
-        staying = observed_just_before(self.years, self.cause, self.years, ordered)
-        inverse = np.divide(1.0, staying, out=np.zeros(len(staying)), where=staying > 0)
-        once = ordered * inverse
-        return _share(self.years, self.cause, self.rank, ordered, once * inverse, once, horizon)
+        return self.uno_ordered(horizon, ordered, observed_just_before(self.years, self.cause, self.years, ordered))
+
+    def uno_ordered(self, horizon: float, weight: Floats, just_before: Floats) -> float:
+        """Return Uno's concordance for weights, and G(t-) of each row, in the order of time."""
+        inverse = np.divide(1.0, just_before, out=np.zeros(len(just_before)), where=just_before > 0)
+        once = weight * inverse
+        return _share(self.years, self.cause, self.rank, weight, once * inverse, once, horizon)
 
     def _ordered(self, weight: NDArray[Any] | None) -> Floats:
         return checked_weight(weight, len(self.order))[self.order]
