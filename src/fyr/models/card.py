@@ -179,6 +179,8 @@ class ModelOutput:
         The range that the output can take, where it has one.
     categories : tuple of str
         What the answer may be, in order, where it is a category (a stage) and no number; the unit is then ``1``.
+    higher_is : {"", "worse", "better"}
+        Which way a number ranks patients, where it is no probability of something that its name says.
     """
 
     name: str
@@ -190,6 +192,7 @@ class ModelOutput:
     low: float | None = None
     high: float | None = None
     categories: tuple[str, ...] = ()
+    higher_is: Literal["", "worse", "better"] = ""
 
     def __post_init__(self) -> None:
         place = f"model output '{self.name}'"
@@ -221,6 +224,7 @@ class ModelOutput:
             "low": self.low,
             "high": self.high,
             "categories": list(self.categories),
+            **({"higher_is": self.higher_is} if self.higher_is else {}),
         }
 
 

@@ -140,7 +140,11 @@ _CARD: Final = ModelCard(
     "clinician has documented hypercapnic respiratory failure. Interpret with care after spinal cord injury, and "
     "wherever a patient's own normal lies outside the bands.",
     inputs=_INPUTS,
-    outputs=(ModelOutput("score", "NEWS2 total", "{score}", code="snomed:1104051000000101", low=0, high=20),),
+    outputs=(
+        ModelOutput(
+            "score", "NEWS2 total", "{score}", code="snomed:1104051000000101", low=0, high=20, higher_is="worse"
+        ),
+    ),
     citation="Royal College of Physicians. National Early Warning Score (NEWS) 2: Standardising the assessment of "
     "acute-illness severity in the NHS. Updated report of a working party. London: RCP, 2017.",
     licence="Reproduced with acknowledgement of the Royal College of Physicians, the copyright holder, as its "

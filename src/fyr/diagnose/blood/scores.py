@@ -66,7 +66,7 @@ class NeutrophilLymphocyteRatio(Model):
         "too.",
         not_for=_NOT_ALONE,
         inputs=(NEUTROPHILS, LYMPHOCYTES),
-        outputs=(ModelOutput("nlr", "Neutrophil-to-lymphocyte ratio", "1", low=0),),
+        outputs=(ModelOutput("nlr", "Neutrophil-to-lymphocyte ratio", "1", low=0, higher_is="worse"),),
         citation="Zahorec R. Ratio of neutrophil to lymphocyte counts. Bratisl Lek Listy 2001;102:5-14.",
         licence=_FORMULA,
         validity=_PLAUSIBLE + "Both counts are absolute and of the same sample.",
@@ -96,8 +96,8 @@ class AlbuminBilirubinGrade(Model):
         not_for="Jaundice from a blocked bile duct, Gilbert's syndrome, and any decision that rests on it alone.",
         inputs=(ALBUMIN, BILIRUBIN),
         outputs=(
-            ModelOutput("albi_score", "ALBI linear predictor", "1"),
-            ModelOutput("albi_grade", "ALBI grade", "1", low=1, high=3),
+            ModelOutput("albi_score", "ALBI linear predictor", "1", higher_is="worse"),
+            ModelOutput("albi_grade", "ALBI grade", "1", low=1, high=3, higher_is="worse"),
         ),
         citation="Johnson PJ, Berhane S, Kagebayashi C, et al. Assessment of liver function in patients with "
         "hepatocellular "
@@ -144,7 +144,9 @@ class ModifiedGlasgowPrognosticScore(Model):
         intended_use="Systemic inflammation in patients with cancer: 0 best, 2 worst.",
         not_for=_NOT_ALONE,
         inputs=(C_REACTIVE_PROTEIN, ALBUMIN),
-        outputs=(ModelOutput("mgps", "Modified Glasgow Prognostic Score", "{score}", low=0, high=2),),
+        outputs=(
+            ModelOutput("mgps", "Modified Glasgow Prognostic Score", "{score}", low=0, high=2, higher_is="worse"),
+        ),
         citation="McMillan DC. The systemic inflammation-based Glasgow Prognostic Score. Cancer Treat Rev "
         "2013;39:534-540.",
         licence=_FORMULA,
@@ -190,7 +192,7 @@ class LungImmunePrognosticIndex(Model):
         not_for=_NOT_ALONE,
         inputs=(NEUTROPHILS, LEUKOCYTES, LACTATE_DEHYDROGENASE, LACTATE_DEHYDROGENASE_LIMIT),
         outputs=(
-            ModelOutput("lipi", "Points", "{score}", low=0, high=2),
+            ModelOutput("lipi", "Points", "{score}", low=0, high=2, higher_is="worse"),
             ModelOutput("lipi_group", "Prognostic group", "1", categories=("good", "intermediate", "poor")),
         ),
         citation="Mezquita L, Auclin E, Ferrara R, et al. Association of the Lung Immune Prognostic Index with immune "

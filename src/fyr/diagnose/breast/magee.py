@@ -116,7 +116,7 @@ def _equation(
             not_for="ER-negative disease, and any decision that rests on the estimate alone. It is not the 21-gene "
             "test.",
             inputs=(*(_INPUTS[name] for name in coefficients), HER2, _HER2_ISH),
-            outputs=(ModelOutput("recurrence_score", "Estimated recurrence score", "{score}"),),
+            outputs=(ModelOutput("recurrence_score", "Estimated recurrence score", "{score}", higher_is="worse"),),
             citation="Klein ME, Dabbs DJ, Shuai Y, et al. Mod Pathol 2013;26:658-664.",
             licence="A published formula; Magee Equations is a trade mark of its owner.",
             validity="H-scores 0 to 300; the size is in mm and enters the equation in cm. The line can leave the 0 to "

@@ -48,8 +48,8 @@ class NottinghamGrade(Model):
             _score("mitotic_score", "Mitotic count: 1 to 3, by the diameter of the field of view"),
         ),
         outputs=(
-            ModelOutput("grade", "Grade", "1", low=1, high=3),
-            ModelOutput("nottingham_score", "Sum of the three scores", "{score}", low=3, high=9),
+            ModelOutput("grade", "Grade", "1", low=1, high=3, higher_is="worse"),
+            ModelOutput("nottingham_score", "Sum of the three scores", "{score}", low=3, high=9, higher_is="worse"),
         ),
         citation="Elston CW, Ellis IO. Histopathology 1991;19:403-410.",
         licence="A published classification.",
@@ -89,7 +89,7 @@ class NottinghamPrognosticIndex(Model):
         not_for="Metastases, treatment before surgery, and any decision that rests on the index alone.",
         inputs=(SIZE, GRADE, NODES),
         outputs=(
-            ModelOutput("npi", "Nottingham Prognostic Index", "{score}", low=2),
+            ModelOutput("npi", "Nottingham Prognostic Index", "{score}", low=2, higher_is="worse"),
             ModelOutput("npi_group", "Prognostic group (Blamey 2007)", "1", categories=_GROUPS),
         ),
         citation="Galea MH, Blamey RW, Elston CE, Ellis IO. Breast Cancer Res Treat 1992;22:207-219; Blamey RW, Ellis "

@@ -60,7 +60,7 @@ class ClinicalTreatmentScore(Model):
             varied(ER, required=False, missing="taken as positive: the score is for no other"),
         ),
         outputs=(
-            ModelOutput("cts5", "CTS5", "{score}"),
+            ModelOutput("cts5", "CTS5", "{score}", higher_is="worse"),
             ModelOutput("cts5_group", "Risk group", "1", categories=("low", "intermediate", "high")),
         ),
         citation="Dowsett M, Sestak I, Regan MM, et al. J Clin Oncol 2018;36:1941-1948.",
@@ -136,7 +136,7 @@ class Ihc4(Model):
         "clinical "
         "part of IHC4+C is not in it.",
         inputs=(ER_H_SCORE, PR_PERCENT, HER2, KI67_PERCENT),
-        outputs=(ModelOutput("ihc4", "IHC4", "{score}"),),
+        outputs=(ModelOutput("ihc4", "IHC4", "{score}", higher_is="worse"),),
         citation="Cuzick J, Dowsett M, Pineda S, et al. J Clin Oncol 2011;29:4273-4278.",
         licence="A published formula.",
         validity="ER as H-score, PgR and Ki67 as percentages of stained nuclei. Scoring differs between laboratories, "

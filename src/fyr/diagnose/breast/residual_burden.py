@@ -56,7 +56,7 @@ class ResidualCancerBurden(Model):
             _length("largest_metastasis_mm", "Diameter of the largest metastasis in a lymph node"),
         ),
         outputs=(
-            ModelOutput("rcb", "Residual Cancer Burden", "{score}", low=0),
+            ModelOutput("rcb", "Residual Cancer Burden", "{score}", low=0, higher_is="worse"),
             ModelOutput("rcb_class", "Class", "1", categories=_CLASSES),
         ),
         citation="Symmans WF, Peintinger F, Hatzis C, et al. J Clin Oncol 2007;25:4414-4422.",

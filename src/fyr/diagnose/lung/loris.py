@@ -79,7 +79,7 @@ _NOT_FOR: Final = (
     "to withhold a treatment."
 )
 _OUTPUT: Final = ModelOutput(
-    "loris", "LORIS: probability of an objective response, as the model has it", "1", low=0, high=1
+    "loris", "LORIS: probability of an objective response, as the model has it", "1", low=0, high=1, higher_is="better"
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from typing import Any, ClassVar
 
 from fyr.errors import BadInput
 
@@ -12,6 +12,9 @@ __all__ = ["Section", "hospital_or_column"]
 
 class Section:
     """Lines of the form ``key: value``, and where in the file they are."""
+
+    guide: ClassVar[str] = "docs/reference/table-mapping.md"
+    """The page that lists the keys."""
 
     def __init__(self, content: Any, name: str, path: str) -> None:
         self.where = f"{path}, {name}" if name else path
@@ -24,9 +27,7 @@ class Section:
 
     def problem(self, what: str) -> BadInput:
         """Say what is wrong with this section."""
-        return BadInput(
-            what, where=self.where, mend="correct the mapping; docs/reference/table-mapping.md lists its keys"
-        )
+        return BadInput(what, where=self.where, mend=f"correct the mapping; {self.guide} lists its keys")
 
     def missing(self, key: str) -> BadInput:
         """Say that a key is missing, and which one looks as if it were meant."""
@@ -111,7 +112,8 @@ class Section:
     def inner(self, key: str, content: Any, shorthand: str | None) -> Section:
         """Return a part of this section as a section of its own."""
         name = f"{self.name}.{key}" if self.name else key
-        return Section({shorthand: content} if shorthand and isinstance(content, str) else content, name, self.path)
+        whole = {shorthand: content} if shorthand and isinstance(content, str) else content
+        return type(self)(whole, name, self.path)
 
     def finish(self) -> None:
         """Refuse the keys that nobody asked for."""

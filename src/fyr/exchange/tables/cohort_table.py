@@ -1,0 +1,456 @@
+"""A table as the columns of a cohort: who, where, what was known, what happened, and which rows cannot say so."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.errors import BadInput
+from fyr.exchange.tables.cohort_cells import InputColumn, cell_text, plain_number, read_input, readable_numbers
+from fyr.exchange.tables.cohort_mapping import (
+    MISSING,
+    CohortMapping,
+    ColumnUse,
+    EventRule,
+    GroupRule,
+    OutcomeRule,
+    TimeUse,
+)
+from fyr.exchange.tables.cohort_outcome import OutcomeColumns, event_codes, follow_up_years, joined
+from fyr.exchange.tables.sheet import Sheet, read_sheet
+from fyr.record.clinical import FACTS
+
+__all__ = ["NO_MAPPING", "CohortTable", "read_cohort_table"]
+
+NO_HOSPITAL: Final = "unnamed"
+"""The hospital of a table that names none."""
+_UNKNOWN_HOSPITAL: Final = "unknown"
+_MOST_GROUPS: Final = 12
+_MOST_WORDS: Final = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CohortTable:
+    """A cohort's columns; every array has one entry a row that is kept.
+
+    Parameters
+    ----------
+    source : str
+    row : ndarray of int64
+        By which a person finds each row.
+    patient, hospital : ndarray of str (object)
+        A patient is ``HOSPITAL/ID``.
+    columns : mapping of str to ndarray
+        By the input's name: float64 (NaN: missing) or text (``""``: missing).
+    code : ndarray of int8
+        0 no event, 1 event, 2 competing event.
+    years : ndarray of float64 or None
+    title : str
+        What the event is.
+    groups : mapping of str to ndarray of str (object)
+    split : ndarray of str (object) or None
+        ``train``, ``test`` or ``""``.
+    notes : tuple of str
+    """
+
+    source: str
+    row: NDArray[np.int64]
+    patient: NDArray[Any]
+    hospital: NDArray[Any]
+    columns: Mapping[str, NDArray[Any]]
+    code: NDArray[np.int8]
+    years: NDArray[np.float64] | None
+    title: str
+    groups: Mapping[str, NDArray[Any]]
+    split: NDArray[Any] | None
+    notes: tuple[str, ...]
+
+
+def read_cohort_table(
+    path: Path,
+    mapping: CohortMapping,
+    *,
+    wanted: Mapping[str, InputColumn] | None = None,
+    outcome: Sequence[str] = (),
+    time_unit: str | None = None,
+    by: Sequence[str] = (),
+    hospital: str | None = None,
+    as_they_are: Sequence[str] = (),
+    keep_unread: bool = True,
+) -> CohortTable:
+    """Read a table.
+
+    Parameters
+    ----------
+    path : Path
+        ``.csv``, ``.tsv``, ``.parquet`` or ``.xlsx``.
+    mapping : CohortMapping
+        One without columns takes those that are named as what is wanted.
+    wanted : mapping of str to InputColumn, optional
+        What the inputs are; without it, a name is what the vocabulary of clinical facts says of it.
+    outcome : sequence of str
+        Table columns: ``event``; ``time, event``; or ``time, event, cause``. They go before the mapping's.
+    time_unit : str, optional
+        ``d``, ``wk``, ``mo`` or ``a``; goes before the mapping's.
+    by : sequence of str
+        Groups of the mapping, or table columns; none: all groups of the mapping.
+    hospital : str, optional
+        Of all rows, where the mapping names none.
+    as_they_are : sequence of str
+        Table columns to hand on as numbers under their own names (predictions that the table carries).
+    keep_unread : bool
+        Keep cells that cannot be read, as text that a model refuses; else they count as missing, and a note says so.
+
+    Raises
+    ------
+    BadInput
+        If the mapping or the file as a whole cannot be used. A row whose outcome is not known is left out and counted.
+    """
+    sheet = read_sheet(path, encoding=mapping.encoding, separator=mapping.separator, sheet=mapping.sheet)
+    reader = _Reader(sheet, mapping, wanted)
+    happened = reader.outcome(outcome, time_unit)
+    where, who = reader.people(hospital)
+    split = reader.split()
+    columns = reader.columns(keep_unread)
+    columns |= {name: reader.numbers_of(name) for name in as_they_are if name not in columns}
+    groups = reader.groups(by)
+    keep = np.ones(sheet.frame.height, dtype=np.bool_)
+    for reason, rows in {**reader.left_out, **happened.left_out}.items():
+        reader.note_left_out(reason, rows & keep)
+        keep &= ~rows
+    if not keep.any():
+        raise BadInput(
+            "no row can be used", where=str(path), mend="; ".join(reader.notes) or "check the mapping of the outcome"
+        )
+    _check_events(happened, keep, reader, str(path))
+    _note_repeats(who[keep], reader.notes)
+    return CohortTable(
+        source=path.name,
+        row=sheet.row.to_numpy().astype(np.int64)[keep],
+        patient=who[keep],
+        hospital=where[keep],
+        columns={name: column[keep] for name, column in columns.items()},
+        code=happened.code[keep],
+        years=None if happened.years is None else happened.years[keep],
+        title=reader.title,
+        groups={name: column[keep] for name, column in groups.items()},
+        split=None if split is None else split[keep],
+        notes=(*reader.notes, *happened.notes),
+    )
+
+
+class _Reader:
+    """One table under one mapping; each method reads one part of it."""
+
+    def __init__(self, sheet: Sheet, mapping: CohortMapping, wanted: Mapping[str, InputColumn] | None) -> None:
+        self.sheet = sheet
+        self.mapping = mapping
+        self.wanted = wanted
+        self.notes: list[str] = []
+        self.left_out: dict[str, NDArray[np.bool_]] = {}
+        self.title = "event"
+        self.taken: set[str] = set()
+        self._texts: dict[str, list[str]] = {}
+
+    def texts(self, column: str, purpose: str = "") -> list[str]:
+        """Return the cells of a column as text; refuse a name that the table does not have."""
+        if column not in self.sheet.frame.columns:
+            raise self.no_column(column, purpose)
+        self.taken.add(column)
+        if column not in self._texts:
+            self._texts[column] = [cell_text(cell) for cell in self.sheet.frame.get_column(column).to_list()]
+        return self._texts[column]
+
+    def no_column(self, column: str, purpose: str = "") -> BadInput:
+        names = self.sheet.frame.columns
+        near = _near(column, names)
+        listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+        mend = f"did you mean '{near}'?" if near else f"the table has {listed}"
+        said = f" ({purpose})" if purpose else ""
+        return BadInput(f"the table {self.sheet.path.name} has no column '{column}'{said}", where=self.place, mend=mend)
+
+    @property
+    def place(self) -> str:
+        return self.mapping.source or str(self.sheet.path)
+
+    def note_left_out(self, reason: str, rows: NDArray[np.bool_]) -> None:
+        places = self.sheet.row.to_numpy()[rows].tolist()
+        if places:
+            shown = ", ".join(map(str, places[:3])) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
+            self.notes.append(f"{_rows(len(places))} left out: {reason} (row {shown})")
+
+    def outcome(self, names: Sequence[str], time_unit: str | None) -> OutcomeColumns:
+        rule = self._outcome_rule(names)
+        event = None if rule.event is None else event_codes(self.texts(rule.event.column), rule.event, self.place)
+        cause = None if rule.cause is None else event_codes(self.texts(rule.cause.column), rule.cause, self.place)
+        left_out: dict[str, NDArray[np.bool_]] = {}
+        code = joined(event, cause, left_out)
+        named = rule.cause or rule.event
+        self.title = rule.title or (named.column if named else "event")
+        if rule.time is None:
+            if time_unit is not None:
+                raise BadInput(
+                    "a unit of time is given, and no column of times",
+                    where=self.place,
+                    mend="write --outcome TIME,EVENT, or leave --time-unit away",
+                )
+            return OutcomeColumns(code, None, left_out)
+        years, bad_times, doubts = follow_up_years(
+            self.texts(rule.time.column),
+            rule.time,
+            time_unit,
+            self.mapping.decimal,
+            list(self.mapping.missing),
+            self.place,
+        )
+        return OutcomeColumns(code, years, {**left_out, **bad_times}, doubts)
+
+    def _outcome_rule(self, names: Sequence[str]) -> OutcomeRule:
+        mapped = self.mapping.outcome
+        if not names:
+            if mapped is None:
+                raise BadInput(
+                    "nothing says what the outcome is",
+                    where=self.place,
+                    mend="add --outcome TIME,EVENT (columns of the table), or 'outcome' to the mapping",
+                )
+            return mapped
+        if len(names) > 3:
+            raise BadInput(f"--outcome names {len(names)} columns", mend="write EVENT, TIME,EVENT or TIME,EVENT,CAUSE")
+        for name in names:
+            self.texts(name, "--outcome")
+        events = [rule for rule in (mapped.event, mapped.cause) if rule is not None] if mapped else []
+
+        def rule_of(column: str) -> EventRule:
+            known = next((rule for rule in events if rule.column == column), None)
+            return known or EventRule(column, missing=self.mapping.missing)
+
+        if len(names) == 1:
+            return OutcomeRule(rule_of(names[0]))
+        time = mapped.time if mapped and mapped.time and mapped.time.column == names[0] else TimeUse(names[0])
+        return OutcomeRule(rule_of(names[1]), time, rule_of(names[2]) if len(names) == 3 else None)
+
+    def people(self, hospital: str | None) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return each row's hospital and patient."""
+        mapping, rows = self.mapping, self.sheet.frame.height
+        column = mapping.hospital_column
+        if column is None and mapping.hospital is None and hospital is None and "hospital" in self.sheet.frame.columns:
+            column = "hospital"
+        if column is not None:
+            cells = self.texts(column, "hospital")
+            unknown = sum(cell in mapping.missing for cell in cells)
+            if unknown:
+                self.notes.append(f"{_rows(unknown)} without a hospital: given by '{_UNKNOWN_HOSPITAL}'")
+            places = [_UNKNOWN_HOSPITAL if cell in mapping.missing else cell for cell in cells]
+        else:
+            places = [mapping.hospital or hospital or NO_HOSPITAL] * rows
+        slash = next((place for place in places if "/" in place), None)
+        if slash is not None:
+            raise BadInput(
+                f"'{slash}' cannot be a hospital's name", where=self.place, mend="give a name without a slash"
+            )
+        who = mapping.patient or ("patient" if "patient" in self.sheet.frame.columns else None)
+        if who is None:
+            ids = [f"row {number}" for number in self.sheet.row.to_list()]
+        else:
+            ids = self.texts(who, "patient")
+            self.left_out["no patient id"] = np.array([cell in mapping.missing for cell in ids])
+        patients = [f"{place}/{local}" for place, local in zip(places, ids, strict=True)]
+        return np.array(places, dtype=object), np.array(patients, dtype=object)
+
+    def columns(self, keep_unread: bool) -> dict[str, NDArray[Any]]:
+        """Return the baseline by the names of the inputs."""
+        uses = self._uses()
+        found: dict[str, NDArray[Any]] = {}
+        for column, use in uses.items():
+            units = None if use.unit_column is None else self.texts(use.unit_column, "unit_column")
+            read, unread = read_input(
+                self.texts(column, "columns"), units, use, self._input(use.name), self.mapping.decimal
+            )
+            if unread and not keep_unread:
+                read = readable_numbers(read)
+                shown = "; ".join(f"{said}: {_rows(count)}" for said, count in list(unread.items())[:3])
+                self.notes.append(
+                    f"{use.name} cannot be read in {_rows(sum(unread.values()))}, missing there ({shown})"
+                )
+            found[use.name] = read
+        for name, text in self.mapping.always.items():
+            use = ColumnUse(name)
+            found[name], _ = read_input([text] * self.sheet.frame.height, None, use, self._input(name), ".")
+        return found
+
+    def _uses(self) -> Mapping[str, ColumnUse]:
+        if self.mapping.columns:
+            for column in self.mapping.columns:
+                self.texts(column, "columns")
+            for name in (*(use.name for use in self.mapping.columns.values()), *self.mapping.always):
+                self._check_name(name)
+            return self.mapping.columns
+        names = self.sheet.frame.columns
+        if self.wanted is None:
+            left = [name for name in names if name not in self.taken and name not in self.mapping.always]
+            return {name: ColumnUse(name, missing=self.mapping.missing) for name in left}
+        same = [name for name in names if name in self.wanted and name not in self.mapping.always]
+        if not same and self.wanted and not self.mapping.always:
+            near = {name: _near(name, names) for name in self.wanted}
+            meant = ", ".join(f"{column} (is it {name}?)" for name, column in near.items() if column)
+            raise BadInput(
+                "no column of the table is named as an input of the model",
+                where=str(self.sheet.path),
+                mend=f"give a mapping; the model takes {', '.join(self.wanted)}"
+                + (f"; the table has {meant}" if meant else ""),
+            )
+        return {name: ColumnUse(name, missing=self.mapping.missing) for name in same}
+
+    def _check_name(self, name: str) -> None:
+        if name in FACTS or (self.wanted is not None and name in self.wanted):
+            return
+        near = _near(name, [*(self.wanted or ()), *FACTS])
+        if self.wanted is not None:
+            meant = f"did you mean '{near}'?" if near else f"the model takes {', '.join(self.wanted)}"
+            raise BadInput(
+                f"'{name}' is neither an input of the model nor a clinical fact", where=self.place, mend=meant
+            )
+        if near:
+            self.notes.append(f"'{name}' is no clinical fact and is read as it stands; is it '{near}'?")
+
+    def _input(self, name: str) -> InputColumn:
+        return (self.wanted or {}).get(name) or InputColumn.of_fact(name)
+
+    def numbers_of(self, column: str) -> NDArray[np.float64]:
+        """Return a column of the table as numbers; a cell that is none is missing."""
+        missing = self.mapping.missing
+        cells = [None if t in missing else plain_number(t, self.mapping.decimal) for t in self.texts(column)]
+        return np.array(cells, dtype=np.float64)
+
+    def groups(self, by: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """Return what results are given by, besides the hospital."""
+        found = {}
+        for name in by or self.mapping.groups:
+            if name == "hospital":
+                continue
+            found[name] = self._group(name, self._group_rule(name))
+        return found
+
+    def _group_rule(self, name: str) -> GroupRule:
+        if name in self.mapping.groups:
+            return self.mapping.groups[name]
+        column = next((column for column, use in self.mapping.columns.items() if use.name == name), name)
+        if column not in self.sheet.frame.columns:
+            near = _near(name, ["hospital", *self.mapping.groups, *self.sheet.frame.columns])
+            known = ", ".join(["hospital", *self.mapping.groups])
+            mend = f"did you mean '{near}'?" if near else f"the mapping's groups are {known}"
+            raise BadInput(
+                f"there is neither a group nor a column '{name}' to give results by", where=self.place, mend=mend
+            )
+        return GroupRule(column, missing=self.mapping.missing)
+
+    def _group(self, name: str, rule: GroupRule) -> NDArray[Any]:
+        texts = self.texts(rule.column, f"group '{name}'")
+        if rule.cuts:
+            labels = [_band(plain_number(text, self.mapping.decimal), rule.cuts) for text in texts]
+            return np.array(labels, dtype=object)
+        use = self.mapping.columns.get(rule.column)
+        missing = {*rule.missing, *(use.missing if use else ())}
+        present = {text for text in texts if text not in missing}
+        if rule.words:
+            strange = sorted(present - set(rule.words))
+            if strange:
+                raise BadInput(
+                    f"column '{rule.column}' holds '{strange[0]}', which is none of the words of the group '{name}'",
+                    where=self.place,
+                    mend="add it to the group's words, or to missing",
+                )
+        numeric = all(plain_number(text, self.mapping.decimal) is not None for text in present)
+        if len({rule.words.get(text, text) for text in present}) > (_MOST_GROUPS if numeric else _MOST_WORDS):
+            raise BadInput(
+                f"the group '{name}' (column '{rule.column}') has {len(present)} different values",
+                where=self.place,
+                mend=f"cut it in the mapping: groups: {{{name}: {{column: {rule.column}, cuts: [50, 70]}}}}"
+                if numeric
+                else "name a column with few values",
+            )
+        labels = ["" if text in missing else rule.words.get(text, text) for text in texts]
+        return np.array(labels, dtype=object)
+
+    def split(self) -> NDArray[Any] | None:
+        """Return ``train``, ``test`` or ``""`` for each row; ``None`` where the mapping has no split."""
+        rule = self.mapping.split
+        if rule is None:
+            return None
+        texts = self.texts(rule.column, "split")
+        for word in (rule.train, rule.test):
+            if word not in texts:
+                found = ", ".join(sorted(set(texts))[:6])
+                raise BadInput(
+                    f"column '{rule.column}' never says '{word}'; it says {found}",
+                    where=self.place,
+                    mend="correct 'split' in the mapping",
+                )
+        return np.array([{rule.train: "train", rule.test: "test"}.get(text, "") for text in texts], dtype=object)
+
+
+def _check_events(happened: OutcomeColumns, keep: NDArray[np.bool_], reader: _Reader, path: str) -> None:
+    code = happened.code[keep]
+    if not (code == 1).any():
+        competing = int((code == 2).sum())
+        also = f" ({competing} have a competing one)" if competing else ""
+        raise BadInput(
+            f"none of {len(code)} rows has the event '{reader.title}'{also}",
+            where=path,
+            mend="check what its words mean in the mapping: nothing can be judged without events",
+        )
+    if (code == 1).all():
+        if happened.years is None:
+            raise BadInput(
+                f"every one of {len(code)} rows has the event '{reader.title}'",
+                where=path,
+                mend="check what its words mean in the mapping: nothing can be judged without rows that lack it",
+            )
+        reader.notes.append(f"every row has the event '{reader.title}': was nobody censored?")
+    if happened.years is not None:
+        at_zero = int((happened.years[keep] == 0).sum())
+        if at_zero:
+            reader.notes.append(f"{_rows(at_zero)} with a follow-up of 0")
+
+
+def _note_repeats(patients: NDArray[Any], notes: list[str]) -> None:
+    _, counts = np.unique(patients.astype(str), return_counts=True)
+    several = int((counts > 1).sum())
+    if several:
+        who = "1 patient has" if several == 1 else f"{several} patients have"
+        notes.append(f"{who} more than one row (up to {counts.max()}): they stay together in every resample")
+
+
+def _band(number: float | None, cuts: Sequence[float]) -> str:
+    """Return the band of a number: ``<50``, ``50 to <70``, ``≥70``."""
+    if number is None:
+        return ""
+    place = sum(number >= cut for cut in cuts)
+    if place == 0:
+        return f"<{cuts[0]:g}"
+    return f"≥{cuts[-1]:g}" if place == len(cuts) else f"{cuts[place - 1]:g} to <{cuts[place]:g}"
+
+
+def _near(name: str, known: Sequence[str]) -> str | None:
+    folded = {_folded(entry): entry for entry in known}
+    close = difflib.get_close_matches(_folded(name), folded, n=1, cutoff=0.65)
+    return folded[close[0]] if close else None
+
+
+def _folded(name: str) -> str:
+    return "_".join(name.casefold().replace("(", " ").replace(")", " ").replace("-", " ").split())
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
+
+
+NO_MAPPING: Final = CohortMapping("", missing=MISSING)
+"""A table that speaks for itself: its columns are named as the inputs."""
