@@ -109,6 +109,8 @@ def test_the_folder_is_a_model_that_runs_and_says_everything(done: tuple[Path, d
     assert [entry["name"] for entry in card["inputs"]] == [entry.name for entry in MAYO.card.inputs]
     assert [output["name"] for output in card["outputs"]] == ["risk", "conformal_set"]
     assert card["parameters"]["base"]["digest"] == MAYO.card.digest
+    assert (written["signature"], card["signature"]["state"]) == ("own", "own")
+    assert card["signature"]["key"] == written["key"]
     assert card["parameters"]["cohort"]["sha256"] == document["cohort"]["sha256"]
     assert "1200 rows of n.csv" in card["validity"]
     assert "ICI" in card["evidence"]
@@ -147,12 +149,13 @@ def test_the_same_seed_gives_the_same_bytes(done: tuple[Path, dict[str, Any]]) -
 def test_a_recalibrated_model_is_recalibrated_again_and_carries_its_base(done: tuple[Path, dict[str, Any]]) -> None:
     folder, document = done
     nodules(folder / "other.csv", 900, -0.3, seed=4)
-    asked = ("--outcome", "cancer", "--method", "intercept", "--output", "twice", "--name", "mayo-twice")
+    asked = ("--outcome", "cancer", "--method", "intercept", "--output", "twice", "--name", "mayo-twice", "--unsigned")
     said = fyr("learn", "recalibrate", "ours", "--cohort", "other.csv", *asked, *FEW, "--json", folder=folder)
     twice = json.loads(said.stdout)
     assert twice["model"]["digest"] == document["written"]["digest"]
     assert twice["cohort"]["refused"] > 0  # those that the first one leaves out
     assert any("left out on purpose" in warning for warning in twice["warnings"])
+    assert twice["written"]["signature"] == "unsigned"
     (folder / "twice").rename(folder / "moved")
     card = json.loads(fyr("models", "card", "moved", "--json", folder=folder / "moved" / "..").stdout)
     assert (card["name"], card["digest"]) == ("mayo-twice", twice["written"]["digest"])
