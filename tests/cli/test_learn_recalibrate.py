@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fyr.cli.main import main
 from fyr.diagnose.lung.mayo import MAYO
 from fyr.learn.logistic import log_odds, probability
 
@@ -237,13 +238,23 @@ def test_the_test_part_of_a_split_is_only_judged(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_a_code(
-    tmp_path: Path, model: str, extra: tuple[str, ...], code: int, said: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    model: str,
+    extra: tuple[str, ...],
+    code: int,
+    said: str,
 ) -> None:
     nodules(tmp_path / "n.csv", 150, 0.0)
-    result = fyr("learn", "recalibrate", model, "--cohort", "n.csv", *extra, "--json", folder=tmp_path, code=code)
-    assert result.stdout == ""
-    assert result.stderr.count("\n") == 1
-    assert said in result.stderr
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as left:
+        main(["learn", "recalibrate", model, "--cohort", "n.csv", *extra, "--json"])
+    written = capsys.readouterr()
+    assert left.value.code == code, written.err
+    assert written.out == ""
+    assert written.err.count("\n") == 1
+    assert said in written.err
 
 
 def test_a_score_has_nothing_to_calibrate(tmp_path: Path) -> None:
