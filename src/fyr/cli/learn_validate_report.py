@@ -8,19 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fyr.errors import BadInput
-
 __all__ = ["write_report"]
 
 
 def write_report(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a report, whole or not at all.
-
-    Raises
-    ------
-    BadInput
-        If there is no such folder.
-    """
+    """Write a report, whole or not at all."""
     from fyr.learn.report.contents import report_of
 
     report = report_of(document)
@@ -32,8 +24,6 @@ def write_report(path: Path, document: Mapping[str, Any]) -> None:
         from fyr.learn.report.html import as_html
 
         content = as_html(report).encode()
-    if not path.parent.is_dir():
-        raise BadInput("there is no such folder", where=str(path.parent), mend="make it first")
     descriptor, staged = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -92,7 +92,7 @@ def follow_up_doubts(cohort: Cohort, horizon_years: float) -> list[str]:
     longest, beyond = float(years.max()), int((years >= horizon_years).sum())
     if beyond == 0:
         nearest = _reached(years)
-        shorter = f": take a shorter one, up to {nearest:.1f} years" if nearest else ""
+        shorter = f"; take a shorter one, up to {nearest:.1f} years" if nearest else ""
         return [
             f"the horizon of {horizon_years:g} years lies beyond the follow-up, which ends after {longest:.1f} years: "
             f"nobody can say what happened then{shorter}"

@@ -171,7 +171,7 @@ def predictions_of_column(
             "version": "as in the table",
             "digest": hashlib.sha256(f"{column}\n".encode() + values.tobytes()).hexdigest(),
             "output": column,
-            "title": f"predictions in column '{column}'",
+            "title": f"Column '{column}'",
             "output_title": column,
             "reading": "rank" if risk is None else "survival" if higher_is == "better" else "risk",
         },

@@ -85,7 +85,7 @@ def _known(document: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
         ),
         "6": (
             "in part",
-            f"{len(cohort['hospitals'])} hospital(s): {places}. Eligibility and treatments are the authors'.",
+            f"Hospitals: {places}. Eligibility and treatments are the authors' to say.",
         ),
         "8": (
             "in part",

@@ -170,8 +170,8 @@ def _groups(
 def _band_order(value: str) -> tuple[float, str]:
     """Order bands by their numbers (``<50``, ``50 to <70``, ``≥70``), words by the alphabet, the unknown last."""
     found = re.match(r"(<|≥)?(-?\d+(?:\.\d+)?)(?: to <|$)", value)
-    if not value:
-        return np.inf, ""
+    if value in ("", _UNKNOWN):
+        return np.inf, value
     if not found:
         return 0.0, value
     return float(found[2]) - (1e-9 if found[1] == "<" else 0.0), value

@@ -3,8 +3,13 @@
 **With times** (van Geloven et al. 2022, BMJ 377:e069249, also where events compete): the pseudo-observations of the
 event by the horizon are regressed on the predicted risk, both on the complementary log-log scale, by least squares
 (generalised estimating equations with independence and constant variance): 1 - exp(-exp(a + b cloglog(p))). *Slope* and
-*intercept* are b and a of the joint fit; *in the large* is a with b held at 1. (Crowson et al. 2016 and the whole-range
-slope of McLernon et al. 2023 need the predicted hazard at every time, which a risk at one horizon does not give.)
+*intercept* are b and a of the joint fit; *in the large* is a with b held at 1. These speak of the horizon alone.
+
+Beside them stands the *hazard slope* of McLernon et al. 2023 (Ann Intern Med 176:105), which most papers call the
+calibration slope: the coefficient of cloglog(p) in a proportional hazards model over the time up to the horizon (Fine
+and Gray's where events compete; fitted in :mod:`fyr.learn.judging.calibration_curve`). It sees the order of events, not
+their level; where it differs much from the slope, hazards are not proportional. (Crowson et al. 2016 regress counts of
+events on the predicted hazard up to each patient's own time, which a risk at one horizon does not give.)
 
 **Without times**: the logistic regression of the outcome on the predicted log odds (Cox 1958; Van Calster et al. 2019,
 BMC Med 17:230), by maximum likelihood.

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 RANKS = ("c_index", "uno_c", "auc")
 SCORES = ("brier", "scaled_brier")
-CALIBRATION = ("slope", "intercept", "in_the_large", "ici", "e50", "e90", "e_over_o")
+CALIBRATION = ("slope", "intercept", "in_the_large", "hazard_slope", "ici", "e50", "e90", "e_over_o")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +104,7 @@ class Estimator:
         curve, benefits = np.full(0 if self.basis is None else len(self.basis.shown), np.nan), self.thresholds * np.nan
         if reached and sample.risk is not None:
             figures |= self._scores(sample.risk, weight, known, observed)
-            figures |= self._line(weight)
+            figures |= self._line(weight, just_before)
             if self.basis is not None:
                 more, curve = self._curve(sample.risk, self.basis, weight, just_before)
                 figures |= more
@@ -121,10 +121,15 @@ class Estimator:
             "e_over_o": expected / observed if observed > 0 else float("nan"),
         }
 
-    def _line(self, weight: Floats) -> dict[str, float]:
+    def _line(self, weight: Floats, just_before: Floats) -> dict[str, float]:
         if self.scaled is None:
             return {}
         sample, figures = self.sample, {}
+        if "hazard_slope" not in self.skipped:
+            mean, spread = self.scaled.mean(), self.scaled.std()
+            column, beta = ((self.scaled - mean) / spread)[:, None], np.full(1, spread)
+            hazard = hazard_curve(column, sample.years, sample.cause, weight, just_before, sample.horizon, beta)
+            figures["hazard_slope"] = float(beta[0] / spread) if np.isfinite(hazard) else float("nan")
         pseudo = pseudo_observations(sample.years, sample.cause, weight, sample.horizon)
         figures["in_the_large"] = line_fit(self.scaled, pseudo, weight, not sample.timed, False)[0]
         if "slope" not in self.skipped:

@@ -70,10 +70,10 @@ def figure_of(
 
 
 def _no_interval(kept: int, resamples: int, one: bool) -> str:
-    if resamples == 0:
-        return "no resamples were asked for"
     if one:
         return "one patient cannot be resampled"
+    if resamples == 0:
+        return "no resamples were asked for"
     if kept < ENOUGH_RESAMPLES * resamples:
         return f"it could be computed in only {kept} of {resamples} resamples"
     return ""

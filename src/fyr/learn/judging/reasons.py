@@ -19,7 +19,7 @@ ENOUGH_EVENTS = 100
 SMALL = 10
 
 CURVE = ("ici", "e50", "e90", "curve")
-LINE = ("slope", "intercept")
+LINE = ("slope", "intercept", "hazard_slope")
 SCALED = (*LINE, "in_the_large", *CURVE)
 AT_HORIZON = ("uno_c", "auc", *SCORES, *CALIBRATION, "curve", "groups", "net_benefit")
 
@@ -42,6 +42,7 @@ def reasons(sample: Sample) -> dict[str, str]:
         return why
     if not sample.timed:
         say(("c_index", "uno_c"), "the outcome has no times; the area under the curve says the same")
+        say(("hazard_slope",), "the outcome has no times")
     elif not (sample.cause == 1).any():
         say(("c_index",), "there are no events")
     if (ended := _follow_up_ended(sample)) is not None:

@@ -226,7 +226,12 @@ def _benefit(document: Mapping[str, Any]) -> Section:
         "threshold the curve counts patients treated rightly, and takes off those treated needlessly at that price. A "
         "model is worth using where it lies above both treating everybody and treating nobody."
     )
-    wanted = [one for one in benefit["curve"] if one.get("estimate") is not None]
+    wanted = [
+        one
+        for one in {float(one["threshold"]): one for one in benefit["curve"]}.values()
+        if one.get("estimate") is not None
+        and (round(100 * one["threshold"]) % 10 == 0 or one["threshold"] == benefit.get("threshold"))
+    ]
     rows = [
         (percent(one["threshold"]), _per_hundred(one["estimate"]), _between(one), _per_hundred(one.get("treat_all")))
         for one in sorted(wanted, key=lambda one: float(one["threshold"]))
@@ -238,7 +243,10 @@ def _benefit(document: Mapping[str, Any]) -> Section:
 
 
 def _per_hundred(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.1f}".replace("-", "\N{MINUS SIGN}")
+    if value is None:
+        return "-"
+    text = f"{100 * value:.1f}"
+    return text.replace("-", "\N{MINUS SIGN}") if float(text) else "0.0"
 
 
 def _between(one: Mapping[str, Any]) -> str:
@@ -299,27 +307,38 @@ def _groups(document: Mapping[str, Any]) -> Section:
                 figure_text(calibration.get("slope")),
                 figure_text(calibration.get("ici"), as_percent=True),
                 figure_text(calibration.get("e_over_o")),
-                figure_text(
-                    row.judged["net_benefit"] if row.judged["net_benefit"].get("estimate") is not None else None
-                ),
+                _benefit_text(row.judged["net_benefit"]),
             )
         )
-    head = ("Group", "Events / rows", "Rank", "Slope", "Gap (ICI)", "Expected / observed", "Net benefit")
+    head = ("Group", "Events / rows", "Rank", "Slope", "Gap (ICI)", "Expected / observed", "Net benefit per 100")
     blocks.append(Table("Each group by itself", head, rows, behind=True))
     blocks += _reasons(document)
     return Section("By hospital and subgroup", blocks)
 
 
+def _benefit_text(benefit: Mapping[str, Any]) -> str:
+    if benefit.get("estimate") is None:
+        return "-"
+    between = _between(benefit)
+    return _per_hundred(benefit["estimate"]) + ("" if between == "-" else f" ({between})")
+
+
 def _reasons(document: Mapping[str, Any]) -> list[Block]:
-    """Return why figures are not there, once for each group and reason."""
-    said = []
+    """Say why figures of some groups are not there, once a reason; what holds for all is said elsewhere."""
+    everywhere = set(_why_not(document).values())
+    groups: dict[str, list[str]] = {}
     for name, levels in document["by"].items():
         for level, judged in levels.items():
-            found = {**(judged.get("not_assessable") or {}), **(judged["calibration"].get("not_assessable") or {})}
-            reasons = list(dict.fromkeys(reason for key, reason in found.items() if "." not in key))
-            if reasons:
-                said.append(f"{name} {level}: not assessable in part, because {'; '.join(reasons[:2])}")
+            for reason in dict.fromkeys(_why_not(judged).values()):
+                if reason not in everywhere:
+                    groups.setdefault(reason, []).append(f"{name} {level}")
+    said = [f"Not assessable in part, because {reason}: {_listed(names)}." for reason, names in groups.items()]
     return [Bullets(said)] if said else []
+
+
+def _why_not(judged: Mapping[str, Any]) -> dict[str, str]:
+    found = {**(judged.get("not_assessable") or {}), **(judged["calibration"].get("not_assessable") or {})}
+    return {name: reason for name, reason in found.items() if "." not in name}
 
 
 def _missing(document: Mapping[str, Any]) -> Section:
@@ -330,15 +349,16 @@ def _missing(document: Mapping[str, Any]) -> Section:
         blocks.append(Prose("Inputs in bold are required: a row without one gets no answer. Nothing was filled in."))
         blocks.append(picture)
     rows = [
-        (one["name"], "yes" if one["required"] else "no", str(one["missing"]), str(one["unreadable"]), one["taken_as"])
+        (one["name"], "yes" if one["required"] else "no", one["taken_as"], str(one["missing"]), str(one["unreadable"]))
         for one in missing["inputs"]
     ]
     if rows:
-        head = ("Input", "Required", "Missing", "Not accepted", "Where it is missing")
-        blocks.append(Table(f"Inputs over {missing['rows']:,} rows", head, rows, behind=picture is not None))
+        head = ("Input", "Required", "Where it is missing", "Missing", "Not accepted")
+        blocks.append(Table(f"Inputs over {missing['rows']:,} rows", head, rows, words=3, behind=picture is not None))
     if refusals:
         reasons = [(one["reason"], f"{one['rows']:,}") for one in refusals]
-        caption = f"Why {document['cohort']['refused']:,} rows got no answer (a row may count twice)"
+        refused = document["cohort"]["refused"]
+        caption = f"Why {refused:,} {'row' if refused == 1 else 'rows'} got no answer (a row may count twice)"
         blocks.append(Table(caption, ("Reason", "Rows"), reasons))
         blocks += _compared(document["refused_compared"])
     return Section("Missing values and refusals", blocks)

@@ -14,6 +14,7 @@ __all__ = ["forest_plot", "forest_rows"]
 
 _NAMES: Final = 170.0
 _PANEL: Final = 128.0
+_WIDEST: Final = 320.0
 _GAP: Final = 26.0
 _ROW: Final = 26.0
 _HEAD: Final = 40.0
@@ -69,16 +70,17 @@ def forest_plot(document: Mapping[str, Any]) -> Picture | None:
             [_Panel("Area under the curve", "auc", False, 0.5, (0.4, 1.0)), *panels] if document.get("auc") else panels
         )
     bottom = _HEAD + _ROW * len(rows)
+    wide = min(_WIDEST, len(_PANELS) * _PANEL / len(panels))
     marks: list[Mark] = [
-        Box(0, _HEAD + _ROW * place, _NAMES + len(panels) * (_PANEL + _GAP), _ROW, "line", 0.35)
+        Box(0, _HEAD + _ROW * place, _NAMES + len(panels) * (wide + _GAP), _ROW, "line", 0.35)
         for place, row in enumerate(rows)
         if row.whole
     ]
     marks += _names(rows)
     for place, panel in enumerate(panels):
-        start = _NAMES + place * (_PANEL + _GAP) + _GAP / 2
-        marks += _panel(panel, rows, start, bottom)
-    width = _NAMES + len(panels) * (_PANEL + _GAP) + 8
+        start = _NAMES + place * (wide + _GAP) + _GAP / 2
+        marks += _panel(panel, rows, start, wide, bottom)
+    width = _NAMES + len(panels) * (wide + _GAP) + 8
     return Picture(width, bottom + 26, "Every group by itself", _in_words(rows), marks)
 
 
@@ -104,8 +106,8 @@ def _figure(judged: Mapping[str, Any] | None, panel: _Panel) -> Mapping[str, Any
     return found if found and found.get("estimate") is not None else None
 
 
-def _panel(panel: _Panel, rows: Sequence[ForestRow], start: float, bottom: float) -> list[Mark]:
-    scale = _scale(panel, rows, start)
+def _panel(panel: _Panel, rows: Sequence[ForestRow], start: float, wide: float, bottom: float) -> list[Mark]:
+    scale = _scale(panel, rows, start, wide)
     ideal = "" if panel.ideal is None else "0.5 is chance" if panel.ideal == 0.5 else f"{panel.ideal:g} is ideal"
     marks: list[Mark] = [
         Label(start, _HEAD - 26, panel.title, size=10, bold=True),
@@ -144,7 +146,7 @@ def _end(scale: Scale, end: float, y: float) -> Mark:
     return Line([(x - side, y - 3), (x, y), (x - side, y + 3)], "model", 1.25)
 
 
-def _scale(panel: _Panel, rows: Sequence[ForestRow], start: float) -> Scale:
+def _scale(panel: _Panel, rows: Sequence[ForestRow], start: float, wide: float) -> Scale:
     """Return a scale that shows every estimate, and intervals as far as is sensible."""
     found = [figure for row in rows if (figure := _figure(row.judged, panel))]
     seen = [figure[key] for figure in found for key in ("estimate", "low", "high") if figure.get(key) is not None]
@@ -155,7 +157,7 @@ def _scale(panel: _Panel, rows: Sequence[ForestRow], start: float) -> Scale:
     if panel.ideal is not None:
         low, high = min(low, panel.ideal), max(high, panel.ideal)
     room = 0.06 * (high - low or 1)
-    return Scale(low - (room if low else 0), high + room, start, start + _PANEL)
+    return Scale(low - (room if low else 0), high + room, start, start + wide)
 
 
 def _in_words(rows: Sequence[ForestRow]) -> str:

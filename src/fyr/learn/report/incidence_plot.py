@@ -26,7 +26,7 @@ def incidence_plot(groups: Sequence[Mapping[str, Any]], horizon_years: float | N
     highest = max(max(*group["curve"]["high"], group.get("predicted") or 0) for group in drawn)
     top = next(limit for limit in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0) if limit >= min(highest, 1.0))
     plane = Plane(Scale(0, right, _LEFT, _LEFT + _WIDTH), Scale(0, top, _TOP + _HEIGHT, _TOP))
-    ticks = nice_ticks(0, right, 6, (1, 2, 5, 10))
+    ticks = nice_ticks(0, right, 8, (1, 2, 5, 10))
     marks: list[Mark] = plane.axes(
         "Years", "Had the event", x_text=lambda year: f"{year:g}", y_text=percent, x_ticks=ticks
     )

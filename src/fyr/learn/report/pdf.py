@@ -24,6 +24,8 @@ from fyr.learn.report.drawing import COLOURS, Area, Box, Colour, Diamond, Dot, L
 __all__ = ["as_pdf"]
 
 _MARGIN: Final = 50.0
+_PADDING: Final = 6.0
+"""What reportlab leaves free inside a page's frame."""
 _FONT, _BOLD = "Vera", "VeraBd"
 _INK = {name: HexColor(light) for name, (light, _) in COLOURS.items()}
 _BODY: Final = ParagraphStyle("body", fontName="Vera", fontSize=9, leading=13, textColor=_INK["ink"], spaceAfter=5)
@@ -61,10 +63,10 @@ def as_pdf(report: Report) -> bytes:
         Paragraph(escape(report.subtitle), _QUIET),
         Paragraph(escape(NOT_A_DEVICE), _BODY),
     ]
+    width = document.width - 2 * _PADDING
     for section in report.sections:
-        story += _section(section, document.width)
-    facts = Table("What exactly was judged", ("", ""), report.facts, words=2)
-    story += _block(facts, document.width)
+        story += _section(section, width)
+    story += _block(Table("What exactly was judged", ("", ""), report.facts, words=2), width)
     document.build(story, onFirstPage=_foot, onLaterPages=_foot)
     return target.getvalue()
 
@@ -89,8 +91,11 @@ def _foot(canvas: Canvas, document: Any) -> None:
 
 def _section(section: Section, width: float) -> list[Flowable]:
     found: list[Flowable] = [Paragraph(escape(section.title), _HEADING)]
-    for block in section.blocks:
-        found += _block(block, width)
+    for place, block in enumerate(section.blocks):
+        drawn = _block(block, width)
+        if isinstance(block, Prose) and isinstance(next(iter(section.blocks[place + 1 :]), None), Picture):
+            drawn[-1].keepWithNext = 1  # words about a picture stay with it
+        found += drawn
     return found
 
 
@@ -124,7 +129,7 @@ def _(block: Table, width: float) -> list[Flowable]:
         for place, text in enumerate(block.head)
     ]
     rows = [head, *cells] if any(block.head) else cells
-    grid = Grid(rows, colWidths=_widths(block, width), repeatRows=1 if any(block.head) else 0)
+    grid = Grid(rows, colWidths=_widths(block, width), repeatRows=1 if any(block.head) else 0, hAlign="LEFT")
     grid.setStyle(
         [
             ("LINEBELOW", (0, 0), (-1, -1), 0.4, _INK["line"]),

@@ -46,7 +46,7 @@ def _for_whom(document: Mapping[str, Any]) -> str:
     ranks = document["model"].get("reading") == "rank"
     refused = f"; {cohort['refused']:,} got no answer" if cohort["refused"] else ""
     event = f"{cohort['outcome']} {horizon_words(document)}".strip()
-    few = ", which is few: read no more than a direction from it" if document.get("small") else ""
+    few = "; too few with it, or too few without it, to judge anything by" if document.get("small") else ""
     verb = "ranked" if ranks else "gave a risk to"
     return (
         f"{model_words(document)} {verb} {cohort['answered']:,} of {cohort['rows']:,} rows{refused}. "
