@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,28 @@ __all__ = ["models"]
 
 _A_WHILE = 200_000
 """Rows from which a progress bar is worth its line."""
+
+
+_signed_option = click.option(
+    "--require-signed",
+    is_flag=True,
+    help="Refuse a model folder that neither this hospital nor one that it trusts has signed (FYR_REQUIRE_SIGNED).",
+)
+
+
+@contextmanager
+def _signed_models_only(required: bool) -> Iterator[None]:
+    """Require signatures of the model folders that are loaded in the block, as ``FYR_REQUIRE_SIGNED`` does."""
+    before = os.environ.get("FYR_REQUIRE_SIGNED")
+    if required:
+        os.environ["FYR_REQUIRE_SIGNED"] = "1"
+    try:
+        yield
+    finally:
+        if required:
+            os.environ.pop("FYR_REQUIRE_SIGNED")
+            if before is not None:
+                os.environ["FYR_REQUIRE_SIGNED"] = before
 
 
 @click.group()
@@ -48,16 +71,19 @@ def list_models(json_wanted: bool) -> None:
 
 @models.command("card")
 @click.argument("name")
+@_signed_option
 @json_option
-def card(name: str, json_wanted: bool) -> None:
+def card(name: str, require_signed: bool, json_wanted: bool) -> None:
     """Show the card of the model NAME (or NAME-VERSION)."""
     from fyr.models import registry
 
-    found = registry.model(name).card
+    with _signed_models_only(require_signed):
+        found = registry.model(name)
+    signature = found.signature
     if json_wanted:
-        as_json(found.as_dict())
+        as_json({**found.card.as_dict(), **({} if signature is None else {"signature": signature.as_dict()})})
     else:
-        click.echo("\n".join(_as_text(found)))
+        click.echo("\n".join(_as_text(found.card, "" if signature is None else f"Model folder {signature}.")))
 
 
 @models.command("run")
@@ -74,8 +100,17 @@ def card(name: str, json_wanted: bool) -> None:
     help="For hours of stays: a Parquet table, a row a stay_id, whose columns (age, weight) belong to its hours.",
 )
 @click.option("--explain", is_flag=True, help="Add a column 'explanation' (JSON).")
+@_signed_option
 @json_option
-def run(name: str, source: Path, target: Path, stays: Path | None, explain: bool, json_wanted: bool) -> None:
+def run(
+    name: str,
+    source: Path,
+    target: Path,
+    stays: Path | None,
+    explain: bool,
+    require_signed: bool,
+    json_wanted: bool,
+) -> None:
     """Run the model NAME over every row of a file.
 
     The columns that the card names as inputs are read strictly; all others pass through. The rows come back in order
@@ -86,7 +121,8 @@ def run(name: str, source: Path, target: Path, stays: Path | None, explain: bool
     from fyr.models import registry
     from fyr.models.batch import run_file
 
-    model = registry.model(name)
+    with _signed_models_only(require_signed):
+        model = registry.model(name)
     with ExitStack() as stack:
         summary = run_file(
             model,
@@ -154,8 +190,10 @@ def _brief(found: ModelCard) -> dict[str, Any]:
     }
 
 
-def _as_text(found: ModelCard) -> Iterator[str]:
+def _as_text(found: ModelCard, signed: str) -> Iterator[str]:
     yield f"{found.title}\n{found.name} {found.version}, digest {found.digest}"
+    if signed:
+        yield signed
     yield "Research software, not a medical device."
     for heading, text in (
         ("Not available, because", found.not_available),

@@ -51,6 +51,7 @@ from fyr.models.answers import Answers, Column, Prediction, RowRefusal
 from fyr.models.card import ModelCard
 from fyr.models.categories import Categories
 from fyr.models.reading import Problem, read_column
+from fyr.models.signing import Signature
 from fyr.record.finding import Finding, ModelReference, Refusal
 from fyr.record.identity import PatientId
 
@@ -70,9 +71,12 @@ class Model(ABC):
     card : ModelCard
     whole_tables : bool
         Whether rows of one table depend on each other (the hours of a stay), so that a table is never cut in parts.
+    signature : fyr.models.signing.Signature or None
+        Who vouches for the folder that it was loaded from; ``None`` for a model that is part of a package.
     """
 
     card: ModelCard
+    signature: Signature | None = None
     whole_tables: ClassVar[bool] = False
 
     @abstractmethod

@@ -2,7 +2,9 @@
 
 ``manifest.json`` names the kind, the model, its version and digest, and the SHA-256 of every file. A file that was
 damaged or edited is refused. That is no proof of who made the model: whoever can write the folder can write a manifest
-too. The digest that a person noted when the model was approved is what tells: ``fyr models card FOLDER`` shows it.
+too. A signature over the manifest is (:mod:`fyr.models.signing`), and so is the digest that a person noted when the
+model was approved: ``fyr models card FOLDER`` shows both. With ``FYR_REQUIRE_SIGNED`` set, only a folder that this
+hospital or one that it trusts has signed is loaded.
 
 A kind is an entry point of the group ``fyr.model_loaders``: a function that takes the files, by name, and returns the
 model. Nothing is ever unpickled.
@@ -12,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -19,24 +22,41 @@ from typing import Any, Final
 
 from fyr.errors import BadInput, NotPermitted, ServiceUnavailable
 from fyr.models.contract import Model
+from fyr.models.signing import SIGNATURE, Signature, signature_of
 
 __all__ = ["MANIFEST", "load_model_folder", "write_model_folder"]
 
 MANIFEST: Final = "manifest.json"
 _GROUP: Final = "fyr.model_loaders"
 _FORM: Final = 1
+_REQUIRED: Final = "FYR_REQUIRE_SIGNED"
 
 
-def load_model_folder(folder: Path) -> Model:
-    """Load the model that a folder holds.
+def load_model_folder(folder: Path, *, require_signed: bool | None = None) -> Model:
+    """Load the model that a folder holds; who signed it stands in its `signature`.
+
+    Parameters
+    ----------
+    folder : Path
+    require_signed : bool, optional
+        Whether a folder that nobody known has signed is refused; by default what ``FYR_REQUIRE_SIGNED`` says.
 
     Raises
     ------
     BadInput
-        If the folder has no manifest, a file is not what the manifest states, nothing installed reads its kind, or the
-        model is not the one that the manifest names.
+        If the folder has no manifest, a file is not what the manifest states, a signature does not hold, nothing
+        installed reads its kind, or the model is not the one that the manifest names.
+    NotPermitted
+        If a signature is required and this hospital does not know its signer, or there is none.
     """
-    manifest = _manifest(folder)
+    manifest, signature = _manifest(folder)
+    required = os.environ.get(_REQUIRED, "") not in ("", "0") if require_signed is None else require_signed
+    if required and not signature.trusted:
+        raise NotPermitted(
+            f"the model is {signature}",
+            where=str(folder),
+            mend="put the signer's public key into keys/trusted of FYR_HOME once you have it from a safe hand",
+        )
     files = {name: _verified(folder, name, digest) for name, digest in manifest["files"].items()}
     loaders = {entry.name: entry for entry in entry_points(group=_GROUP)}
     if manifest["kind"] not in loaders:
@@ -57,6 +77,7 @@ def load_model_folder(folder: Path) -> Model:
             where=str(folder),
             mend="take the folder again from where it was trained",
         )
+    found.signature = signature
     return found
 
 
@@ -85,6 +106,7 @@ def write_model_folder(folder: Path, kind: str, model: Model, files: Mapping[str
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST).unlink(missing_ok=True)
+        (folder / SIGNATURE).unlink(missing_ok=True)  # of what was there before
         for name, content in files.items():
             (folder / name).write_bytes(content)
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
@@ -94,12 +116,15 @@ def write_model_folder(folder: Path, kind: str, model: Model, files: Mapping[str
         ) from None
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _manifest(folder: Path) -> tuple[dict[str, Any], Signature]:
     try:
-        document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        content = (folder / MANIFEST).read_bytes()
+        document = json.loads(content)
     except FileNotFoundError:
         raise BadInput(
-            f"the folder has no {MANIFEST}", where=str(folder), mend="name a folder that 'fyr watch train' wrote"
+            f"the folder has no {MANIFEST}",
+            where=str(folder),
+            mend="name a folder that 'fyr learn train' or 'fyr watch train' wrote",
         ) from None
     except PermissionError:
         raise NotPermitted("the model may not be read", where=str(folder), mend="ask its owner") from None
@@ -114,7 +139,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
             mend="take the folder again, or a newer Fyr",
         )
     checked: dict[str, Any] = document
-    return checked
+    return checked, signature_of(folder, content)
 
 
 def _verified(folder: Path, name: str, digest: object) -> bytes:

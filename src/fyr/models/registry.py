@@ -23,7 +23,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Final
 
-from fyr.errors import BadInput
+from fyr.errors import BadInput, FyrError, NotPermitted
 from fyr.models.contract import Model
 from fyr.models.folders import MANIFEST, load_model_folder
 
@@ -42,9 +42,9 @@ def models() -> dict[str, Model]:
     return {name: loaded for name, loaded in _all().items() if isinstance(loaded, Model)}
 
 
-def problems() -> dict[str, BadInput]:
+def problems() -> dict[str, FyrError]:
     """Return what is wrong with each model that does not load, by name."""
-    return {name: loaded for name, loaded in _all().items() if isinstance(loaded, BadInput)}
+    return {name: loaded for name, loaded in _all().items() if isinstance(loaded, FyrError)}
 
 
 def model(name: str) -> Model:
@@ -67,7 +67,7 @@ def model(name: str) -> Model:
         near = difflib.get_close_matches(name, _names(), n=3, cutoff=0.5)
         mend = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(_names()) or 'none'}"
         raise BadInput(f"there is no model '{name}'", mend=mend)
-    if isinstance(found, BadInput):
+    if isinstance(found, FyrError):
         raise found
     return found
 
@@ -84,7 +84,7 @@ def registered(*added: Model) -> Iterator[None]:
         _in_process.update(before)
 
 
-def _all() -> dict[str, Model | BadInput]:
+def _all() -> dict[str, Model | FyrError]:
     loaded = {name: _load(name) for name in _names()}
     return {name: entry for name, entry in loaded.items() if entry is not None}
 
@@ -102,7 +102,7 @@ def _spelled(name: str) -> str:
     return next((known for known in names if known.replace("_", "-") == plain), name)
 
 
-def _load(name: str) -> Model | BadInput | None:
+def _load(name: str) -> Model | FyrError | None:
     if name in _in_process:
         return _in_process[name]
     offers = _offers(tuple(sys.path)).get(name, ())
@@ -116,7 +116,7 @@ def _load(name: str) -> Model | BadInput | None:
         return None
     try:
         return load_model_folder(folder)
-    except BadInput as problem:
+    except (BadInput, NotPermitted) as problem:
         return problem
 
 
@@ -139,7 +139,7 @@ def _offers(_path: tuple[str, ...]) -> dict[str, tuple[EntryPoint, ...]]:
 
 
 @cache
-def _loaded(offer: EntryPoint) -> Model | BadInput:
+def _loaded(offer: EntryPoint) -> Model | FyrError:
     place = f"model '{offer.name}' of the package {_package(offer)}"
     mend = f"repair or uninstall {_package(offer)}; every other model works"
     try:

@@ -133,6 +133,7 @@ class CohortMapping:
     groups: Mapping[str, GroupRule] = field(default_factory=dict)
     split: SplitRule | None = None
     hold_out: HoldOutRule | None = None
+    modalities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=lambda: MISSING)
     decimal: str = "."
     separator: str | None = None
@@ -169,6 +170,7 @@ def read_cohort_mapping(path: str | Path) -> CohortMapping:
         groups={name: _group(part, missing) for name, part in whole.sections("groups", shorthand="column").items()},
         split=_split(split) if (split := _part(whole, "split")) else None,
         hold_out=_hold_out(part) if (part := _part(whole, "hold_out")) else None,
+        modalities=_modalities(part) if (part := _part(whole, "modalities")) else {},
         missing=missing,
         decimal=whole.choice("decimal", (".", ","), "."),
         separator=whole.optional("separator"),
@@ -188,6 +190,11 @@ def read_cohort_mapping(path: str | Path) -> CohortMapping:
     if mapping.separator is not None and len(mapping.separator) != 1:
         raise whole.problem(f"the separator '{mapping.separator}' is not one character")
     return mapping
+
+
+def _modalities(section: Section) -> dict[str, tuple[str, ...]]:
+    """Return the names, or patterns of names (``rna_*``), of the predictors of each modality: what training fuses."""
+    return {name: section.texts(name) for name in section.content}
 
 
 def _part(whole: Section, key: str) -> Section | None:

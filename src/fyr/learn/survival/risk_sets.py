@@ -1,0 +1,441 @@
+"""Rows in the order that the partial likelihood of Cox walks them, and its two kernels.
+
+Let ``r = w exp(eta)`` be the risk of a row. At an event time with ``d`` events the sum over the risk set is ``S0``,
+over the events among them ``D0``. Breslow (1974) counts every event against all of ``S0``; Efron (1977) counts the
+``l``-th of them (``l = 0 .. d-1``) against ``S0 - (l/d) D0``. Either way the gradient and the first part of the
+information are weighted sums over *rows*, the weight of a row being its risk times the hazard that it was exposed to;
+only the second part, the outer products of the risk sets' means, needs the event times one by one. So a Newton step is
+one walk down the times, one up, and one product of matrices: no sums of outer products over rows are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Derivatives", "RiskSets"]
+
+Floats = NDArray[np.float64]
+_BLOCK = 65_536
+_LEAST = 1e-150  # its square is still a number
+_NOTHING = np.zeros((0, 0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derivatives:
+    """The log partial likelihood at one place, its slope and its curvature.
+
+    Parameters
+    ----------
+    log_likelihood : float
+    gradient : ndarray of float64, shape (columns,)
+    information : ndarray of float64, shape (columns, columns)
+        Minus the second derivative.
+    """
+
+    log_likelihood: float
+    gradient: Floats
+    information: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RiskSets:
+    """Rows sorted by stratum and from the latest time to the earliest.
+
+    Parameters
+    ----------
+    order : ndarray of int64, shape (rows,)
+        The row of the caller that stands at each place; all that follows is in this order.
+    table : ndarray of float64, shape (rows, columns)
+    event, weight, offset : ndarray of float64, shape (rows,)
+    time : ndarray of float64, shape (rows,)
+    end : ndarray of int64, shape (groups,)
+        The place after the last row of each group: rows of one stratum with one time.
+    first : ndarray of int64, shape (groups,)
+        The place of the first row of each group's stratum.
+    stratum : ndarray of int64, shape (groups,)
+    entry : ndarray of float64, shape (rows,), or None
+        When each row came under observation; at risk only after it.
+    entry_order : ndarray of int64, shape (rows,)
+        Places sorted by stratum and from the latest entry to the earliest.
+    efron : bool
+    """
+
+    order: NDArray[np.int64]
+    table: Floats
+    event: Floats
+    weight: Floats
+    offset: Floats
+    time: Floats
+    end: NDArray[np.int64]
+    first: NDArray[np.int64]
+    stratum: NDArray[np.int64]
+    entry: Floats | None
+    entry_order: NDArray[np.int64]
+    efron: bool
+
+    @classmethod
+    def of(
+        cls,
+        table: Floats,
+        time: Floats,
+        event: NDArray[np.bool_],
+        *,
+        efron: bool,
+        stratum: NDArray[np.int64],
+        weight: Floats,
+        offset: Floats,
+        entry: Floats | None = None,
+    ) -> RiskSets:
+        """Sort rows; the arguments are as the fields, in the caller's order, with a stratum for each row."""
+        order = np.lexsort((-time, stratum)).astype(np.int64)
+        times, strata = time[order], stratum[order]
+        last = np.append((times[1:] != times[:-1]) | (strata[1:] != strata[:-1]), True)
+        end = np.flatnonzero(last).astype(np.int64) + 1
+        of_group = strata[end - 1]
+        first = np.searchsorted(strata, of_group).astype(np.int64)
+        entered = None if entry is None else entry[order]
+        entry_order = np.zeros(0, np.int64) if entered is None else np.lexsort((-entered, strata)).astype(np.int64)
+        return cls(
+            order,
+            np.ascontiguousarray(table[order]),
+            event[order].astype(np.float64),
+            weight[order],
+            offset[order],
+            times,
+            end,
+            first,
+            of_group,
+            entered,
+            entry_order,
+            efron,
+        )
+
+    def risk(self, beta: Floats) -> tuple[Floats, Floats, float]:
+        """Return linear predictors, ``exp`` of them less a shift, and the shift, which keeps the largest at 1."""
+        eta = self.table @ beta + self.offset
+        shift = float(eta.max()) if len(eta) else 0.0
+        return eta, np.exp(eta - shift), shift
+
+    def derivatives(self, beta: Floats) -> Derivatives:
+        """Return the log partial likelihood at `beta` with its slope and curvature; -inf where it overflows."""
+        eta, relative, shift = self.risk(beta)
+        columns = self.table.shape[1]
+        risk = relative * self.weight
+        second = np.zeros((columns, columns))
+        steps, dead_steps, logs = self.down(risk, second)
+        if not np.isfinite(logs):
+            return Derivatives(-np.inf, np.zeros(columns), second)
+        exposed = risk * self.up(steps, dead_steps)
+        events = self.weight * self.event
+        likelihood = float(events @ eta) - shift * float(events.sum()) - logs
+        return Derivatives(likelihood, self.table.T @ (events - exposed), self.gram(exposed) - second)
+
+    def hazards(self, beta: Floats) -> Floats:
+        """Return the rise of the baseline hazard (of a linear predictor of 0) in each group; shape (groups,)."""
+        _, relative, shift = self.risk(beta)
+        steps, _, _ = self.down(relative * self.weight, np.zeros((self.table.shape[1],) * 2))
+        rises: Floats = steps * np.exp(-shift)
+        return rises
+
+    def score_residuals(self, beta: Floats) -> Floats:
+        """Return what each row adds to the gradient, in the order of the caller; shape (rows, columns).
+
+        Therneau and Grambsch 2000, *Modeling Survival Data*, section 4.3 (and 7.2 for the weights), Efron included.
+        """
+        _, relative, _ = self.risk(beta)
+        residuals = np.empty(self.table.shape)
+        residuals[self.order] = self.residuals(relative, _NOTHING)[0]
+        return residuals
+
+    def gram(self, weight: Floats) -> Floats:
+        """Return the weighted sum of the rows' outer products, a block of rows at a time."""
+        total = np.zeros((self.table.shape[1],) * 2)
+        for start in range(0, len(weight), _BLOCK):
+            block = self.table[start : start + _BLOCK]
+            total += (block * weight[start : start + _BLOCK, None]).T @ block
+        return total
+
+    def down(self, risk: Floats, second: Floats, beside: Floats = _NOTHING) -> tuple[Floats, Floats, float]:
+        """Walk from the latest time to the earliest.
+
+        Parameters
+        ----------
+        risk : ndarray of float64, shape (rows,)
+        second : ndarray of float64, shape (columns, columns)
+            Filled with the outer products of the risk sets' means.
+        beside : ndarray of float64, shape (groups, 1 + columns), optional
+            Risk, and risk times columns, of what is at risk in each group besides these rows.
+
+        Returns
+        -------
+        steps, dead_steps : ndarray of float64, shape (groups,)
+            The rise of the hazard for a row that is at risk, and for one with the event.
+        logs : float
+            The sum of the logs of the risk sets; infinite where one is empty.
+        """
+        steps, dead_steps = np.zeros(len(self.end)), np.zeros(len(self.end))
+        logs = _walk_down(
+            self.table, risk, self.weight, self.event, self.end, self.first, self.time, self._entries,
+            self.entry_order, self.efron, beside, steps, dead_steps, second,
+        )  # fmt: skip
+        return steps, dead_steps, logs
+
+    def up(self, steps: Floats, dead_steps: Floats) -> Floats:
+        """Walk back; return the hazard that each row was exposed to, shape (rows,)."""
+        exposure = np.empty(len(self.time))
+        _walk_up(
+            self.event, self.end, self.first, self.time, self._entries, self.entry_order, steps, dead_steps, exposure
+        )
+        return exposure
+
+    def residuals(self, relative: Floats, beside: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return score residuals in this order, and the rise and drift of the hazard in each group."""
+        rise, dead_rise, drift, dead_drift, mean = _hazards_and_means(
+            self.table, relative, self.weight, self.event, self.end, self.first, self.time, self._entries,
+            self.entry_order, self.efron, beside,
+        )  # fmt: skip
+        residuals = _pull(
+            self.table, relative, self.event, self.end, self.first, self.time, self._entries, self.entry_order,
+            rise, dead_rise, drift, dead_drift, mean,
+        )  # fmt: skip
+        return residuals, rise, drift
+
+    @property
+    def _entries(self) -> Floats:
+        return np.zeros(0) if self.entry is None else self.entry
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_ties(m0: float, d0: float, dead: int, mean_weight: float, efron: bool) -> Any:
+    """Sum over the events of one time: logs, the hazard for the living and the dead, and three factors of products."""
+    log, rise, dead_rise, both, mixed, own = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for place in range(dead):
+        share = place / dead if efron else 0.0
+        left = m0 - share * d0
+        if left <= _LEAST:
+            return np.inf, 0.0, 0.0, 0.0, 0.0, 0.0
+        log += mean_weight * np.log(left)
+        rise += mean_weight / left
+        dead_rise += mean_weight * (1.0 - share) / left
+        squared = mean_weight / (left * left)
+        both += squared
+        mixed += squared * share
+        own += squared * share * share
+    return log, rise, dead_rise, both, mixed, own
+
+
+@numba.njit(cache=True, nogil=True)
+def _walk_down(  # noqa: PLR0912  one walk, whole
+    table: Floats,
+    risk: Floats,
+    weight: Floats,
+    event: Floats,
+    end: NDArray[np.int64],
+    first: NDArray[np.int64],
+    time: Floats,
+    entry: Floats,
+    entry_order: NDArray[np.int64],
+    efron: bool,
+    beside: Floats,
+    steps: Floats,
+    dead_steps: Floats,
+    second: Floats,
+) -> Any:
+    """Fill the hazard's rise of each group and the means' outer products; return the sum of the logs.
+
+    `beside`, shape (groups, 1 + columns) or (0, 0), is what is at risk in each group besides the rows of this walk.
+    """
+    columns = table.shape[1]
+    s1, d1, m1 = np.zeros(columns), np.zeros(columns), np.zeros(columns)
+    s0, logs = 0.0, 0.0
+    at_risk, gone, start = 0, 0, 0
+    for group in range(len(end)):
+        stop = end[group]
+        if start == first[group]:
+            s0, at_risk, gone = 0.0, 0, start
+            s1[:] = 0.0
+        if len(entry) > 0:
+            while gone < stop and entry[entry_order[gone]] >= time[start]:
+                row = entry_order[gone]
+                s0 -= risk[row]
+                at_risk -= 1
+                for column in range(columns):
+                    s1[column] -= risk[row] * table[row, column]
+                gone += 1
+            if at_risk == 0:
+                s0 = 0.0
+                s1[:] = 0.0
+        d0, dead, dead_weight = 0.0, 0, 0.0
+        d1[:] = 0.0
+        for row in range(start, stop):
+            share = risk[row]
+            s0 += share
+            at_risk += 1
+            for column in range(columns):
+                s1[column] += share * table[row, column]
+            if event[row] > 0:
+                dead += 1
+                d0 += share
+                dead_weight += weight[row]
+                for column in range(columns):
+                    d1[column] += share * table[row, column]
+        start = stop
+        if dead == 0 or dead_weight <= 0.0:
+            continue
+        m0 = s0
+        m1[:] = s1
+        if len(beside) > 0:
+            m0 += beside[group, 0]
+            m1 += beside[group, 1:]
+        log, rise, dead_rise, both, mixed, own = _count_ties(m0, d0, dead, dead_weight / dead, efron)
+        logs += log
+        steps[group], dead_steps[group] = rise, dead_rise
+        for one in range(columns):
+            of_mean, of_dead = both * m1[one] - mixed * d1[one], own * d1[one] - mixed * m1[one]
+            for other in range(one + 1):
+                second[one, other] += of_mean * m1[other]
+            if mixed > 0.0:
+                for other in range(one + 1):
+                    second[one, other] += of_dead * d1[other]
+    for one in range(columns):
+        for other in range(one):
+            second[other, one] = second[one, other]
+    return logs
+
+
+@numba.njit(cache=True, nogil=True)
+def _walk_up(
+    event: Floats,
+    end: NDArray[np.int64],
+    first: NDArray[np.int64],
+    time: Floats,
+    entry: Floats,
+    entry_order: NDArray[np.int64],
+    steps: Floats,
+    dead_steps: Floats,
+    exposure: Floats,
+) -> None:
+    """Fill the hazard that each row was exposed to, from its entry to its time."""
+    hazard = 0.0
+    come = len(entry_order) - 1
+    for group in range(len(end) - 1, -1, -1):
+        start = end[group - 1] if group > 0 else 0
+        if len(entry) > 0:
+            while come >= first[group] and entry[entry_order[come]] < time[start]:
+                exposure[entry_order[come]] = -hazard
+                come -= 1
+        for row in range(start, end[group]):
+            before = exposure[row] if len(entry) > 0 else 0.0
+            exposure[row] = before + hazard + (dead_steps[group] if event[row] > 0 else steps[group])
+        hazard += steps[group]
+        if start == first[group]:
+            hazard = 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _hazards_and_means(
+    table: Floats,
+    relative: Floats,
+    weight: Floats,
+    event: Floats,
+    end: NDArray[np.int64],
+    first: NDArray[np.int64],
+    time: Floats,
+    entry: Floats,
+    entry_order: NDArray[np.int64],
+    efron: bool,
+    beside: Floats,
+) -> Any:
+    columns, groups = table.shape[1], len(end)
+    rise, dead_rise = np.zeros(groups), np.zeros(groups)
+    drift, dead_drift, mean = np.zeros((groups, columns)), np.zeros((groups, columns)), np.zeros((groups, columns))
+    s1, d1, m1 = np.zeros(columns), np.zeros(columns), np.zeros(columns)
+    s0 = 0.0
+    gone, start = 0, 0
+    for group in range(groups):
+        stop = end[group]
+        if start == first[group]:
+            s0, gone = 0.0, start
+            s1[:] = 0.0
+        d0, dead, dead_weight = 0.0, 0, 0.0
+        d1[:] = 0.0
+        for row in range(start, stop):
+            share = relative[row] * weight[row]
+            s0 += share
+            s1 += share * table[row]
+            if event[row] > 0:
+                dead += 1
+                d0 += share
+                dead_weight += weight[row]
+                d1 += share * table[row]
+        if len(entry) > 0:
+            while gone < stop and entry[entry_order[gone]] >= time[start]:
+                row = entry_order[gone]
+                s0 -= relative[row] * weight[row]
+                s1 -= relative[row] * weight[row] * table[row]
+                gone += 1
+        start = stop
+        m0 = s0
+        m1[:] = s1
+        if len(beside) > 0:
+            m0 += beside[group, 0]
+            m1 += beside[group, 1:]
+        for place in range(dead):
+            share = place / dead if efron else 0.0
+            left = m0 - share * d0
+            hazard = dead_weight / dead / left
+            rise[group] += hazard
+            dead_rise[group] += hazard * (1.0 - share)
+            for column in range(columns):
+                middle = (m1[column] - share * d1[column]) / left
+                drift[group, column] += hazard * middle
+                dead_drift[group, column] += hazard * (1.0 - share) * middle
+                mean[group, column] += middle / dead
+    return rise, dead_rise, drift, dead_drift, mean
+
+
+@numba.njit(cache=True, nogil=True)
+def _pull(
+    table: Floats,
+    relative: Floats,
+    event: Floats,
+    end: NDArray[np.int64],
+    first: NDArray[np.int64],
+    time: Floats,
+    entry: Floats,
+    entry_order: NDArray[np.int64],
+    rise: Floats,
+    dead_rise: Floats,
+    drift: Floats,
+    dead_drift: Floats,
+    mean: Floats,
+) -> Any:
+    """Return the score residual of each row."""
+    columns, groups = table.shape[1], len(end)
+    residuals = np.zeros(table.shape)
+    total, slid = 0.0, np.zeros(columns)
+    come = len(entry_order) - 1
+    for group in range(groups - 1, -1, -1):
+        start = end[group - 1] if group > 0 else 0
+        if len(entry) > 0:
+            while come >= first[group] and entry[entry_order[come]] < time[start]:
+                row = entry_order[come]
+                residuals[row] += relative[row] * (table[row] * total - slid)
+                come -= 1
+        for row in range(start, end[group]):
+            if event[row] > 0:
+                residuals[row] += table[row] - mean[group]
+                residuals[row] -= relative[row] * (table[row] * (total + dead_rise[group]) - slid - dead_drift[group])
+            else:
+                residuals[row] -= relative[row] * (table[row] * (total + rise[group]) - slid - drift[group])
+        total += rise[group]
+        slid += drift[group]
+        if start == first[group]:
+            total = 0.0
+            slid[:] = 0.0
+    return residuals

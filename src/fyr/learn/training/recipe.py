@@ -1,0 +1,125 @@
+"""A recipe: what is trained, and how; and the training of it on some rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.learn.cohort import Cohort
+from fyr.learn.training.folds import patient_folds
+from fyr.learn.training.fusion import combine, fixed_combiner
+from fyr.learn.training.learners import LearnerName, fit_parts
+from fyr.learn.training.trained import TrainedRisk, TrainedScore, present_rows
+from fyr.learn.training.truth import Truth, truth_of
+from fyr.learn.training.tuning import Tuned, tune
+
+__all__ = ["ONE_MODALITY", "Recipe", "train"]
+
+ONE_MODALITY: Final = "all"
+_FEWEST_EVENTS_TO_TUNE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is trained, and how.
+
+    Parameters
+    ----------
+    modalities : mapping of str to tuple of str
+        Predictors by modality; one modality alone makes a plain model, several a fused one.
+    learners : tuple of str
+        Between which tuning chooses, the plainest first.
+    horizons_years : tuple of float
+        Empty for an outcome without times.
+    inner : int
+        Folds of the tuning.
+    splines : tuple of str
+        Predictors whose effect may bend in linear learners.
+    seed : int
+    """
+
+    modalities: Mapping[str, tuple[str, ...]]
+    learners: tuple[LearnerName, ...]
+    horizons_years: tuple[float, ...] = ()
+    inner: int = 3
+    splines: tuple[str, ...] = ()
+    seed: int = 1
+    title: str = field(default="the new model")
+
+    @property
+    def predictors(self) -> tuple[str, ...]:
+        """Every predictor, each once."""
+        return tuple(dict.fromkeys(name for several in self.modalities.values() for name in several))
+
+    @property
+    def asks_whether(self) -> bool:
+        """Whether log odds are learned: whether the event comes by the horizon, not when."""
+        return "logistic" in self.learners
+
+
+def train(recipe: Recipe, cohort: Cohort) -> tuple[TrainedRisk, dict[str, Any]]:
+    """Tune and train on every row of a cohort.
+
+    Returns
+    -------
+    TrainedRisk
+    dict
+        What tuning tried and chose, by modality.
+    """
+    horizon = recipe.horizons_years[0] if recipe.asks_whether and cohort.outcome.years is not None else None
+    event, told = _trained(recipe, cohort, truth_of(cohort.outcome, by_years=horizon))
+    competing = cohort.outcome.competing
+    if recipe.asks_whether or competing is None or not competing.any():
+        return TrainedRisk(event), told
+    other, _ = _trained(recipe, cohort, truth_of(cohort.outcome, cause=2))
+    return TrainedRisk(event, other), told
+
+
+def _trained(recipe: Recipe, cohort: Cohort, truth: Truth) -> tuple[TrainedScore, dict[str, Any]]:
+    fused = len(recipe.modalities) > 1
+    parts, scores, present = {}, {}, {}
+    told: dict[str, Any] = {}
+    for name, predictors in recipe.modalities.items():
+        known = present_rows(cohort.columns, predictors) if fused else np.ones(len(cohort), dtype=np.bool_)
+        if fused and not _can_learn(truth.take(known)):
+            continue
+        part = cohort.take(known)
+        mine = truth.take(known)
+        tuned = _tuned(recipe, part, predictors, mine)
+        parts[name] = fit_parts(
+            part.columns, predictors, mine, [tuned.setting], splines=recipe.splines, seed=recipe.seed
+        )[0]
+        present[name] = known
+        scores[name] = np.zeros(len(cohort))
+        scores[name][known] = tuned.scores
+        told[name] = tuned.as_dict()
+    name, *others = parts
+    if others or parts[name].setting.learner == "boosted":
+        combiners = combine(scores, present, truth)
+    else:
+        combiners = (fixed_combiner(name, parts[name].of(cohort.columns), truth),)
+    kept = {modality: recipe.modalities[modality] for modality in parts}
+    return TrainedScore(kept, parts, combiners), told
+
+
+def _tuned(recipe: Recipe, cohort: Cohort, predictors: Sequence[str], truth: Truth) -> Tuned:
+    """Tune in folds of patients; the folds follow from the seed and the rows alone."""
+    generator = np.random.default_rng([recipe.seed, len(cohort)])
+    counted = truth.event & (truth.weight > 0)
+    fewest = _fewest_patients(cohort.patient, counted)
+    fold = patient_folds(cohort.patient, counted, max(2, min(recipe.inner, fewest)), generator)
+    return tune(cohort.columns, predictors, truth, recipe.learners, fold, splines=recipe.splines, seed=recipe.seed)
+
+
+def _fewest_patients(patient: NDArray[Any], event: NDArray[np.bool_]) -> int:
+    having = len(np.unique(patient[event].astype(str)))
+    return min(having, len(np.unique(patient.astype(str))) - having)
+
+
+def _can_learn(truth: Truth) -> bool:
+    others = int((~truth.event & (truth.weight > 0)).sum())
+    return min(truth.events, others) >= _FEWEST_EVENTS_TO_TUNE
