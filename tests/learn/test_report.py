@@ -185,6 +185,8 @@ def test_three_sentences_say_what_the_figures_say() -> None:
 def test_a_model_is_called_by_its_title_and_version() -> None:
     model = {"name": "npi", "version": "1992", "title": "Nottingham Prognostic Index"}
     assert model_words({"model": model}) == "Nottingham Prognostic Index (1992)"
+    trained = {"name": "x", "version": "1", "title": "Risk of relapse, trained on 1321 patients"}
+    assert model_words({"model": trained}) == "Risk of relapse, trained on 1321 patients (1)"
     again = {"name": "x", "version": "3.2", "title": "PREDICT Breast 3.2: survival: recalibrated to here"}
     assert model_words({"model": again}) == "PREDICT Breast 3.2, recalibrated to here"
 
