@@ -176,7 +176,7 @@ def measure_heart(data: Path, repeats: int) -> list[dict[str, Any]]:
     measured = []
     for new in HEART:
         here = hospital == new
-        risk = _risk_of_others(features, disease, hospital, here)
+        risk = risk_of_others(features, disease, hospital, here)
         seen = Ground(risk[~here], Outcome(disease[~here]), np.flatnonzero(~here), hospital[~here], None)
         local = Ground(risk[here], Outcome(disease[here]), np.flatnonzero(here), hospital[here], None)
         sets = fit_sets(seen.risk, status_at(seen.outcome, None), 0.9)
@@ -208,7 +208,7 @@ def measure_heart(data: Path, repeats: int) -> list[dict[str, Any]]:
     return measured
 
 
-def _risk_of_others(
+def risk_of_others(
     features: NDArray[np.float64], disease: NDArray[np.bool_], hospital: NDArray[Any], here: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Return the risk here of a model of the others, and among the others that of a model without their hospital."""

@@ -63,6 +63,7 @@ def as_text(document: Mapping[str, Any]) -> Iterator[str]:
     if document["written"]:
         written = document["written"]
         yield f"Written to {written['folder']}: {written['name']} {written['version']} ({written['digest'][:12]})"
+        yield f"  {'signed with the key ' + written['key'] if written['key'] else 'unsigned'}"
 
 
 def _beside(figures: Mapping[str, Any]) -> Iterator[str]:

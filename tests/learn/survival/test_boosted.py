@@ -83,16 +83,17 @@ def test_a_constraint_holds_everywhere():
 
 
 def test_noise_is_refused_or_hardly_believed():
-    refused = 0
+    refused, slopes = 0, []
     for seed in range(12):
         generator = np.random.default_rng(seed)
         table, years, event = generator.normal(size=(150, 2)), generator.exponential(size=150), np.ones(150, bool)
         try:
-            assert fit_boosted(table, years, event, seed=1).slope < 0.5
+            slopes.append(fit_boosted(table, years, event, seed=1).slope)
         except BadInput as said:
             assert "predict nothing in rows that they did not see" in str(said)  # noqa: PT017
             refused += 1
     assert refused >= 4
+    assert np.mean(slopes) < 0.4
 
 
 def test_what_cannot_be_grown_on_is_refused(lung):

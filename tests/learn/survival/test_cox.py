@@ -189,3 +189,48 @@ def test_survival_is_not_known_beyond_the_last_row(lung):
     with pytest.raises(BadInput, match="no robust variance"):
         _ = fit.robust_standard_errors
     assert fit.survival(lung.table[:3], 0.0).tolist() == [1, 1, 1]
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_at_risk_emphasis_is_its_definition(seed, efron):
+    """At the answer the score of the event's weights, by the definition, is 0; pulls of rows add up to it."""
+    generator = np.random.default_rng(seed)
+    rows = 40
+    table, years = generator.normal(size=(rows, 2)), generator.integers(1, 15, rows).astype(float)
+    event = generator.random(rows) < 0.7
+    fit = fit_cox(table, years, event, ties="efron" if efron else "breslow", emphasis="at_risk")
+    at_risk = (years[None, :] >= years[:, None]).sum(axis=1)
+    total = np.zeros(2)
+    for time in np.unique(years[event]):
+        part = event & (years == time)
+        # the gradient of this time's events alone: others of the time are at risk, not dead
+        alone = plain_likelihood(fit.coefficients, table, years, part, efron=efron)[1]
+        total += at_risk[part][0] * alone
+    assert total / at_risk[event].mean() == pytest.approx(np.zeros(2), abs=1e-6)
+    assert fit.covariance == pytest.approx(fit.robust_covariance)
+    with pytest.raises(BadInput, match="no likelihood to test"):
+        _ = fit.likelihood_ratio_test
+
+
+def test_at_risk_emphasis_of_one_group_is_gehans_test():
+    """Where the coefficient is 0, the weighted score is the difference that Gehan's Wilcoxon test is made of."""
+    from lifelines.datasets import load_gbsg2
+    from lifelines.statistics import logrank_test
+
+    frame = load_gbsg2()
+    group = (frame["horTh"] == "yes").to_numpy()
+    years, event = frame["time"].to_numpy(float), frame["cens"].to_numpy() == 1
+    sets = RiskSets.of(
+        group[:, None].astype(float), years, event, efron=False, stratum=np.zeros(len(group), np.int64),
+        weight=np.ones(len(group)), offset=np.zeros(len(group)), at_risk_emphasis=True,
+    )  # fmt: skip
+    at_risk = (years[None, :] >= years[:, None]).sum(axis=1)[event].mean()
+    observed = 0.0
+    for time in np.unique(years[event]):
+        alive, dead = years >= time, event & (years == time)
+        observed += alive.sum() * ((dead & group).sum() - dead.sum() * (alive & group).sum() / alive.sum())
+    assert sets.derivatives(np.zeros(1)).gradient[0] * at_risk == pytest.approx(observed, rel=1e-9)
+    peer = logrank_test(years[group], years[~group], event[group], event[~group], weightings="wilcoxon")
+    fit = fit_cox(group[:, None], years, event, ties="breslow", emphasis="at_risk")
+    assert fit.wald_test.statistic == pytest.approx(peer.test_statistic, rel=0.05)

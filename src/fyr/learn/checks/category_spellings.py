@@ -112,6 +112,8 @@ def _one_edit(first: str, second: str) -> bool:
 
 
 def _synonyms(table: CheckedTable, column: Column) -> Iterator[Finding]:
+    if len(column.levels) > 10:
+        return
     words = {_folded(word): word for word in column.levels}
     for title, groups in _SYNONYMS:
         used = [[word for word in group if word in words] for group in groups]
@@ -143,7 +145,12 @@ def _codes_beside_words(table: CheckedTable, column: Column) -> Iterator[Finding
         return
     numbers = np.unique(column.number[codes])
     texts = [word for word in column.levels if not word.replace(".", "").replace("-", "").isdigit()]
-    if len(numbers) > 4 or len(texts) > 6 or not (numbers == np.floor(numbers)).all() or not 0 <= numbers[0] <= 3:
+    if (
+        not 2 <= len(numbers) <= 4
+        or len(texts) > 6
+        or not (numbers == np.floor(numbers)).all()
+        or not 0 <= numbers[0] <= 3
+    ):
         return
     if any(re.search(r"\d", word) for word in texts) or numbers[-1] > 9 or len(texts) < 2:
         return  # 0, 1+, 2+ or T1, T2: the words are codes of the same kind

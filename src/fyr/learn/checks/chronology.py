@@ -46,7 +46,8 @@ def time_order(table: CheckedTable) -> Iterator[Finding]:
             continue
         negative = column.valid & (np.nan_to_num(column.number, nan=1.0) < 0)
         zero = column.valid & (column.number == 0)
-        if negative.any():
+        visits = not table.roles.events and negative.mean() > _MANY_ZEROS
+        if negative.any() and not visits:
             yield _finding(
                 table,
                 "negative_time",
@@ -58,7 +59,7 @@ def time_order(table: CheckedTable) -> Iterator[Finding]:
                 "before its baseline",
                 "correct the dates at the source, or leave these rows out and say so",
             )
-        if zero.any():
+        if zero.any() and table.roles.events:
             many = zero.sum() > max(4, _MANY_ZEROS * column.valid.sum())
             yield _finding(
                 table,

@@ -152,14 +152,13 @@ class Column:
         """How often each text comes, the missing ones left out, most frequent first."""
         import polars as pl
 
-        counts = self.text.filter(pl.Series(~self.missing)).value_counts(sort=True)
-        return dict(zip(counts[counts.columns[0]].to_list(), counts["count"].to_list(), strict=True))
+        counts = self.text.alias("cell").filter(pl.Series(~self.missing)).value_counts(sort=True)
+        return dict(zip(counts["cell"].to_list(), counts["count"].to_list(), strict=True))
 
     @cached_property
     def code(self) -> NDArray[np.int64]:
         """A number for each different text (by order of the text); -1 where missing."""
-        _, inverse = np.unique(self.text.to_numpy().astype(str), return_inverse=True)
-        codes = inverse.astype(np.int64)
+        codes = np.array(self.text.rank("dense").to_numpy(), dtype=np.int64) - 1
         codes[self.missing] = -1
         return codes
 
@@ -181,6 +180,18 @@ class Column:
             return False
         spread = float(values.std())
         return bool((values < 0).mean() > 0.15 and spread > 0 and abs(float(values.mean())) < 0.5 * spread)
+
+    @cached_property
+    def counts_rows(self) -> bool:
+        """Whether the column counts the rows: whole numbers that rise by one, with hardly an exception."""
+        values = self.values
+        return bool(
+            self.kind == "number"
+            and len(values) > 5
+            and self.whole
+            and len(self.distinct) > 0.95 * len(values)
+            and (np.diff(values) == 1).mean() > 0.95
+        )
 
     @cached_property
     def day(self) -> NDArray[np.float64]:

@@ -31,7 +31,7 @@ _NOT_ABOVE: Final = (
         "a diastolic pressure above the systolic one",
     ),
     (
-        r"age at menarche|menarche(?: age)?|age at first birth|age at menopause",
+        r"age at menarche|menarche age|age at first birth|age at menopause",
         r"age|age at (?:diagnosis|inclusion|entry|surgery)|alder",
         "an age at an earlier event above the age",
     ),

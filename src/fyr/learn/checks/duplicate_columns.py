@@ -37,7 +37,7 @@ def duplicate_columns(table: CheckedTable) -> Iterator[Finding]:
         names = tuple(column.name for column in same)
         counts = list(same[0].levels.values())
         lopsided = sum(counts[1:]) <= max(5, _RARE * sum(counts))
-        said["note" if lopsided or table.roles.patient in names else "warning"].append(names)
+        said["note" if lopsided or same[0].counts_rows or table.roles.patient in names else "warning"].append(names)
     for severity, pairs in said.items():
         if pairs:
             shown = "; ".join(" = ".join(f"'{name}'" for name in names) for names in pairs[:4])

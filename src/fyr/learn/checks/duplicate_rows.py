@@ -21,6 +21,8 @@ _CHANCE: Final = 0.02
 """How many equal rows chance may give a row before an equal one says nothing."""
 _CHANCE_OF_NEAR: Final = 0.001
 """The same for rows that are equal but for one cell, which are looked for once a column."""
+_MOST_NEAR: Final = 0.05
+"""More rows like another one but for a cell than this share are what the table is like: visits, or a panel."""
 _CORRELATED: Final = 0.55
 """Share of the surprise of independent columns that real ones, which hang together, have left."""
 _CROWDED: Final = 0.5
@@ -60,7 +62,7 @@ def duplicate_rows(table: CheckedTable) -> Iterator[Finding]:
     for cell, one in zip(cells, weight, strict=True):
         near |= _seen_before(whole - cell) & (_chance(total - one, len(table)) < _CHANCE_OF_NEAR)
     near &= ~twice
-    if near.any() and near.sum() <= 0.2 * len(table):
+    if near.any() and near.sum() <= _MOST_NEAR * len(table):
         yield Finding(
             "almost_duplicate_rows",
             "warning",
@@ -192,9 +194,9 @@ def _counts(column: Column) -> bool:
 
 
 def _seen_before(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    seen = np.ones(len(keys), dtype=np.bool_)
-    seen[np.unique(keys, return_index=True)[1]] = False
-    return seen
+    import polars as pl
+
+    return np.asarray(~pl.Series(keys).is_first_distinct().to_numpy())
 
 
 def _repeated_measures(table: CheckedTable) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fyr.learn.checks.column import Column
 from fyr.learn.checks.finding import Finding
-from fyr.learn.checks.shape import auc, factor_near, factor_words
+from fyr.learn.checks.shape import factor_near, factor_words, separation
 from fyr.learn.checks.table import CheckedTable
 
 __all__ = ["hospital_levels"]
@@ -23,7 +23,7 @@ _APART: Final = 0.985
 """Rank separation from which two hospitals cannot be measuring the same thing in the same way."""
 _TOLERANCE: Final = 0.33
 """How far (natural logarithm) the ratio of two medians may be from a factor: hospitals' patients do differ."""
-_OVERLAP_AFTER: Final = 0.30
+_OVERLAP_AFTER: Final = 0.20
 """How far from 0.5 the rank separation may be after the conversion."""
 
 
@@ -61,7 +61,7 @@ def _compared(
     here, there = column.number[rows], column.number[others]
     if len(there) < _FEWEST or len(np.unique(here)) < 4 or len(np.unique(there)) < _FEWEST_DISTINCT:
         return None
-    apart = _separation(here, there)
+    apart = separation(here, there)
     distance = max(apart, 1 - apart)
     if distance < _FACTOR_APART:
         return None
@@ -69,7 +69,7 @@ def _compared(
     factor = None
     if min(medians) > 0:
         factor = factor_near(medians[0] / medians[1], _TOLERANCE, least=4.0, among=table.factors(column))
-    if factor is not None and abs(_separation(here / factor, there) - 0.5) > _OVERLAP_AFTER:
+    if factor is not None and abs(separation(here / factor, there) - 0.5) > _OVERLAP_AFTER:
         factor = None
     if factor is None and distance < _APART:
         return None
@@ -99,8 +99,3 @@ def _compared(
         table.rows(rows),
         hospital,
     )
-
-
-def _separation(here: NDArray[np.float64], there: NDArray[np.float64]) -> float:
-    event = np.concatenate([np.ones(len(here), dtype=np.bool_), np.zeros(len(there), dtype=np.bool_)])
-    return auc(np.concatenate([here, there]), event)

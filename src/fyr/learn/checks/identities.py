@@ -14,7 +14,7 @@ from fyr.learn.checks.table import CheckedTable
 
 __all__ = ["identities"]
 
-_FEW_REPEATS: Final = 0.2
+_FEW_REPEATS: Final = 0.1
 """Up to this share of rows with an id that is there before are taken for a mistake; more is a table of visits."""
 _FEWEST_COLLISIONS: Final = 3
 

@@ -134,7 +134,7 @@ def _frequent(column: Column, rows: NDArray[np.bool_]) -> tuple[float, NDArray[n
         return None
     computed = _is_centre(value, rest, below)
     coarse = len(values) < 25
-    needed = _TIMES_THE_NEXT if not computed else _TIMES_THE_NEXT * 0.6
+    needed = _TIMES_THE_NEXT * 0.6 if computed and not coarse else _TIMES_THE_NEXT
     round_number = column.whole and value % 10 == 0 and not computed
     if (
         most < needed * second

@@ -12,7 +12,7 @@ from fyr.learn.checks.column import Column
 from fyr.learn.checks.finding import Finding
 from fyr.learn.checks.names import has_word
 from fyr.learn.checks.roles import is_outcome_like
-from fyr.learn.checks.shape import auc
+from fyr.learn.checks.shape import auc, ranked
 from fyr.learn.checks.table import CheckedTable
 
 __all__ = ["leaking_missingness", "leaking_names", "leaking_time", "leaking_values", "leaking_words"]
@@ -27,6 +27,9 @@ _FEWEST_EACH: Final = 5
 _FOLLOWS_TIME: Final = 0.93
 """Rank correlation with the follow-up from which a column was computed from it."""
 _MOST_LEVELS: Final = 12
+_PROSE: Final = 80
+"""Longer texts are prose, which speaks of much."""
+_FEW_LEVELS: Final = 4
 _AFTERWARDS: Final = (
     r"death|dead|died|deceased|relapse\w*|recurr\w*|progression|autopsy|vital|salvage|second line|post ?relapse|"
     r"dod|dods\w*|dodsarsak|dodsaarsag|recidiv\w*|tilbagefald|tilbakefall|aterfall|obduktion|obduksjon|cause of death"
@@ -50,7 +53,7 @@ def leaking_values(table: CheckedTable) -> Iterator[Finding]:
             if min(happened.sum(), (~happened).sum()) < _FEWEST_EACH or _is_row_order(column):
                 continue
             rank = _rank(column, both, happened)
-            least = _TELLS if len(column.levels) > _MOST_LEVELS else _TELLS_BY_LEVEL
+            least = _TELLS if len(column.levels) > _FEW_LEVELS else _TELLS_BY_LEVEL
             if rank is not None and rank >= least:
                 yield Finding(
                     "leakage",
@@ -91,9 +94,7 @@ def leaking_missingness(table: CheckedTable) -> Iterator[Finding]:
 
 def leaking_time(table: CheckedTable) -> Iterator[Finding]:
     """Find a column that is a function of the follow-up."""
-    from scipy.stats import rankdata
-
-    for time_name in table.roles.times[:2]:
+    for time_name in table.roles.times[:2] if table.roles.events else ():
         time = table.column(time_name)
         for column in table.predictors():
             if column.kind != "number" or len(column.distinct) < 8 or column.name in table.roles.times:
@@ -101,7 +102,7 @@ def leaking_time(table: CheckedTable) -> Iterator[Finding]:
             both = time.valid & column.valid
             if both.sum() < 30 or _is_row_order(column):
                 continue
-            first, second = rankdata(time.number[both]), rankdata(column.number[both])
+            first, second = ranked(time.number[both]), ranked(column.number[both])
             rank = float(np.corrcoef(first, second)[0, 1])
             plain = float(np.corrcoef(time.number[both], column.number[both])[0, 1])
             rank = plain if abs(plain) > abs(rank) else rank
@@ -125,7 +126,7 @@ def leaking_words(table: CheckedTable) -> Iterator[Finding]:
             continue
         said = np.asarray(column.text.str.contains(_AFTER_WORDS).to_numpy()) & ~column.missing
         said &= ~np.asarray(column.text.str.contains(_NOT_AFTER).to_numpy())
-        if said.sum() < 2:
+        if said.sum() < 2 or float(np.median(column.text.str.len_chars().filter(~column.missing))) > _PROSE:
             continue
         place = int(np.flatnonzero(said)[0])
         yield Finding(

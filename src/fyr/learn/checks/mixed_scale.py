@@ -60,6 +60,8 @@ def _second_hump(table: CheckedTable, column: Column) -> Iterator[Finding]:
             continue
         if factor_words(factor)[:3] in ("12 ", "7 (") and near.sum() < 3:
             continue
+        if table.of_whole_hospitals(near, column.valid):
+            return
         yield _finding(
             table,
             column,
@@ -94,7 +96,7 @@ def _decimals(table: CheckedTable, column: Column) -> Iterator[Finding]:
     integer = float(np.mean(np.abs(rescaled - np.round(rescaled)) < 1e-6 * np.maximum(1, rescaled)))
     if factor_words(factor).startswith(("10 ", "100 ", "1000 ")) and integer < 0.9:
         return
-    if float(np.quantile(number[broken], 0.9)) > large[0]:
+    if float(np.quantile(number[broken], 0.9)) > large[0] or table.of_whole_hospitals(broken, column.valid):
         return
     yield _finding(
         table,

@@ -98,11 +98,11 @@ def _units(table: CheckedTable, column: Column) -> Iterator[Finding]:
     present = int((~column.missing).sum())
     if present < _FEWEST or (column.kind == "number" and int(column.valid.sum()) == present):
         return
-    units = column.text.str.extract(_WITH_UNIT, 1)
+    units = column.text.alias("unit").str.extract(_WITH_UNIT, 1)
     with_unit = np.asarray(units.is_not_null().to_numpy()) & ~column.missing & ~column.valid
     starts = int(with_unit.sum() + column.valid.sum())
     counts = units.filter(units.is_not_null()).str.to_lowercase().value_counts(sort=True)
-    kinds = [str(unit) for unit in counts[counts.columns[0]].to_list()]
+    kinds = [str(unit) for unit in counts["unit"].to_list()]
     enough = with_unit.sum() >= max(1, 0.002 * present) and starts >= _MOSTLY_UNITS * present and starts >= _FEWEST
     if not enough or len(kinds) > 6 or (not column.valid.any() and len(column.levels) <= 12):
         return  # '2a', '2b', '3c' are classes, not measurements

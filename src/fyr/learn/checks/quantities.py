@@ -61,6 +61,10 @@ class Quantity:
     fewest_levels: int = 9
     zero: bool = False
 
+    def shifted(self, median: float) -> bool:
+        """Tell whether a median is typical but for its decimal point, by one to three places."""
+        return any(self.unit_for(median * 10.0**places) is not None for places in (-3, -2, -1, 1, 2, 3))
+
     def unit_for(self, median: float) -> str | None:
         """Return the unit in which a median is typical; the likeliest where several fit."""
         return next((unit for unit, band in self.bands.items() if band.typical[0] <= median <= band.typical[1]), None)
@@ -107,7 +111,7 @@ QUANTITIES: Final = (
     ),
     Quantity(
         "creatinine",
-        r"creatinine|creat|crea|kreatinin|scr|p kreatinin|s kreatinin|serum creatinine|cr",
+        r"creatinine|creat|crea|kreatinin|scr|p kreatinin|s kreatinin|serum creatinine",
         {"umol/L": _B((35, 400), (8, 3500)), "mg/dL": _B((0.4, 4.5), (0.09, 40))},
         _CHANGE + r"|clearance|kinase|phospho\w*|urine?|u|crcl|albumin|complete|protein",
     ),
@@ -285,7 +289,7 @@ QUANTITIES: Final = (
     Quantity(
         "ph",
         r"ph|arterial ph|blood ph|ph arterial",
-        {"1": _B((6.9, 7.7), (6.3, 8.1))},
+        {"1": _B((4.5, 8.2), (4, 9))},
         _CHANGE + r"|urine?|gastric|ecog|karno",
         fewest_levels=6,
     ),
@@ -324,7 +328,7 @@ QUANTITIES: Final = (
     ),
     Quantity(
         "share",
-        r"ki67|ki 67|percent \w+|\w+ percent|er percent|lvef|ejection fraction|ef|hematocrit|haematocrit|hct|"
+        r"ki67|ki 67|percent \w+|\w+ percent|er percent|lvef|ejection fraction|hematocrit|haematocrit|hct|"
         r"pd ?l1 tps|tps|ki67 percent|ki67 index|cellularity percent|oxygen percent",
         {"%": _B((0, 100), (0, 100)), "1": _B((0, 1), (0, 1))},
         _CHANGE.replace("|index", "") + r"|change|positive|status|h|allred|weight",

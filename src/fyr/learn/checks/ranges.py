@@ -26,7 +26,7 @@ def ranges(table: CheckedTable) -> Iterator[Finding]:
         if wrong is not None:
             yield Finding(
                 "unit",
-                "error",
+                "error" if unit is None or column.unit is not None else "warning",
                 (name,),
                 wrong,
                 _MEND,
@@ -50,22 +50,21 @@ def _unit(column: Column, quantity: Quantity) -> tuple[str | None, str | None]:
     values = column.values[column.values != 0] if not quantity.zero else column.values
     median = float(np.median(values)) if len(values) else 0.0
     fits = quantity.unit_for(median)
-    said = column.unit if column.unit in quantity.bands else None
     words = f"{quantity.name} has a median of {median:.4g}"
+    said = column.unit if column.unit in quantity.bands else None
     if said is not None:
         low, high = quantity.bands[said].typical
         if low <= median <= high:
             return said, None
-        if fits is not None:
-            return fits, f"{words}, which is no {said} as the name says but fits {fits}"
-        return None, f"{words}; in {said}, as the name says, medians lie from {low:g} to {high:g}"
-    if fits is not None:
-        usual = next(iter(quantity.bands))
-        if quantity.name == "age" and fits != usual:
-            return fits, f"{words}, which is no age in years; it fits {fits}, which the name does not say"
-        return fits, None
-    known = ", ".join(f"{band.typical[0]:g} to {band.typical[1]:g} {unit}" for unit, band in quantity.bands.items())
-    return None, f"{words}, which no unit explains (medians lie at {known})"
+        other = f"fits {fits}" if fits else f"lies outside the {low:g} to {high:g} of medians"
+        return fits, f"{words}, which is no {said} as the name says but {other}"
+    usual = next(iter(quantity.bands))
+    if quantity.name == "age" and fits not in (usual, None):
+        return fits, f"{words}, which is no age in years; it fits {fits}, which the name does not say"
+    if fits is None and quantity.shifted(median):  # else something else of the same name: a room's temperature
+        known = ", ".join(f"{one.typical[0]:g} to {one.typical[1]:g} {unit}" for unit, one in quantity.bands.items())
+        return None, f"{words}, which no unit explains (medians lie at {known})"
+    return fits, None
 
 
 def _hospital(

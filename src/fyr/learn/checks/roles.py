@@ -32,9 +32,9 @@ _HOSPITAL: Final = (
 )
 _TIME: Final = (
     r"time|times?|t|futime|fu ?time|follow ?up(?: ?time)?|followup|stime|surv(?:ival)?(?: ?time)?|survtime|duration|"
-    r"(?:os|pfs|dfs|rfs|efs|dss|css|bcss|mfs|dmfs|lrfs|ddfs|idfs|ttp|ttr)(?: ?time)?|[a-z]{0,4}time|tid|"
+    r"(?:os|pfs|dfs|rfs|efs|dss|css|bcss|mfs|dmfs|lrfs|ddfs|idfs|ttp|ttr)(?: ?time)?|[a-z]{0,2}time|tid|"
     r"overlevelse(?:stid)?|"
-    r"overlevnad(?:stid)?|oppfolging(?:stid)?|opfolgning(?:stid)?|opfolgningstid|uppfoljning(?:stid)?|observation(?:s)?tid|rectime|survtime|"
+    r"overlevnad(?:stid)?|oppfolging(?:stid)?|opfolgning(?:stid)?|opfolgningstid|uppfoljning(?:stid)?|observation(?:s)?tid|rectime|survtime|rfstime|evtime|obstime|"
     r"overall survival|time to [a-z ]+|days to [a-z ]+|t2e|tte|event ?time|lenfol|survival"
 )
 _NO_TIME: Final = (
@@ -62,7 +62,8 @@ _SPLIT: Final = (
 OUTCOME_WORDS: Final = (
     r"status|event|death|dead|died|deceased|vital|mort\w*|surviv\w*|survtime|alive|follow\w*|futime|recur\w*|relapse\w*|progress\w*|"
     r"os|pfs|dfs|rfs|efs|dss|css|dmfs|mfs|ttp|ttr|cens\w*|dod\w*|dode?|avliden|overlev\w*|recidiv\w*|tilbagefald|tilbakefall|"
-    r"aterfall|last ?contact|responsed?|outcome|failure|\w*time|\w*tid|lost|progression|end ?date|exit|levende|cause|"
+    r"aterfall|last ?contact|responsed?|outcome|endpoint|duration|censored|"
+    r"failure|\w*time|\w*tid|lost|progression|end ?date|exit|levende|cause|"
     r"oppfolg\w*|opfolg\w*|uppfolj\w*|metastasis date|os\d\w*|slutdato|sidste|siste|sista|living|readmi\w*"
 )
 _DATES: Final = (
@@ -201,7 +202,7 @@ def _is_time(column: Column) -> bool:
         column.words,
     ).strip()
     if bare == "":
-        return len(column.distinct) > 12 and column.unit in ("d", "mo", "wk")
+        return len(column.distinct) > 12 and column.unit in ("d", "mo", "wk") and column.words not in ("day", "month")
     if has_word(column.name, _NO_TIME) and not has_word(column.name, r"follow\w*|surviv\w*|os|pfs|futime"):
         return False
     if re.fullmatch(_TIME, bare) or re.search(

@@ -37,7 +37,7 @@ _LARGE: Final = (
     99.99,
 )
 _NEGATIVE: Final = (-1.0, -2.0, -3.0, -7.0, -8.0, -9.0, -77.0, -88.0, -99.0, -999.0, -9999.0, -99999.0, -999.9)
-_CODED: Final = (8.0, 9.0, 88.0, 98.0, 99.0)
+_CODED: Final = (9.0, 88.0, 98.0, 99.0)
 _GAP: Final = 0.5
 """A code lies further from the next value than this share of the range of the others."""
 _SPIKE: Final = 8.0

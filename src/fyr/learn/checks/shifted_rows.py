@@ -17,6 +17,8 @@ __all__ = ["shifted_rows"]
 _FEWEST_COLUMNS: Final = 4
 _FEWEST_ROWS: Final = 20
 _MISFITS: Final = 3
+_MISFITS_OF_NUMBERS: Final = 4
+"""Cells that must misfit where none is of another kind: numbers fit many columns."""
 _MISFIT_SHARE: Final = 0.3
 _MOST_LEVELS: Final = 12
 _MOST_SHARE: Final = 0.2
@@ -30,7 +32,10 @@ def shifted_rows(table: CheckedTable) -> Iterator[Finding]:
         return
     profiles = [_Profile(column) for column in columns]
     own = np.sum([profile.misfits(profile.column) for profile in profiles], axis=0)
-    suspects = own >= max(2, min(_MISFITS, round(_MISFIT_SHARE * len(columns))))
+    hard = np.any([profile.hard(profile.column) for profile in profiles], axis=0)
+    suspects = (own >= max(2, min(_MISFITS, round(_MISFIT_SHARE * len(columns))))) & (
+        hard | (own >= _MISFITS_OF_NUMBERS)
+    )
     if not suspects.any() or suspects.mean() > _MOST_SHARE:
         return
     places = np.flatnonzero(suspects)
@@ -95,6 +100,15 @@ class _Profile:
                     self.low = low / 3
         elif column.kind == "category" and len(column.levels) <= 40:
             self.levels = {level for level, count in column.levels.items() if count >= max(2, 0.005 * present)}
+
+    def hard(self, cells: Column) -> NDArray[np.bool_]:
+        """Tell which cells are of another kind: words among numbers, numbers among words or dates."""
+        if self.numeric:
+            return np.asarray(~cells.missing & ~cells.valid)
+        if self.dates:
+            return np.asarray(~cells.missing & ~np.isfinite(cells.day))
+        mostly_words = self.column.kind != "empty" and float(self.column.valid.mean()) < 0.02
+        return np.asarray(cells.valid if mostly_words else np.zeros(len(cells), dtype=np.bool_))
 
     def misfits(self, cells: Column) -> NDArray[np.bool_]:
         """Tell which cells do not fit this column."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,9 +19,12 @@ __all__ = ["sibling_scale"]
 _FEWEST: Final = 30
 _FEWEST_DISTINCT: Final = 10
 _MOST_ROWS: Final = 20_000
+_GLANCE: Final = 400
+"""Rows from which a pair is told not to be worth a fit."""
 _MOST_COLUMNS: Final = 60
 _TIGHT: Final = 0.20
 """Spread of the logarithm around the line (robust) up to which two columns go together closely enough."""
+_VERY_TIGHT: Final = 0.05
 _NEAR_FACTOR: Final = 3.0
 """How many spreads a row may be from the factor, at most a third of the factor's logarithm."""
 _GAP: Final = 0.5
@@ -43,9 +47,10 @@ def sibling_scale(table: CheckedTable) -> Iterator[Finding]:
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = [np.where(column.number > 0, np.log(column.number), np.nan) for column in columns]
     best: dict[str, tuple[float, Finding]] = {}
+    likely = _likely(np.stack(logs)[:, pick[:: max(1, len(pick) // _GLANCE)]]) if columns else np.empty((0, 0))
     for second, column in enumerate(columns):
         for first, sibling in enumerate(columns):
-            if first == second:
+            if first == second or not likely[first, second]:
                 continue
             found = _off_the_line(table, sibling, column, logs[first], logs[second], pick)
             if found is not None and found[0] > best.get(column.name, (0.0, None))[0]:
@@ -55,6 +60,32 @@ def sibling_scale(table: CheckedTable) -> Iterator[Finding]:
         if beside in best and best[beside][1].columns[1] == name and (best[beside][0], beside) > (strength, name):
             continue  # a row off the line is off it from both sides: say it of the one that is off more clearly
         yield finding
+
+
+def _likely(logs: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return for each pair of columns, at a glance, whether the second may lie on a line over the first."""
+    count = len(logs)
+    found = np.zeros((count, count), dtype=np.bool_)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a column that is empty where another is not
+        middle = np.nanmedian(logs, axis=1)
+        raw = 1.4826 * np.nanmedian(np.abs(logs - middle[:, None]), axis=1)
+        for first in range(count):
+            order = np.argsort(logs[first], kind="stable")
+            order = order[: int(np.isfinite(logs[first]).sum())]
+            if len(order) < 10:
+                continue
+            thirds = np.array_split(order, 3)
+            low, high = np.nanmedian(logs[:, thirds[0]], axis=1), np.nanmedian(logs[:, thirds[2]], axis=1)
+            run = high[first] - low[first]
+            if not run > 0.02:
+                continue
+            slope = (high - low) / run
+            rest = logs[:, order] - slope[:, None] * logs[first, order]
+            level = np.nanmedian(rest, axis=1)
+            spread = 1.4826 * np.nanmedian(np.abs(rest - level[:, None]), axis=1)
+            found[first] = (spread < 2 * _TIGHT) & (spread < 0.7 * raw)
+    return found
 
 
 def _calendar(column: Column) -> bool:
@@ -87,7 +118,7 @@ def _off_the_line(
         return None
     for sign in (1.0, -1.0):
         side = far & (np.sign(residual) == sign)
-        if side.sum() < max(2, 0.002 * known.sum()):
+        if side.sum() < max(2 if spread < _VERY_TIGHT else 3, 0.002 * known.sum()):
             continue
         middle = float(np.median(residual[side]))
         factor = factor_near(float(np.exp(middle)), min(0.18, max(0.06, spread)), 4.0, table.factors(column))
@@ -100,6 +131,8 @@ def _off_the_line(
             known & (np.sign(residual) == sign) & (np.abs(residual) > max(5 * spread, 0.3 * abs(log_factor))) & ~near
         )
         if near.sum() < max(2, 0.8 * side.sum()) or between.sum() > 0.25 * near.sum():
+            continue
+        if table.of_whole_hospitals(near, known):
             continue
         finding = Finding(
             "unit_against_sibling",

@@ -130,12 +130,15 @@ class CheckedTable:
         return self._by_name[name]
 
     def numbers(self, least: int = 10) -> list[Column]:
-        """Return the columns of numbers with at least so many of them, but for the ids, the hospital and the split."""
+        """Return the columns of numbers with at least so many of them, but for ids, row numbers, hospital and split."""
         apart = {self.roles.patient, self.roles.hospital, self.roles.split}
         return [
             column
             for column in self.columns
-            if column.kind == "number" and column.name not in apart and len(column.values) >= least
+            if column.kind == "number"
+            and column.name not in apart
+            and len(column.values) >= least
+            and not column.counts_rows
         ]
 
     def predictors(self) -> list[Column]:
@@ -182,6 +185,14 @@ class CheckedTable:
         ]
         return {name: np.asarray(self.hospital == name) for name in large} if len(large) > 1 else {}
 
+    def of_whole_hospitals(self, rows: NDArray[np.bool_], among: NDArray[np.bool_]) -> bool:
+        """Tell whether rows are nearly all those of some hospitals, which other checks look at."""
+        whole = np.zeros(len(self), dtype=np.bool_)
+        for inside in self.hospitals.values():
+            if rows[inside].sum() > 0.8 * max(1, int(among[inside].sum())):
+                whole |= inside
+        return bool(whole.any()) and bool(rows[whole].sum() >= 0.9 * rows.sum())
+
     def event_of(self, name: str) -> NDArray[np.float64]:
         """Return 1 for the event, 0 for none and NaN where unknown or not to be told; shape (rows,)."""
         column = self.column(name)
@@ -195,7 +206,7 @@ class CheckedTable:
             return event
         if column.kind == "number":
             codes = column.distinct
-            if len(codes) in (2, 3) and codes[0] in (0.0, 1.0):
+            if (len(codes) == 2 and codes[0] in (0.0, 1.0)) or (len(codes) == 3 and codes[0] == 0):
                 event = np.where(column.valid, (column.number > codes[0]).astype(float), np.nan)
             elif len(codes) > 3 and codes[0] == 0 and column.whole:
                 event = np.where(column.valid, (column.number > 0).astype(float), np.nan)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fyr.learn.checks.column import Column
 from fyr.learn.checks.finding import Finding
 from fyr.learn.checks.names import has_word
-from fyr.learn.checks.shape import auc
+from fyr.learn.checks.shape import separation
 from fyr.learn.checks.table import CheckedTable
 
 __all__ = ["time_units"]
@@ -93,14 +93,14 @@ def _hospitals(table: CheckedTable, column: Column) -> Iterator[Finding]:
         others = np.any([other for one, other in groups.items() if one != name], axis=0)
         here, there = column.number[rows], column.number[others]
         typical = float(np.median([median for one, median in medians.items() if one != name]))
-        apart = _separation(here, there)
+        apart = separation(here, there)
         ratio = medians[name] / typical
         factor = min((30.4375, 365.25, 7.0, 12.0), key=lambda one: abs(abs(np.log(ratio)) - np.log(one)))
         near = abs(abs(np.log(ratio)) - np.log(factor))
         scaled = here / factor if ratio > 1 else here * factor
         least = _APART if factor > 20 else 0.97
         allowed = _TOLERANCE if factor > 20 else 0.3
-        if max(apart, 1 - apart) < least or near > allowed or abs(_separation(scaled, there) - 0.5) > 0.42:
+        if max(apart, 1 - apart) < least or near > allowed or abs(separation(scaled, there) - 0.5) > 0.42:
             continue
         share = float(np.mean(here == np.floor(here))) - float(np.mean(there == np.floor(there)))
         impossible = column.unit in _DAYS and float(here.max()) * _DAYS[column.unit] / 365.25 > _LONGEST_YEARS
@@ -242,8 +242,3 @@ def _same_unit_said(table: CheckedTable) -> Iterator[Finding]:
                     int(known.sum()),
                     table.rows(off),
                 )
-
-
-def _separation(here: NDArray[np.float64], there: NDArray[np.float64]) -> float:
-    event = np.concatenate([np.ones(len(here), dtype=np.bool_), np.zeros(len(there), dtype=np.bool_)])
-    return auc(np.concatenate([here, there]), event)

@@ -160,6 +160,7 @@ def fit_boosted(
     strata: ArrayLike | None = None,
     weight: ArrayLike | None = None,
     groups: ArrayLike | None = None,
+    emphasis: Literal["even", "at_risk"] = "even",
     folds: int = 5,
     names: Sequence[str] | None = None,
 ) -> BoostedFit:
@@ -181,6 +182,8 @@ def fit_boosted(
         As in `fit_cox`.
     groups : array, shape (rows,), optional
         Rows of one group (a patient) are held out together.
+    emphasis : {"even", "at_risk"}
+        As in `fit_cox`: whether the trees learn from each event alike, or from each pair of an event and a row at risk.
     folds : int
         Held-out folds that decide the slope and the baseline; at least 2.
     names : sequence of str, optional
@@ -213,14 +216,14 @@ def fit_boosted(
     parameters = (trees or Trees()).parameters(table.shape[1], seed, monotone)
     count = (trees or Trees()).count
     every = np.arange(len(table))
-    text = _grow(table, rows, every, parameters, count, ties)
+    text = _grow(table, rows, every, parameters, count, ties, emphasis)
     group = every if rows.cluster is None else rows.cluster
     fold = _folds(group, rows.event, folds, seed)
     unseen = np.zeros(len(table))
     for one in range(folds):
         inside, outside = np.flatnonzero(fold != one), np.flatnonzero(fold == one)
         if rows.event[inside].any() and len(outside):
-            unseen[outside] = _predict(_grow(table, rows, inside, parameters, count, ties), table[outside])
+            unseen[outside] = _predict(_grow(table, rows, inside, parameters, count, ties, emphasis), table[outside])
     slope = _slope(unseen, rows, ties)
     score = _predict(text, table)
     centre = float(rows.weight @ score / rows.weight.sum())
@@ -251,13 +254,13 @@ def hazard_slopes(sets: RiskSets, score: Floats) -> tuple[Floats, Floats]:
     ordered = score[sets.order]
     risk = sets.weight * np.exp(ordered - ordered.max())
     found_slope, found_bend = np.empty(len(score)), np.empty(len(score))
-    _slopes(risk, sets.weight, sets.event, sets.end, sets.first, sets.efron, found_slope, found_bend)
+    _slopes(risk, sets.weight * sets.emphasis, sets.event, sets.end, sets.first, sets.efron, found_slope, found_bend)
     slope, bend = np.empty(len(score)), np.empty(len(score))
     slope[sets.order], bend[sets.order] = found_slope, found_bend
     return slope, bend
 
 
-def _sets(rows: SurvivalRows, some: NDArray[np.intp], ties: str) -> RiskSets:
+def _sets(rows: SurvivalRows, some: NDArray[np.intp], ties: str, emphasis: str = "even") -> RiskSets:
     return RiskSets.of(
         np.zeros((len(some), 1)),
         rows.time[some],
@@ -266,15 +269,22 @@ def _sets(rows: SurvivalRows, some: NDArray[np.intp], ties: str) -> RiskSets:
         stratum=rows.stratum[some],
         weight=rows.weight[some],
         offset=np.zeros(len(some)),
+        at_risk_emphasis=emphasis == "at_risk",
     )
 
 
 def _grow(
-    table: Floats, rows: SurvivalRows, some: NDArray[np.intp], parameters: dict[str, Any], count: int, ties: str
+    table: Floats,
+    rows: SurvivalRows,
+    some: NDArray[np.intp],
+    parameters: dict[str, Any],
+    count: int,
+    ties: str,
+    emphasis: str,
 ) -> str:
     import lightgbm
 
-    sets = _sets(rows, some, ties)
+    sets = _sets(rows, some, ties, emphasis)
 
     def loss(score: Floats, _data: Any) -> tuple[Floats, Floats]:
         slope, bend = hazard_slopes(sets, score)

@@ -98,7 +98,7 @@ class CoxFit:
         The row that linear predictors and baselines are relative to.
     baseline : mapping of Any to Baseline
         By stratum, as the caller named it; 0 where there were none.
-    ties : str
+    ties, emphasis : str
     ridge : float
     rows, events, steps : int
         Rows with a weight, events among them, and Newton steps.
@@ -114,6 +114,7 @@ class CoxFit:
     mean: Floats
     baseline: Mapping[Any, Baseline]
     ties: str
+    emphasis: str
     ridge: float
     rows: int
     events: int
@@ -168,12 +169,20 @@ class CoxFit:
     @property
     def likelihood_ratio_test(self) -> Test:
         """That all coefficients are 0, from the two log likelihoods."""
+        self._likelihood_only()
         return Test.of(2 * (self.log_likelihood - self.null_log_likelihood), len(self.names))
 
     @property
     def score_test(self) -> Test:
         """That all coefficients are 0, from the slope where they are 0: the log-rank test for groups."""
+        self._likelihood_only()
         return Test.of(self.score_statistic, len(self.names))
+
+    def _likelihood_only(self) -> None:
+        if self.emphasis != "even":
+            raise BadInput(
+                "with events that count unevenly there is no likelihood to test", where=_WHERE, mend="use the Wald test"
+            )
 
     def linear_predictor(self, rows: ArrayLike) -> Floats:
         """Return the log hazard of each row relative to the mean row.

@@ -122,6 +122,7 @@ def fit_fine_gray(
         mean=rows.mean,
         baseline=baselines(held.sets, held.hazards(top.beta), rows.strata),
         ties=ties,
+        emphasis="even",
         ridge=float(ridge),
         rows=len(rows.time),
         events=int(rows.event.sum()),

@@ -10,7 +10,7 @@ one walk down the times, one up, and one product of matrices: no sums of outer p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numba
@@ -63,6 +63,8 @@ class RiskSets:
     entry_order : ndarray of int64, shape (rows,)
         Places sorted by stratum and from the latest entry to the earliest.
     efron : bool
+    emphasis : ndarray of float64, shape (rows,)
+        How much each row's event counts; 1 in Cox's likelihood.
     """
 
     order: NDArray[np.int64]
@@ -77,6 +79,7 @@ class RiskSets:
     entry: Floats | None
     entry_order: NDArray[np.int64]
     efron: bool
+    emphasis: Floats
 
     @classmethod
     def of(
@@ -90,8 +93,13 @@ class RiskSets:
         weight: Floats,
         offset: Floats,
         entry: Floats | None = None,
+        at_risk_emphasis: bool = False,
     ) -> RiskSets:
-        """Sort rows; the arguments are as the fields, in the caller's order, with a stratum for each row."""
+        """Sort rows; the arguments are as the fields, in the caller's order, with a stratum for each row.
+
+        With `at_risk_emphasis` an event counts as the weight of those at risk with it, 1 on average: then every pair of
+        an event and a row at risk counts the same (Gehan 1965, Biometrika 52:203), as it does in Harrell's concordance.
+        """
         order = np.lexsort((-time, stratum)).astype(np.int64)
         times, strata = time[order], stratum[order]
         last = np.append((times[1:] != times[:-1]) | (strata[1:] != strata[:-1]), True)
@@ -100,11 +108,16 @@ class RiskSets:
         first = np.searchsorted(strata, of_group).astype(np.int64)
         entered = None if entry is None else entry[order]
         entry_order = np.zeros(0, np.int64) if entered is None else np.lexsort((-entered, strata)).astype(np.int64)
+        happened, weights = event[order].astype(np.float64), weight[order]
+        emphasis = np.ones(len(order))
+        if at_risk_emphasis:
+            emphasis = _weight_at_risk(times, strata, weights, entered)
+            emphasis /= (weights * happened * emphasis).sum() / (weights * happened).sum()
         return cls(
             order,
             np.ascontiguousarray(table[order]),
-            event[order].astype(np.float64),
-            weight[order],
+            happened,
+            weights,
             offset[order],
             times,
             end,
@@ -113,6 +126,7 @@ class RiskSets:
             entered,
             entry_order,
             efron,
+            emphasis,
         )
 
     def risk(self, beta: Floats) -> tuple[Floats, Floats, float]:
@@ -131,14 +145,15 @@ class RiskSets:
         if not np.isfinite(logs):
             return Derivatives(-np.inf, np.zeros(columns), second)
         exposed = risk * self.up(steps, dead_steps)
-        events = self.weight * self.event
+        events = self.weight * self.emphasis * self.event
         likelihood = float(events @ eta) - shift * float(events.sum()) - logs
         return Derivatives(likelihood, self.table.T @ (events - exposed), self.gram(exposed) - second)
 
     def hazards(self, beta: Floats) -> Floats:
         """Return the rise of the baseline hazard (of a linear predictor of 0) in each group; shape (groups,)."""
         _, relative, shift = self.risk(beta)
-        steps, _, _ = self.down(relative * self.weight, np.zeros((self.table.shape[1],) * 2))
+        plain = replace(self, emphasis=np.ones(len(self.time)))
+        steps, _, _ = plain.down(relative * self.weight, np.zeros((self.table.shape[1],) * 2))
         rises: Floats = steps * np.exp(-shift)
         return rises
 
@@ -180,7 +195,7 @@ class RiskSets:
         """
         steps, dead_steps = np.zeros(len(self.end)), np.zeros(len(self.end))
         logs = _walk_down(
-            self.table, risk, self.weight, self.event, self.end, self.first, self.time, self._entries,
+            self.table, risk, self.weight * self.emphasis, self.event, self.end, self.first, self.time, self._entries,
             self.entry_order, self.efron, beside, steps, dead_steps, second,
         )  # fmt: skip
         return steps, dead_steps, logs
@@ -196,18 +211,33 @@ class RiskSets:
     def residuals(self, relative: Floats, beside: Floats) -> tuple[Floats, Floats, Floats]:
         """Return score residuals in this order, and the rise and drift of the hazard in each group."""
         rise, dead_rise, drift, dead_drift, mean = _hazards_and_means(
-            self.table, relative, self.weight, self.event, self.end, self.first, self.time, self._entries,
-            self.entry_order, self.efron, beside,
+            self.table, relative, self.weight, self.emphasis, self.event, self.end, self.first, self.time,
+            self._entries, self.entry_order, self.efron, beside,
         )  # fmt: skip
         residuals = _pull(
-            self.table, relative, self.event, self.end, self.first, self.time, self._entries, self.entry_order,
-            rise, dead_rise, drift, dead_drift, mean,
+            self.table, relative, self.emphasis, self.event, self.end, self.first, self.time, self._entries,
+            self.entry_order, rise, dead_rise, drift, dead_drift, mean,
         )  # fmt: skip
         return residuals, rise, drift
 
     @property
     def _entries(self) -> Floats:
         return np.zeros(0) if self.entry is None else self.entry
+
+
+def _weight_at_risk(time: Floats, stratum: NDArray[np.int64], weight: Floats, entry: Floats | None) -> Floats:
+    """Return the weight of the rows at risk at the end of each row; sorted by stratum and from the latest time."""
+    found = np.empty(len(time))
+    for one in np.unique(stratum):
+        rows = np.flatnonzero(stratum == one)
+        ends = -time[rows]  # rising
+        total = np.append(0.0, np.cumsum(weight[rows]))
+        found[rows] = total[np.searchsorted(ends, ends, side="right")]
+        if entry is not None:
+            order = np.argsort(-entry[rows], kind="stable")
+            later = np.append(0.0, np.cumsum(weight[rows][order]))
+            found[rows] -= later[np.searchsorted(-entry[rows][order], ends, side="right")]
+    return found
 
 
 @numba.njit(cache=True, nogil=True)
@@ -342,6 +372,7 @@ def _hazards_and_means(
     table: Floats,
     relative: Floats,
     weight: Floats,
+    emphasis: Floats,
     event: Floats,
     end: NDArray[np.int64],
     first: NDArray[np.int64],
@@ -371,7 +402,7 @@ def _hazards_and_means(
             if event[row] > 0:
                 dead += 1
                 d0 += share
-                dead_weight += weight[row]
+                dead_weight += weight[row] * emphasis[row]
                 d1 += share * table[row]
         if len(entry) > 0:
             while gone < stop and entry[entry_order[gone]] >= time[start]:
@@ -403,6 +434,7 @@ def _hazards_and_means(
 def _pull(
     table: Floats,
     relative: Floats,
+    emphasis: Floats,
     event: Floats,
     end: NDArray[np.int64],
     first: NDArray[np.int64],
@@ -429,7 +461,7 @@ def _pull(
                 come -= 1
         for row in range(start, end[group]):
             if event[row] > 0:
-                residuals[row] += table[row] - mean[group]
+                residuals[row] += emphasis[row] * (table[row] - mean[group])
                 residuals[row] -= relative[row] * (table[row] * (total + dead_rise[group]) - slid - dead_drift[group])
             else:
                 residuals[row] -= relative[row] * (table[row] * (total + rise[group]) - slid - drift[group])

@@ -16,7 +16,12 @@ __all__ = ["hospital_folds", "patient_folds"]
 
 
 def patient_folds(
-    patient: NDArray[Any], event: NDArray[np.bool_], folds: int, generator: np.random.Generator
+    patient: NDArray[Any],
+    event: NDArray[np.bool_],
+    folds: int,
+    generator: np.random.Generator,
+    *,
+    timed: bool = False,
 ) -> NDArray[np.int64]:
     """Deal patients into folds, those with the event and those without it evenly.
 
@@ -26,6 +31,8 @@ def patient_folds(
     event : ndarray of bool, shape (rows,)
     folds : int
     generator : numpy.random.Generator
+    timed : bool
+        Whether events have times: then patients without the event need not be in every fold.
 
     Returns
     -------
@@ -35,14 +42,15 @@ def patient_folds(
     Raises
     ------
     BadInput
-        If there are fewer patients with the event, or without it, than folds.
+        If there are fewer patients with the event, or without it, than folds, or fewer patients than folds.
     """
     distinct, place = np.unique(patient.astype(str), return_inverse=True)
     has_event = np.zeros(len(distinct), dtype=np.bool_)
     np.logical_or.at(has_event, place, event)
-    fewest = int(min(has_event.sum(), (~has_event).sum()))
+    having, lacking = int(has_event.sum()), int((~has_event).sum())
+    fewest = having if timed else min(having, lacking)
     if fewest < folds:
-        kind = "with" if has_event.sum() == fewest else "without"
+        kind = "with" if having == fewest else "without"
         raise BadInput(
             f"{fewest} patients {kind} the event cannot be dealt into {folds} folds",
             mend="use fewer folds, or gather more patients",

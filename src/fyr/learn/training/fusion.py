@@ -121,9 +121,7 @@ def combine(
         for several in combinations(names, size):
             rows = np.logical_and.reduce([present[name] for name in several])
             part = truth.take(rows)
-            others = int((~part.event & (part.weight > 0)).sum())
-            enough = min(part.events, others) >= _FEWEST_EVENTS if size > 1 else min(part.events, others) > 0
-            if enough:
+            if part.fewest >= (_FEWEST_EVENTS if size > 1 else 1):
                 table = np.column_stack([scores[name][rows] for name in several])
                 found.append(_fitted(several, table, part))
     return tuple(found)
@@ -156,12 +154,15 @@ def _odds_weights(standard: Floats, truth: Truth) -> tuple[float, Floats]:
 
 def _hazard_weights(standard: Floats, truth: Truth) -> tuple[float, Floats]:
     """Return weights of at least 0: what would weigh less is left out, one at a time, and the rest fitted again."""
-    from fyr.learn.training.kernel_cox import fit_small_cox
+    from fyr.learn.survival.cox import fit_cox
+    from fyr.learn.training.kernel_cox import principal_directions
 
     weights = np.zeros(standard.shape[1])
     kept = np.flatnonzero(standard.std(axis=0) > 0)
     while len(kept) and truth.years is not None:
-        fitted = fit_small_cox(standard[:, kept], truth.years, truth.event, _SHRINK)
+        # Among the principal directions no score says only what others say, and a ridge means the same.
+        places, back = principal_directions(standard[:, kept])
+        fitted = back @ fit_cox(places, truth.years, truth.event, ridge=_SHRINK, ridge_on="raw").coefficients
         if (fitted >= 0).all():
             weights[kept] = fitted
             break

@@ -34,8 +34,7 @@ _ALMOST_ALL: Final = 0.98
 _SIGNATURE: Final = 100
 """With more predictors than this a learner may choose among them."""
 _KEEPS: Final = (None, 200, 50)
-_MOST_COLUMNS: Final = 150
-_MOST_ROWS: Final = 1500
+_MOST_DIRECTIONS: Final = 40
 _TREES: Final = (25, 50, 100, 200, 400)
 _LEAVES: Final = (3, 6)
 
@@ -124,9 +123,6 @@ def settings_of(learner: LearnerName, predictors: int, truth: Truth) -> tuple[Se
     """
     many = predictors > _SIGNATURE
     keeps = [keep for keep in _KEEPS if keep is None or (many and keep < predictors)]
-    if many and len(truth.event) > _MOST_ROWS:
-        keeps = [keep if keep is not None and keep <= _MOST_COLUMNS else _MOST_COLUMNS for keep in keeps]
-        keeps = list(dict.fromkeys(keeps))
     if learner == "boosted":
         chosen = keeps[-1] if many else None
         return tuple(
@@ -225,12 +221,18 @@ def _moments(design: Floats, weight: Floats) -> tuple[Floats, Floats]:
     return mean, spread
 
 
-def _penalties(standard: Floats, information: float, settings: Sequence[Setting]) -> list[float]:
-    """Return the penalty of each setting: where the effective degrees of freedom are what it asks for."""
-    rows, columns = standard.shape
-    product = standard.T @ standard if columns <= rows else standard @ standard.T
-    sizes = np.maximum(np.linalg.eigvalsh(product), 0.0) * information
-    sizes = sizes[sizes > 1e-9 * max(float(sizes.max(initial=0.0)), 1e-300)]
+def _penalties(places: Floats, information: float, settings: Sequence[Setting]) -> list[float]:
+    """Return the penalty of each setting: where the effective degrees of freedom are what it asks for.
+
+    Parameters
+    ----------
+    places : ndarray of float64, shape (rows, directions)
+        Rows in their principal directions.
+    information : float
+        That of a row about its score.
+    settings : sequence of Setting
+    """
+    sizes = (places**2).sum(axis=0) * information
     return [_penalty(sizes, setting.freedom or 0.0) for setting in settings]
 
 
@@ -248,15 +250,16 @@ def _penalty(sizes: Floats, freedom: float) -> float:
 def _cox(standard: Floats, truth: Truth, settings: Sequence[Setting]) -> list[tuple[float, Floats]]:
     if truth.years is None:
         raise TypeError("a Cox regression needs times")
-    penalties = _penalties(standard, truth.events / len(truth.event), settings)
-    if standard.shape[1] > min(_MOST_COLUMNS, len(standard)) / 2 and len(standard) <= _MOST_ROWS:
-        return [(0.0, weights) for weights in fit_kernel_cox(standard, truth.years, truth.event, penalties)]
-    from fyr.learn.survival.cox import fit_cox
-
     # Among the principal directions no column says only what others say, and a ridge means the same.
     places, back = principal_directions(standard)
-    fits = [fit_cox(places, truth.years, truth.event, ridge=ridge, ridge_on="raw") for ridge in penalties]
-    return [(0.0, back @ fit.coefficients) for fit in fits]
+    penalties = _penalties(places, truth.events / len(truth.event), settings)
+    if places.shape[1] > _MOST_DIRECTIONS:
+        fits = fit_kernel_cox(places, truth.years, truth.event, penalties)
+        return [(0.0, back @ weights) for weights in fits]
+    from fyr.learn.survival.cox import fit_cox
+
+    exact = [fit_cox(places, truth.years, truth.event, ridge=ridge, ridge_on="raw") for ridge in penalties]
+    return [(0.0, back @ fit.coefficients) for fit in exact]
 
 
 def _logistic(standard: Floats, truth: Truth, settings: Sequence[Setting]) -> list[tuple[float, Floats]]:
@@ -265,8 +268,8 @@ def _logistic(standard: Floats, truth: Truth, settings: Sequence[Setting]) -> li
     counted = truth.weight > 0
     share = float((truth.weight * truth.event).sum() / truth.weight.sum())
     rows, weight = standard[counted], truth.weight[counted]
-    penalties = _penalties(rows * np.sqrt(weight)[:, None], share * (1 - share), settings)
     places, back = principal_directions(rows)
+    penalties = _penalties(places * np.sqrt(weight)[:, None], share * (1 - share), settings)
     free = np.zeros(places.shape[1])
     fits = [fit_signed_logistic(places, truth.event[counted], free, ridge=ridge, weight=weight) for ridge in penalties]
     return [(intercept, back @ weights) for intercept, weights in fits]

@@ -171,7 +171,8 @@ def _splits(cohort: Cohort, plan: Plan) -> Iterator[tuple[NDArray[np.intp], NDAr
         folds = []
         for repeat in range(plan.repeats):
             generator = np.random.default_rng([plan.seed, repeat])
-            fold = patient_folds(cohort.patient, cohort.outcome.event, plan.folds, generator)
+            timed = cohort.outcome.years is not None
+            fold = patient_folds(cohort.patient, cohort.outcome.event, plan.folds, generator, timed=timed)
             folds += [(fold, number) for number in range(plan.folds)]
     for fold, number in folds:
         yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)

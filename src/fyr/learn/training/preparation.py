@@ -182,10 +182,10 @@ class Preparation:
         )
 
     def _pooled(self, name: str, column: Column) -> Column:
-        words = column.astype(object)
-        rare = np.isin(words.astype(str), list(self.pooled[name]) or ["\0"])
-        unseen = ~np.isin(words.astype(str), list(self.known[name]))
-        return np.where(rare | unseen, POOLED, words)
+        own = set(self.known[name]) - set(self.pooled[name])
+        pooled = np.empty(len(column), dtype=object)
+        pooled[:] = [word if word in own else POOLED for word in column.tolist()]
+        return pooled
 
 
 def prepare(

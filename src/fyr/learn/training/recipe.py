@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fyr.learn.cohort import Cohort
 from fyr.learn.training.folds import patient_folds
@@ -85,7 +84,7 @@ def _trained(recipe: Recipe, cohort: Cohort, truth: Truth) -> tuple[TrainedScore
     told: dict[str, Any] = {}
     for name, predictors in recipe.modalities.items():
         known = present_rows(cohort.columns, predictors) if fused else np.ones(len(cohort), dtype=np.bool_)
-        if fused and not _can_learn(truth.take(known)):
+        if fused and truth.take(known).fewest < _FEWEST_EVENTS_TO_TUNE:
             continue
         part = cohort.take(known)
         mine = truth.take(known)
@@ -110,16 +109,8 @@ def _tuned(recipe: Recipe, cohort: Cohort, predictors: Sequence[str], truth: Tru
     """Tune in folds of patients; the folds follow from the seed and the rows alone."""
     generator = np.random.default_rng([recipe.seed, len(cohort)])
     counted = truth.event & (truth.weight > 0)
-    fewest = _fewest_patients(cohort.patient, counted)
-    fold = patient_folds(cohort.patient, counted, max(2, min(recipe.inner, fewest)), generator)
+    timed = truth.years is not None
+    having = len(np.unique(cohort.patient[counted].astype(str)))
+    fewest = having if timed else min(having, len(np.unique(cohort.patient.astype(str))) - having)
+    fold = patient_folds(cohort.patient, counted, max(2, min(recipe.inner, fewest)), generator, timed=timed)
     return tune(cohort.columns, predictors, truth, recipe.learners, fold, splines=recipe.splines, seed=recipe.seed)
-
-
-def _fewest_patients(patient: NDArray[Any], event: NDArray[np.bool_]) -> int:
-    having = len(np.unique(patient[event].astype(str)))
-    return min(having, len(np.unique(patient.astype(str))) - having)
-
-
-def _can_learn(truth: Truth) -> bool:
-    others = int((~truth.event & (truth.weight > 0)).sum())
-    return min(truth.events, others) >= _FEWEST_EVENTS_TO_TUNE

@@ -38,6 +38,12 @@ class Truth:
         return Truth(self.event[rows], None if self.years is None else self.years[rows], self.weight[rows])
 
     @property
+    def fewest(self) -> int:
+        """How many rows there are of the rarer kind that must be there: events, or without times also the others."""
+        others = int((~self.event & (self.weight > 0)).sum())
+        return self.events if self.years is not None else min(self.events, others)
+
+    @property
     def events(self) -> int:
         """How many rows have the event and count."""
         return int((self.event & (self.weight > 0)).sum())
