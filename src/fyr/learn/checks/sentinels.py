@@ -51,7 +51,8 @@ def sentinels(table: CheckedTable) -> Iterator[Finding]:
         if column.standardised:
             continue
         values, counts = np.unique(column.values, return_counts=True)
-        found = _negative(values, counts) | _beyond(values, counts) | _spikes(values, counts)
+        below = set() if column.name in table.roles.times else _negative(values, counts)
+        found = below | _beyond(values, counts) | _spikes(values, counts)
         if _is_year(values):
             found = {value for value in found if not 1900 <= value <= 2100}
         if found:
