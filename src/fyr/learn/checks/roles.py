@@ -225,8 +225,10 @@ def _events(columns: Sequence[Column], times: set[str]) -> list[str]:
         if has_word(column.name, r"at death|cause|age|site|type|therapy") or has_word(column.name, _NO_EVENT):
             continue
         folded = {level.lower() for level in column.levels} if levels <= 5 else set()
-        if (folded & _DEAD and folded & _ALIVE) or re.fullmatch(_EVENT, column.words) or has_word(
-            column.name, r"status|event|vital|death|dead|deceased|died|censor\w*"
+        if (
+            (folded & _DEAD and folded & _ALIVE)
+            or re.fullmatch(_EVENT, column.words)
+            or has_word(column.name, r"status|event|vital|death|dead|deceased|died|censor\w*")
         ):
             strong.append(column.name)
         elif re.fullmatch(_TARGET, column.words) and (levels == 2 or _degrees(column)):
