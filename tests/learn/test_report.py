@@ -128,6 +128,14 @@ def test_an_outcome_without_times_is_reported_too() -> None:
     assert "high third" in page
 
 
+def test_many_hospitals_fit_on_a_page_and_the_rest_stand_in_the_table() -> None:
+    found = judged(cohort_of(700, hospitals=70), resamples=0)
+    forest = pictures(found)["Every group by itself"]
+    assert any(getattr(mark, "text", "") == "and 12 more in the table" for mark in forest.marks)
+    assert as_pdf(report_of(found)).startswith(b"%PDF-")
+    assert as_html(report_of(found)).count("<td>h69") == 1
+
+
 def test_a_cohort_of_hardly_anybody_is_reported_without_a_crash() -> None:
     for rows in (2, 5, 12):
         cohort = cohort_of(rows)
@@ -185,6 +193,8 @@ def test_three_sentences_say_what_the_figures_say() -> None:
 def test_a_model_is_called_by_its_title_and_version() -> None:
     model = {"name": "npi", "version": "1992", "title": "Nottingham Prognostic Index"}
     assert model_words({"model": model}) == "Nottingham Prognostic Index (1992)"
+    trained = {"name": "x", "version": "1", "title": "Risk of relapse, trained on 1321 patients"}
+    assert model_words({"model": trained}) == "Risk of relapse, trained on 1321 patients (1)"
     again = {"name": "x", "version": "3.2", "title": "PREDICT Breast 3.2: survival: recalibrated to here"}
     assert model_words({"model": again}) == "PREDICT Breast 3.2, recalibrated to here"
 

@@ -192,6 +192,15 @@ def test_a_horizon_beyond_the_follow_up_is_explained() -> None:
     assert document["c_index"] is not None
 
 
+def test_a_follow_up_in_which_everybody_had_the_event_is_not_too_short() -> None:
+    cohort = cohort_of()
+    years = np.minimum(cohort.outcome.years if cohort.outcome.years is not None else 0, 3)
+    outcome = Outcome(np.ones(400, dtype=bool), years, None, "relapse")
+    document = judged(cohort_of(outcome=outcome))
+    assert not any("beyond the follow-up" in said for said in document["warnings"])
+    assert document["observed_risk"]["estimate"] == 1
+
+
 def test_an_outcome_in_disguise_is_named() -> None:
     cohort = cohort_of()
     event, years = cohort.outcome.event, cohort.outcome.years

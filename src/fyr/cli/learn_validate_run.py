@@ -177,6 +177,8 @@ def _only_horizon(model: Model | None) -> float:
 
 def _is_published(model: Model) -> bool:
     """Tell whether a model came with a package: it was not trained here, so no row of a split was shown to it."""
+    if type(model).__module__.startswith("fyr.learn."):
+        return False
     offered = {entry.name for entry in entry_points(group="fyr.models")}
     return bool(offered & {model.card.name, f"{model.card.name}-{model.card.version}"})
 

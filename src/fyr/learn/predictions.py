@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fyr.models.contract import Model
     from fyr.models.reading import ReadColumn
 
-__all__ = ["Predictions", "predictions_of_column", "predictions_of_model"]
+__all__ = ["InputCoverage", "Predictions", "predictions_of_column", "predictions_of_model"]
 
 _MISSING: Final = 1
 """The problem of a value that is not there (:class:`fyr.models.reading.Problem`)."""

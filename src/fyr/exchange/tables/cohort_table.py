@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fyr.errors import BadInput
 from fyr.exchange.tables.cohort_cells import InputColumn, plain_number, read_input, readable_numbers
+from fyr.exchange.tables.cohort_dates import follow_up_from_dates
 from fyr.exchange.tables.cohort_groups import groups_of
 from fyr.exchange.tables.cohort_mapping import (
     MISSING,
@@ -177,6 +178,14 @@ class _Reader(MappedSheet):
                     mend="write --outcome TIME,EVENT, or leave --time-unit away",
                 )
             return OutcomeColumns(code, None, left_out)
+        if rule.time.since is not None:
+            if time_unit is not None:
+                raise BadInput(
+                    "a unit of time is given, and the times are dates", where=self.place, mend="leave --time-unit away"
+                )
+            ends, starts = self.texts(rule.time.column), self.texts(rule.time.since)
+            apart, bad_dates = follow_up_from_dates(ends, starts, rule.time, list(self.mapping.missing), self.place)
+            return OutcomeColumns(code, apart, {**left_out, **bad_dates})
         years, bad_times, doubts = follow_up_years(
             self.texts(rule.time.column),
             rule.time,

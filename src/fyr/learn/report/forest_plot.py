@@ -10,7 +10,7 @@ from fyr.learn.report.axes import Scale, nice_ticks
 from fyr.learn.report.drawing import Box, Dot, Label, Line, Mark, Picture
 from fyr.learn.report.numbers import figure_text, percent
 
-__all__ = ["forest_plot", "forest_rows"]
+__all__ = ["ForestRow", "forest_plot", "forest_rows"]
 
 _NAMES: Final = 170.0
 _PANEL: Final = 128.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -18,7 +19,9 @@ def model_words(document: Mapping[str, Any]) -> str:
     title, *rest = str(model.get("title") or model["name"]).split(": ")
     if rest and rest[-1].startswith("recalibrated"):
         title = f"{title}, {rest[-1]}"
-    return title if model["version"] in title or " " in model["version"] else f"{title} ({model['version']})"
+    version = str(model["version"])
+    said = re.search(rf"(?<![\w.]){re.escape(version)}(?![\w.])", title)
+    return title if said or " " in version else f"{title} ({version})"
 
 
 def horizon_words(document: Mapping[str, Any]) -> str:
