@@ -22,8 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fyr.learn.output_choice import choose_output
-from fyr.learn.predictions import predictions_of_model
 from numpy.typing import NDArray
 
 from fyr.cli.learn_cohort import read_cohort
@@ -34,10 +32,12 @@ from fyr.learn.held_out_sets import coverage_figures
 from fyr.learn.horizon_status import status_at
 from fyr.learn.logistic import fit_logistic, probability
 from fyr.learn.outcome import Outcome
+from fyr.learn.output_choice import choose_output
+from fyr.learn.predictions import predictions_of_model
 from fyr.learn.recalibration import fit_recalibration
 from fyr.learn.recalibration.folds import patient_folds
 from fyr.learn.recalibration.held_out import Ground, by_folds
-from fyr.learn.recalibration.promise import figures_beside
+from fyr.learn.recalibration.promise import figures_beside, judged
 from fyr.learn.recalibration.run import Settings, recalibrate
 from fyr.models import registry
 
@@ -62,6 +62,7 @@ outcome:
   event: {column: Overall Survival Status, words: {"1:DECEASED": event, "0:LIVING": none}}
 missing: {"": unknown, NA: unknown}
 """
+HALVES = 40
 HEART = ("cleveland", "hungarian", "switzerland", "va")
 
 
@@ -130,18 +131,52 @@ def measure_metabric(data: Path, repeats: int) -> dict[str, Any]:
         fitted = fit_recalibration(train.risk, train.outcome, method, horizon_years=10.0)
         halves[method] = figures_beside(test, fitted.apply(test.risk), np.random.default_rng(2), 300)
         beside(f"the half of {len(test)} kept apart, {method}", halves[method])
+    many = _many_halves(ground, status.happened)
+    print(f"\nICI over {HALVES} other halves, median (lowest to highest): {json.dumps(many)}")
     print(f"{time.perf_counter() - begun:.0f} s")
-    return {"promise": found.promise, "method": found.fitted.method, "half": halves}
+    return {"promise": found.promise, "method": found.fitted.method, "half": halves, "halves": many}
+
+
+def _many_halves(ground: Ground, happened: NDArray[np.bool_]) -> dict[str, list[float]]:
+    """Return the ICI at many halves kept apart, and of a perfect model at as many patients: what chance alone gives.
+
+    For the latter deaths are drawn by the stated risks, and censoring is that of the table.
+    """
+    found: dict[str, list[float]] = {}
+    true = fit_recalibration(ground.risk, ground.outcome, "slope", horizon_years=10.0).apply(ground.risk)
+    for seed in range(2, 2 + HALVES):
+        half = patient_folds(ground.patient, happened, 2, np.random.default_rng(seed)) == 0
+        train, test = ground.take(half), ground.take(~half)
+        for method in ("none", "intercept", "baseline", "slope", "isotonic"):
+            fitted = fit_recalibration(train.risk, train.outcome, method, horizon_years=10.0)  # type: ignore[arg-type]
+            found.setdefault(method, []).append(_ici(fitted.apply(test.risk), test))
+        found.setdefault("a perfect model", []).append(_ici(true[~half], _drawn(true[~half], test, seed)))
+    return {name: [round(float(np.quantile(icis, at)), 4) for at in (0.5, 0, 1)] for name, icis in found.items()}
+
+
+def _ici(risk: NDArray[np.float64], ground: Ground) -> float:
+    return float(judged(risk, ground, np.random.default_rng(1), 0)["calibration"]["ici"]["estimate"])
+
+
+def _drawn(risk: NDArray[np.float64], ground: Ground, seed: int) -> Ground:
+    """Return the same patients with deaths drawn at constant hazards of these ten-year risks."""
+    draw = np.random.default_rng(seed)
+    assert ground.outcome.years is not None
+    death = draw.exponential(-10 / np.log1p(-risk))
+    lost = np.where(ground.outcome.event, draw.uniform(10, 25, len(ground)), ground.outcome.years)
+    outcome = Outcome(death <= lost, np.minimum(death, lost))
+    return Ground(risk, outcome, ground.patient, ground.hospital, 10.0)
 
 
 def measure_heart(data: Path, repeats: int) -> list[dict[str, Any]]:
     """Take each hospital as the one that is new."""
     features, disease, hospital = heart(data)
-    print(f"\nheart disease: {len(disease)} rows, {dict(zip(*np.unique(hospital, return_counts=True), strict=True))}")
+    counts = {name: int((hospital == name).sum()) for name in HEART}
+    print(f"\nheart disease: {len(disease)} rows, {counts}")
     measured = []
     for new in HEART:
         here = hospital == new
-        risk = _risk_of_others(features, disease, hospital, here)
+        risk = risk_of_others(features, disease, hospital, here)
         seen = Ground(risk[~here], Outcome(disease[~here]), np.flatnonzero(~here), hospital[~here], None)
         local = Ground(risk[here], Outcome(disease[here]), np.flatnonzero(here), hospital[here], None)
         sets = fit_sets(seen.risk, status_at(seen.outcome, None), 0.9)
@@ -164,12 +199,16 @@ def measure_heart(data: Path, repeats: int) -> list[dict[str, Any]]:
             "error_answered": kept,
             "recalibrated": _recalibrated(local, repeats),
         }
+        share = fit_abstention(before, 0.2).leaves_out(
+            before
+        )  # the cut of the new hospital's own risks: no outcome used
+        row["own_cut"] = [float(share.mean()), error_of(before, status.happened, status.weight * ~share)]
         measured.append(row)
         print(json.dumps(row))
     return measured
 
 
-def _risk_of_others(
+def risk_of_others(
     features: NDArray[np.float64], disease: NDArray[np.bool_], hospital: NDArray[Any], here: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Return the risk here of a model of the others, and among the others that of a model without their hospital."""
@@ -204,6 +243,9 @@ def main() -> None:
     options.add_argument("--data", type=Path, default=Path(default))
     options.add_argument("--repeats", type=int, default=10)
     given = options.parse_args()
+    if not given.data.is_dir():
+        print(f"no real data at {given.data}: nothing is measured")
+        return
     measured = {
         "metabric": measure_metabric(given.data, given.repeats),
         "heart": measure_heart(given.data, given.repeats),

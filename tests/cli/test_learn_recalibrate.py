@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fyr.cli.main import main
 from fyr.diagnose.lung.mayo import MAYO
 from fyr.learn.logistic import log_odds, probability
 
@@ -109,6 +110,8 @@ def test_the_folder_is_a_model_that_runs_and_says_everything(done: tuple[Path, d
     assert [entry["name"] for entry in card["inputs"]] == [entry.name for entry in MAYO.card.inputs]
     assert [output["name"] for output in card["outputs"]] == ["risk", "conformal_set"]
     assert card["parameters"]["base"]["digest"] == MAYO.card.digest
+    assert (written["signature"], card["signature"]["state"]) == ("own", "own")
+    assert card["signature"]["key"] == written["key"]
     assert card["parameters"]["cohort"]["sha256"] == document["cohort"]["sha256"]
     assert "1200 rows of n.csv" in card["validity"]
     assert "ICI" in card["evidence"]
@@ -144,13 +147,50 @@ def test_the_same_seed_gives_the_same_bytes(done: tuple[Path, dict[str, Any]]) -
     }
 
 
+def test_a_recalibrated_model_is_recalibrated_again_and_carries_its_base(done: tuple[Path, dict[str, Any]]) -> None:
+    folder, document = done
+    nodules(folder / "other.csv", 900, -0.3, seed=4)
+    asked = ("--outcome", "cancer", "--method", "intercept", "--output", "twice", "--name", "mayo-twice", "--unsigned")
+    said = fyr("learn", "recalibrate", "ours", "--cohort", "other.csv", *asked, *FEW, "--json", folder=folder)
+    twice = json.loads(said.stdout)
+    assert twice["model"]["digest"] == document["written"]["digest"]
+    assert twice["cohort"]["refused"] > 0  # those that the first one leaves out
+    assert any("left out on purpose" in warning for warning in twice["warnings"])
+    assert twice["written"]["signature"] == "unsigned"
+    (folder / "twice").rename(folder / "moved")
+    card = json.loads(fyr("models", "card", "moved", "--json", folder=folder / "moved" / "..").stdout)
+    assert (card["name"], card["digest"]) == ("mayo-twice", twice["written"]["digest"])
+
+
 def test_the_text_says_before_and_after(tmp_path: Path) -> None:
-    nodules(tmp_path / "n.csv", 600, -1.5)
-    text = fyr("learn", "recalibrate", "mayo", "--cohort", "n.csv", "--outcome", "cancer", *FEW, folder=tmp_path).stdout
+    nodules(tmp_path / "n.csv", 600, -1.5, hospitals=2)
+    asked = ("--cohort", "n.csv", "--outcome", "cancer", "--conformal", 0.9, "--abstain", 0.2)
+    text = fyr("learn", "recalibrate", "mayo", *asked, *FEW, folder=tmp_path).stdout
+    assert "cancer: 600 of 600 rows answered, 600 patients" in text
     assert "Method: intercept" in text
     assert "chosen by closed testing" in text
+    assert "not assessable: the outcome has no times" in text  # the C-index
+    assert "At H1, had it no outcomes of its own" in text
+    assert "H0, its own thresholds" in text
+    assert "H0, thresholds of the others" in text
+    assert "% of the answered (" in text
     assert "Advice: recalibrate: on patients it never saw the Brier score gains +" in text
     assert "Written to" not in text
+
+
+def test_sets_of_patients_with_several_rows_come_with_a_caution(tmp_path: Path) -> None:
+    nodules(tmp_path / "n.csv", 400, -1.0)
+    lines = (tmp_path / "n.csv").read_text().splitlines()
+    numbered = [f"{line},{'patient' if row == 0 else row // 2}" for row, line in enumerate(lines)]
+    (tmp_path / "n.csv").write_text("\n".join(numbered) + "\n")
+    names = ", ".join(f"{entry.name}: {entry.name}" for entry in MAYO.card.inputs)
+    (tmp_path / "m.yaml").write_text(f"patient: patient\ncolumns: {{{names}}}\noutcome: {{event: cancer}}\n")
+    asked = ("--mapping", "m.yaml", "--hospital", "H", "--conformal", 0.8, "--method", "intercept")
+    document = json.loads(
+        fyr("learn", "recalibrate", "mayo", "--cohort", "n.csv", *asked, *FEW, "--json", folder=tmp_path).stdout
+    )
+    assert document["cohort"]["patients"] == 201
+    assert any("199 rows beyond their first" in warning for warning in document["warnings"])
 
 
 def test_a_model_that_is_right_is_left_alone_and_nothing_is_written(tmp_path: Path) -> None:
@@ -193,16 +233,28 @@ def test_the_test_part_of_a_split_is_only_judged(tmp_path: Path) -> None:
         ("npi", ("--outcome", "cancer"), 3, "no column"),
         ("mayo", ("--outcome", "cancer", "--method", "baseline"), 3, "times"),
         ("mayo", ("--outcome", "cancer", "--folds", "500"), 3, "folds"),
+        ("mayo", ("--outcome", "cancer", "--output", "n.csv"), 3, "something else than a model"),
+        ("mayo", ("--outcome", "cancer", "--name", "Our Own"), 2, "no name of a model"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_a_code(
-    tmp_path: Path, model: str, extra: tuple[str, ...], code: int, said: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    model: str,
+    extra: tuple[str, ...],
+    code: int,
+    said: str,
 ) -> None:
     nodules(tmp_path / "n.csv", 150, 0.0)
-    result = fyr("learn", "recalibrate", model, "--cohort", "n.csv", *extra, "--json", folder=tmp_path, code=code)
-    assert result.stdout == ""
-    assert result.stderr.count("\n") == 1
-    assert said in result.stderr
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as left:
+        main(["learn", "recalibrate", model, "--cohort", "n.csv", *extra, "--json"])
+    written = capsys.readouterr()
+    assert left.value.code == code, written.err
+    assert written.out == ""
+    assert written.err.count("\n") == 1
+    assert said in written.err
 
 
 def test_a_score_has_nothing_to_calibrate(tmp_path: Path) -> None:

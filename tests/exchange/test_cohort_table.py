@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -229,6 +230,57 @@ def test_typed_columns_are_read_like_text(tmp_path: Path) -> None:
     assert found.years.tolist() == [1, 2.5]
 
 
+DATES = """id,diagnosed,seen,dead
+1,01.02.2020,01.02.2022,1
+2,01.02.2020,,0
+3,30.02.2020,01.02.2022,0
+4,01.02.2022,01.02.2020,0
+5,29.02.2020,29.02.2020,0
+"""
+
+
+def test_follow_up_may_be_the_time_between_two_dates(tmp_path: Path) -> None:
+    mapping = 'patient: id\noutcome: {time: {column: seen, since: diagnosed, format: "%d.%m.%Y"}, event: dead}\n'
+    found = read(tmp_path, DATES, mapping)
+    assert found.years is not None
+    np.testing.assert_allclose(found.years, [731 / 365.25, 0])
+    assert found.row.tolist() == [2, 6]
+    for reason, row in (("no date", 3), ("a date that cannot be read", 4), ("a last date before the first", 5)):
+        assert f"1 row left out: {reason} (row {row})" in found.notes
+    with pytest.raises(BadInput, match=r"no row has a date as 2026-11-22 in both.*the first is '01.02.2022'"):
+        read(tmp_path, DATES, mapping.replace(', format: "%d.%m.%Y"', ""))
+    iso = read(
+        tmp_path, "id,diagnosed,seen,dead\n1,2020-01-01,2020-12-31T10:00:00,1\n", mapping.replace('"%d.%m.%Y"', "iso")
+    )
+    assert iso.years is not None
+    np.testing.assert_allclose(iso.years, [365 / 365.25])
+    frame = pl.DataFrame({"id": [1], "diagnosed": ["2020-01-01"], "seen": ["2021-01-01"], "dead": [1]})
+    frame.with_columns(pl.col("diagnosed", "seen").str.to_date()).write_parquet(tmp_path / "t.parquet")
+    typed = read_cohort_table(tmp_path / "t.parquet", read_cohort_mapping(tmp_path / "mapping.yaml"))
+    assert typed.years is not None
+    np.testing.assert_allclose(typed.years, [366 / 365.25])
+
+
+@pytest.mark.parametrize(
+    ("time", "complaint"),
+    [
+        ("{column: seen, since: diagnosd}", "did you mean 'diagnosed'"),
+        ("{column: seen, since: diagnosed, unit: d}", "'since' with two columns of dates"),
+        ("{column: seen, unit: d, format: iso}", "'format' goes with 'since'"),
+        ("{column: seen, since: diagnosed, format: '%Y'}", "no form of a day"),
+        ("{column: seen, unit: d}", "or two of dates"),
+    ],
+)
+def test_dates_that_cannot_be_meant_are_refused(time: str, complaint: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=complaint):
+        read(tmp_path, DATES, f"patient: id\noutcome: {{time: {time}, event: dead}}\n")
+
+
+def test_a_mapping_for_the_record_is_told_from_one_of_a_cohort(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"a mapping for the record.*'columns' and 'outcome'"):
+        read(tmp_path, DATES, "patient: id\ndate: seen\nfacts: {id: age}\n")
+
+
 @pytest.mark.real
 def test_days_that_are_called_months_are_noticed(data_folder: Path) -> None:
     """The cohort of Ravi in the public file of LORIS: its OS_Months reach 2,779."""
@@ -273,3 +325,13 @@ def test_patients_are_held_out_by_lot_whatever_the_order(tmp_path: Path) -> None
 def test_a_lot_that_cannot_be_drawn_is_refused(tmp_path: Path, part: str, what: str) -> None:
     with pytest.raises(BadInput, match=what):
         read(tmp_path, TABLE, f"outcome: {{event: dead}}\n{part}\n")
+
+
+@pytest.mark.parametrize("page", ["how-to/validate-a-model.md", "reference/cohort-mapping.md"])
+def test_the_mappings_of_the_documents_can_be_read(page: str, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        (tmp_path / "mapping.yaml").write_text(block, encoding="utf-8")
+        assert read_cohort_mapping(tmp_path / "mapping.yaml").outcome is not None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option, progress
 from fyr.errors import BadInput, Refused, UsageError
 
@@ -44,6 +45,8 @@ _YEARS: Final = {"y": 1.0, "a": 1.0, "mo": 1 / 12, "wk": 7 / 365.25, "d": 1 / 36
 @click.option("--abstain", type=click.FloatRange(0, 0.9), help="Share of patients to leave out: 0.2.")
 @click.option("--output", "folder", type=click.Path(path_type=Path), help="The folder of the recalibrated model.")
 @click.option("--name", "new_name", help="The recalibrated model's name (by default MODEL-recalibrated).")
+@click.option("--unsigned", is_flag=True, help="Do not sign the folder with this hospital's key.")
+@home_option
 @json_option
 def recalibrate(
     model_name: str,
@@ -63,6 +66,8 @@ def recalibrate(
     abstain: float | None,
     folder: Path | None,
     new_name: str | None,
+    unsigned: bool,
+    home: Home,
     json_wanted: bool,
 ) -> None:
     """Fit MODEL's probabilities to the patients of a table whose outcome is known, and say whether that helps.
@@ -77,12 +82,14 @@ def recalibrate(
     from fyr.cli.learn_recalibrate_text import as_text
     from fyr.learn.output_choice import choose_output
     from fyr.learn.predictions import predictions_of_model
+    from fyr.learn.recalibrated_card import recalibrated_document
     from fyr.learn.recalibration.run import Settings
     from fyr.learn.recalibration.run import recalibrate as run
     from fyr.models import registry
 
     base = registry.model(model_name)
     _check_base(base)
+    _check_target(folder, new_name)
     cohort = read_cohort(table, mapping, outcome=outcome, time_unit=time_unit, hospital=hospital, model=base)
     horizon_years = _horizon(horizon, cohort)
     chosen = choose_output(
@@ -107,7 +114,10 @@ def recalibrate(
     document["horizon_years"] = horizon_years
     document["written"] = None
     if folder is not None and found.fitted.method != "none":
-        document["written"] = _write(folder, model_name, base, chosen.per, chosen.reading, document, found, new_name)
+        content = recalibrated_document(
+            base, per=chosen.per, reading=chosen.reading, report=document, found=found, name=new_name
+        )
+        document["written"] = _write(folder, model_name, base, content, None if unsigned else home)
     if json_wanted:
         as_json(document)
     else:
@@ -125,6 +135,21 @@ def _check_base(base: Model) -> None:
         raise Refused(f"{base.card.name} is not available, because {base.card.not_available}")
     if base.whole_tables:
         raise BadInput(f"{base.card.name} answers whole tables, a row an hour, and not patients")
+
+
+def _check_target(folder: Path | None, new_name: str | None) -> None:
+    """Refuse now what could not be written in the end."""
+    import re
+
+    from fyr.models.folders import MANIFEST
+
+    if new_name is not None and not re.fullmatch(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*", new_name):
+        mend = "lower case letters and digits, joined by _ or -"
+        raise UsageError(f"'{new_name}' is no name of a model", where="--name", mend=mend)
+    if folder is None or not folder.exists():
+        return
+    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).is_file()):
+        raise BadInput("there is something else than a model", where=str(folder), mend="name an empty folder")
 
 
 def _horizon(text: str | None, cohort: Cohort) -> float | None:
@@ -175,13 +200,20 @@ def _grounds(cohort: Cohort, said: Predictions, horizon_years: float | None) -> 
 def _document(cohort: Cohort, said: Predictions, found: Recalibrated, seed: int, table: Path) -> dict[str, Any]:
     import hashlib
 
-    competing = cohort.outcome.competing
     lost = 1 - float(said.answered.mean())
     warnings = [*cohort.notes, *said.notes]
     if lost > _MANY_LOST:
         reason, count = next(iter(said.refusal_reasons.items()))
         warnings.append(f"{lost:.0%} of the rows have no answer and count nowhere; {count} of them: {reason}")
-    hospitals, counts = _counted(cohort)
+    rows = cohort.take(said.answered)
+    several = len(rows) - len(set(rows.patient.tolist()))
+    if several and found.conformal is not None:
+        warnings.append(
+            f"patients have {several} rows beyond their first: the level of the sets is that of rows, and rows of one "
+            "patient are alike, so that it holds only roughly"
+        )
+    hospitals, counts = _counted(rows)
+    competing = rows.outcome.competing
     return {
         "model": dict(said.model),
         "cohort": {
@@ -191,9 +223,10 @@ def _document(cohort: Cohort, said: Predictions, found: Recalibrated, seed: int,
             "answered": int(said.answered.sum()),
             "refused": int((~said.answered).sum()),
             "refusal_reasons": dict(said.refusal_reasons),
-            "patients": len(set(cohort.patient.tolist())),
+            "patients": len(set(rows.patient.tolist())),
             "hospitals": dict(zip(hospitals, counts, strict=True)),
-            "events": int(cohort.outcome.event.sum()),
+            "events": int(rows.outcome.event.sum()),
+            "events_by_horizon": found.before["events_by_horizon"],
             "competing": 0 if competing is None else int(competing.sum()),
         },
         "outcome": cohort.outcome.title,
@@ -218,24 +251,17 @@ def _counted(cohort: Cohort) -> tuple[list[str], list[int]]:
     return names.tolist(), counts.tolist()
 
 
-def _write(
-    folder: Path,
-    model_name: str,
-    base: Model,
-    per: float,
-    reading: str,
-    document: dict[str, Any],
-    found: Recalibrated,
-    new_name: str | None,
-) -> dict[str, Any]:
-    """Write the recalibrated model's folder; read it back before it is said to be there."""
-    from fyr.learn.recalibrated_card import recalibrated_document
+def _write(folder: Path, model_name: str, base: Model, content: dict[str, Any], home: Home | None) -> dict[str, Any]:
+    """Write the recalibrated model's folder and sign it; read it back before it is said to be there."""
     from fyr.learn.recalibrated_model import KIND, RecalibratedModel, model_files
     from fyr.models.folders import load_model_folder, write_model_folder
+    from fyr.models.signing import sign_model_folder
 
-    content = recalibrated_document(base, per=per, reading=reading, report=document, found=found, name=new_name)
     model = RecalibratedModel(base, content)
     write_model_folder(folder, KIND, model, model_files(content, _base_files(model_name, base)))
+    signature = None
+    if home is not None:
+        signature = sign_model_folder(folder, home / "keys" if isinstance(home, Path) else None)
     back = load_model_folder(folder)
     return {
         "folder": str(folder),
@@ -243,6 +269,8 @@ def _write(
         "version": back.card.version,
         "digest": back.card.digest,
         "output": back.card.outputs[0].name,
+        "signature": "unsigned" if signature is None else signature.state,
+        "key": None if signature is None else signature.fingerprint,
     }
 
 
@@ -251,11 +279,12 @@ def _base_files(model_name: str, base: Model) -> dict[str, bytes]:
     import os
 
     from fyr.models.folders import MANIFEST
+    from fyr.models.signing import SIGNATURE
 
     home = os.environ.get("FYR_HOME", ".fyr")
     for place in (Path(model_name), *(() if "://" in home else (Path(home, "models", model_name),))):
         if (place / MANIFEST).is_file() and not _installed(base):
-            return {file.name: file.read_bytes() for file in sorted(place.iterdir()) if file.is_file()}
+            return {file.name: file.read_bytes() for file in sorted(place.iterdir()) if file.name != SIGNATURE}
     return {}
 
 

@@ -27,7 +27,7 @@ def as_text(document: Mapping[str, Any]) -> Iterator[str]:
     yield f"{model['title']} ({model['name']} {model['version']}, {model['digest'][:12]}), output {model['output']}"
     yield (
         f"{document['outcome']}{by}: {cohort['answered']} of {cohort['rows']} rows answered, {cohort['patients']} "
-        f"patients, {cohort['events']} events"
+        f"patients, {cohort['events']} events" + ("" if horizon is None else f", {cohort['events_by_horizon']} by then")
     )
     for warning in document["warnings"]:
         yield f"  note: {warning}"
@@ -63,6 +63,7 @@ def as_text(document: Mapping[str, Any]) -> Iterator[str]:
     if document["written"]:
         written = document["written"]
         yield f"Written to {written['folder']}: {written['name']} {written['version']} ({written['digest'][:12]})"
+        yield f"  {'signed with the key ' + written['key'] if written['key'] else 'unsigned'}"
 
 
 def _beside(figures: Mapping[str, Any]) -> Iterator[str]:

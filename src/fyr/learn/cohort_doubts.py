@@ -89,8 +89,9 @@ def follow_up_doubts(cohort: Cohort, horizon_years: float) -> list[str]:
     years = cohort.outcome.years
     if years is None or not len(years):
         return []
-    longest, beyond = float(years.max()), int((years >= horizon_years).sum())
-    if beyond == 0:
+    longest = float(years.max())
+    ended_censored = bool((cohort.outcome.cause[years == longest] == 0).any())
+    if longest < horizon_years and ended_censored:
         nearest = _reached(years)
         shorter = f"; take a shorter one, up to {nearest:.1f} years" if nearest else ""
         return [

@@ -56,7 +56,7 @@ def recalibrated_document(
         "horizon_years": horizon,
         "outcome": report["outcome"],
         "cohort": {key: cohort[key] for key in ("source", "sha256", "rows", "answered", "patients", "hospitals")}
-        | {"events": cohort["events"], "competing": cohort["competing"]},
+        | {key: cohort[key] for key in ("events", "events_by_horizon", "competing")},
         "conformal": None if found.sets is None else found.sets.as_dict(),
         "abstention": None if found.rule is None else found.rule.as_dict(),
         "promise": report["promise"],
@@ -70,9 +70,9 @@ def recalibrated_document(
         "not_for": f"Any other hospital without a validation there. {card.not_for}",
         "citation": card.citation,
         "licence": card.licence,
-        "validity": f"Recalibrated to {cohort['answered']} rows of {cohort['source']} ({cohort['events']} events, "
-        f"{report['outcome']}{by}) by {_METHODS[found.fitted.method]}. Risks beyond those of the cohort are marked in "
-        f"the explanation. {card.validity}",
+        "validity": f"Recalibrated to {cohort['answered']} rows of {cohort['source']} ({report['outcome']}{by}: "
+        f"{cohort['events_by_horizon']} events) by {_METHODS[found.fitted.method]}. "
+        f"Risks beyond those of the cohort are marked in the explanation. {card.validity}",
         "explanation": "The risk before the recalibration, whether it lies beyond those of the cohort, and the base "
         f"model's own explanation: {card.explanation}",
         "evidence": _evidence(report),

@@ -234,6 +234,15 @@ def test_what_no_map_can_mend_is_refused():
         fit_recalibration(risk, Outcome(event), "slope", horizon_years=None)
 
 
+def test_risks_of_nothing_but_0_and_1_are_ranked_by_their_means():
+    event = np.arange(600) % 2 == 0
+    right = np.where(np.arange(600) % 10 < 8, event, ~event).astype(float)
+    fitted = fit_recalibration(right, Outcome(event), "isotonic", horizon_years=None)
+    assert fitted.apply([0.0, 1.0]) == pytest.approx([0.2, 0.8])
+    with pytest.raises(Refused, match="backwards"):
+        fit_recalibration(1 - right, Outcome(event), "isotonic", horizon_years=None)
+
+
 def test_a_baseline_needs_times():
     risk, outcome = binary(500)
     with pytest.raises(BadInput, match="times"):

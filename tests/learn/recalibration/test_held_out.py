@@ -95,3 +95,12 @@ def test_leaving_out_the_least_sure_lowers_the_error():
     assert errors[0] == pytest.approx(told["error_all"])
     assert errors[-1] < errors[0]
     assert set(found["unseen_hospital"]) == {"A", "B"}
+
+
+def test_what_is_enough_for_all_is_enough_for_the_folds():
+    """With 28 rows without the event the folds have 22: fewer than an intercept needs of a whole cohort."""
+    generator = np.random.default_rng(2)
+    risk = generator.uniform(0.5, 0.95, 130)
+    outcome = Outcome(np.arange(130) >= 28)
+    one = Ground(risk, outcome, np.arange(130), np.full(130, "A", object), None)
+    assert {method for found in rounds(one, "choose") for method in found.methods} <= {"none", "intercept"}

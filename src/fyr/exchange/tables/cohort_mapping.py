@@ -67,10 +67,16 @@ class ColumnUse:
 
 @dataclass(frozen=True, slots=True)
 class TimeUse:
-    """The column of follow-up times and its unit (UCUM ``d``, ``wk``, ``mo``, ``a``)."""
+    """The column of follow-up times and its unit (UCUM ``d``, ``wk``, ``mo``, ``a``); or two columns of dates.
+
+    With `since`, `column` holds the day that the patient was last known of, `since` the day that follow-up began, and
+    `format` says how both are written: ``iso``, or a pattern of :meth:`datetime.datetime.strptime`.
+    """
 
     column: str
     unit: str | None = None
+    since: str | None = None
+    format: str = "iso"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +138,8 @@ class CohortMapping:
     outcome: OutcomeRule | None = None
     groups: Mapping[str, GroupRule] = field(default_factory=dict)
     split: SplitRule | None = None
-    modalities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hold_out: HoldOutRule | None = None
+    modalities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=lambda: MISSING)
     decimal: str = "."
     separator: str | None = None
@@ -155,6 +161,10 @@ def read_cohort_mapping(path: str | Path) -> CohortMapping:
     """
     path = Path(path)
     whole = _Lines(read_yaml(path), "", str(path))
+    if whole.has("facts") or whole.has("date"):
+        raise whole.problem(
+            "this is a mapping for the record ('facts', 'date'); a cohort's has 'columns' and 'outcome'"
+        )
     missing = whole.words("missing", MISSING, _MISSING_WORDS)
     hospital, hospital_column = hospital_or_column(whole)
     mapping = CohortMapping(
@@ -169,8 +179,8 @@ def read_cohort_mapping(path: str | Path) -> CohortMapping:
         outcome=_outcome(outcome, missing) if (outcome := _part(whole, "outcome")) else None,
         groups={name: _group(part, missing) for name, part in whole.sections("groups", shorthand="column").items()},
         split=_split(split) if (split := _part(whole, "split")) else None,
-        modalities=_modalities(part) if (part := _part(whole, "modalities")) else {},
         hold_out=_hold_out(part) if (part := _part(whole, "hold_out")) else None,
+        modalities=_modalities(part) if (part := _part(whole, "modalities")) else {},
         missing=missing,
         decimal=whole.choice("decimal", (".", ","), "."),
         separator=whole.optional("separator"),
@@ -252,8 +262,21 @@ def _outcome(section: Section, missing: Mapping[str, str]) -> OutcomeRule:
 
 
 def _time(section: Section) -> TimeUse:
-    use = TimeUse(section.text("column"), section.optional("unit"))
+    use = TimeUse(
+        section.text("column"),
+        section.optional("unit"),
+        section.optional("since"),
+        section.optional("format") or "iso",
+    )
     section.finish()
+    if use.since is not None and use.unit is not None:
+        raise section.problem(
+            "'unit' goes with a column of times, 'since' with two columns of dates; give one of the two"
+        )
+    if use.since is None and section.has("format"):
+        raise section.problem("'format' goes with 'since', the column of the first dates")
+    if use.format != "iso" and not all(part in use.format for part in ("%Y", "%d")):
+        raise section.problem(f"'{use.format}' is no form of a day; use iso, or a pattern such as '%d.%m.%Y'")
     if use.unit is not None and use.unit not in TIME_UNITS:
         near = _meant_unit(use.unit)
         raise section.problem(

@@ -164,7 +164,7 @@ def follow_up_years(
         raise BadInput(
             f"no cell of column '{use.column}' is a follow-up time (the first is '{example}')",
             where=where,
-            mend="name the column of times: outcome: time, or --outcome TIME,EVENT",
+            mend="name the column of times, or two of dates: outcome: time: {column: last_seen, since: diagnosed}",
         )
     years = np.where(used, convert(numbers, unit, "a"), 0.0)
     return years, left_out, _doubts(use.column, years[used], unit, hint)

@@ -13,7 +13,7 @@ that of the difference between the two on the same patients, since what patients
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from fyr.learn.recalibration.links import linked
 from fyr.learn.recalibration.maps import METHODS, Method
 from fyr.learn.recalibration.refusals import why_too_few
 
-__all__ = ["Choice", "by_closed_testing", "by_cross_validation", "choose", "squared_errors"]
+__all__ = ["Choice", "by_closed_testing", "by_cross_validation", "choose", "possible_methods", "squared_errors"]
 
 _SIGNIFICANCE: Final = 0.05
 
@@ -69,6 +69,31 @@ class Choice:
         }
 
 
+def possible_methods(outcome: Outcome, status: HorizonStatus) -> tuple[tuple[Method, ...], dict[str, str]]:
+    """Return the methods for which there is enough to learn from, and why each of the others is left out.
+
+    Raises
+    ------
+    Refused
+        If there are too few rows with the event, or without it, for every method.
+    """
+    left_out: dict[str, str] = {}
+    for method in METHODS:
+        lacking = why_too_few(method, status)
+        if method == "baseline" and outcome.years is None:
+            lacking = "baseline needs an outcome with times"
+        if lacking:
+            left_out[method] = lacking
+    possible = tuple(method for method in METHODS if method not in left_out)
+    if possible == ("none",):
+        raise Refused(
+            f"there are too few patients for any recalibration: {next(iter(left_out.values()))}",
+            where="recalibration",
+            mend="take a larger cohort",
+        )
+    return possible, left_out
+
+
 def choose(
     risk: NDArray[np.float64],
     outcome: Outcome,
@@ -77,6 +102,7 @@ def choose(
     patient: NDArray[Any],
     generator: np.random.Generator,
     folds: int = 5,
+    methods: tuple[Method, ...] | None = None,
 ) -> Choice:
     """Choose by closed testing where its conditions hold, else by cross-validation.
 
@@ -88,14 +114,30 @@ def choose(
     patient : ndarray, shape (rows,)
     generator : numpy.random.Generator
     folds : int
+    methods : tuple of str, optional
+        Among which to choose: those of all patients, where these rows are a part of them. By default those for which
+        there is enough here.
+
+    Raises
+    ------
+    Refused
+        If there are too few rows with the event, or without it, for every method.
     """
     status = status_at(outcome, horizon_years)
+    possible, left_out = possible_methods(outcome, status) if methods is None else (methods, {})
     independent = len(np.unique(patient)) == len(patient)
     inside = bool(((risk > 0) & (risk < 1)).all())
-    if outcome.years is None and independent and inside and not why_too_few("slope", status):
+    if outcome.years is None and independent and inside and "slope" in possible:
         return by_closed_testing(risk, status)
     return by_cross_validation(
-        risk, outcome, horizon_years=horizon_years, patient=patient, generator=generator, folds=folds
+        risk,
+        outcome,
+        horizon_years=horizon_years,
+        patient=patient,
+        generator=generator,
+        folds=folds,
+        methods=possible,
+        left_out=left_out,
     )
 
 
@@ -141,37 +183,32 @@ def by_cross_validation(
     generator: np.random.Generator,
     folds: int = 5,
     methods: Sequence[Method] = METHODS,
+    left_out: Mapping[str, str] | None = None,
 ) -> Choice:
     """Take the simplest method within one standard error of the best on patients that it never saw.
 
-    Raises
-    ------
-    Refused
-        If there are too few rows with the event, or without it, for every method.
+    Parameters
+    ----------
+    risk : ndarray of float64, shape (rows,)
+    outcome : Outcome
+    horizon_years : float or None
+    patient : ndarray, shape (rows,)
+    generator : numpy.random.Generator
+    folds : int
+    methods : sequence of str
+        From the simplest to the most flexible; the first is ``none``.
+    left_out : mapping of str to str, optional
+        Methods that are not considered, with the reason, to be said.
     """
     status = status_at(outcome, horizon_years)
-    left_out: dict[str, str] = {}
-    for method in methods:
-        lacking = why_too_few(method, status)
-        if method == "baseline" and outcome.years is None:
-            lacking = "baseline needs an outcome with times"
-        if lacking:
-            left_out[method] = lacking
-    if left_out and set(methods) <= {"none", *left_out}:
-        raise Refused(
-            f"there are too few patients for any recalibration: {next(iter(left_out.values()))}",
-            where="recalibration",
-            mend="take a larger cohort",
-        )
+    unfit = dict(left_out or {})
     fold = patient_folds(patient, status.happened.astype(np.int64) + 2 * status.known, folds, generator)
     losses: dict[Method, NDArray[np.float64]] = {}
     for method in methods:
-        if method in left_out:
-            continue
         try:
             held_out = _held_out(risk, outcome, method, horizon_years, fold)
         except BadInput as problem:
-            left_out[method] = problem.what
+            unfit[method] = problem.what
             continue
         losses[method] = squared_errors(held_out, status)
     scores = {str(method): float(loss.mean()) for method, loss in losses.items()}
@@ -184,7 +221,7 @@ def by_cross_validation(
             f"it is the simplest within one standard error of {best} by the Brier score on unseen patients, "
             f"{scores[method]:.4f} and {scores[best]:.4f}"
         )
-    return Choice(method, "cross-validation", reason, left_out, scores)
+    return Choice(method, "cross-validation", reason, unfit, scores)
 
 
 def squared_errors(risk: NDArray[np.float64], status: HorizonStatus) -> NDArray[np.float64]:

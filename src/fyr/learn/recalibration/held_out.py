@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput, Refused
 from fyr.learn.horizon_status import status_at
 from fyr.learn.outcome import Outcome
-from fyr.learn.recalibration.choice import choose
+from fyr.learn.recalibration.choice import choose, possible_methods
 from fyr.learn.recalibration.fitting import fit_recalibration, map_of
 from fyr.learn.recalibration.folds import patient_folds
 from fyr.learn.recalibration.maps import Method, Recalibration
@@ -79,8 +79,19 @@ class HeldOut:
         return Counter(fitted.method for _, fitted in self.parts)
 
 
-def recalibrated(ground: Ground, wish: Wish, generator: np.random.Generator) -> Recalibration:
-    """Fit the wished method, or the one that is chosen on these rows."""
+def recalibrated(
+    ground: Ground, wish: Wish, generator: np.random.Generator, methods: tuple[Method, ...] | None = None
+) -> Recalibration:
+    """Fit the wished method, or the one that is chosen on these rows (among some).
+
+    Parameters
+    ----------
+    ground : Ground
+    wish : {"none", "intercept", "baseline", "slope", "isotonic", "choose"}
+    generator : numpy.random.Generator
+    methods : tuple of str, optional
+        Those for which all patients together are enough, where these rows are a part of them.
+    """
     if wish == "choose":
         method = choose(
             ground.risk,
@@ -88,6 +99,7 @@ def recalibrated(ground: Ground, wish: Wish, generator: np.random.Generator) -> 
             horizon_years=ground.horizon_years,
             patient=ground.patient,
             generator=generator,
+            methods=methods,
         ).method
     else:
         method = wish
@@ -121,6 +133,7 @@ def by_folds(
         One for each repeat.
     """
     status = status_at(ground.outcome, ground.horizon_years)
+    methods = possible_methods(ground.outcome, status)[0] if wish == "choose" else None
     strata = np.char.add(ground.hospital.astype(str), np.where(status.happened, "+", np.where(status.known, "-", "?")))
     for _ in range(repeats):
         fold = patient_folds(ground.patient, strata, folds, generator)
@@ -128,7 +141,7 @@ def by_folds(
         parts = []
         for held in range(folds):
             rows = fold == held
-            fitted = recalibrated(ground.take(~rows), wish, generator)
+            fitted = recalibrated(ground.take(~rows), wish, generator, methods)
             risk[rows] = fitted.apply(ground.risk[rows])
             parts.append((rows, fitted))
         yield HeldOut(tuple(parts), risk)

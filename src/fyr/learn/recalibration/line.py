@@ -21,6 +21,7 @@ __all__ = ["fit_line", "log_likelihood"]
 
 _STEPS: Final = 100
 _ENOUGH: Final = 1e-13
+_TINY: Final = 1e-12
 
 
 def fit_line(
@@ -42,31 +43,49 @@ def fit_line(
     intercept, slope : float
         The log likelihood is concave for both links: there is one maximum, unless the rows are separated.
     """
-    centre = float(np.average(line, weights=weight)) if slope else 0.0
-    design = np.column_stack([np.ones(len(line)), line - centre]) if slope else np.ones((len(line), 1))
-    offset = np.zeros(len(line)) if slope else line
-    beta = np.zeros(design.shape[1])
-    if slope:
-        beta[:] = centre, 1.0
-    best = log_likelihood(offset + design @ beta, happened, weight, link)
+    centre = float((weight * line).sum() / weight.sum()) if slope else 0.0
+    spread = line - centre
+    intercept, tilt = (centre, 1.0) if slope else (0.0, 1.0)
+    best = log_likelihood(intercept + tilt * spread, happened, weight, link)
     for _ in range(_STEPS):
-        score, information = _score(offset + design @ beta, happened, link)
-        gradient = design.T @ (weight * score)
-        curvature = (design * (weight * information)[:, None]).T @ design
-        step = np.linalg.solve(curvature + np.eye(len(beta)) * 1e-12, gradient)
-        size, gained = 1.0, -1.0
+        step = _step(spread, intercept + tilt * spread, happened, weight, link, slope=slope)
+        size, gained, tried = 1.0, -1.0, best
         while size > 1e-9:
-            tried = log_likelihood(offset + design @ (beta + size * step), happened, weight, link)
+            values = intercept + size * step[0] + (tilt + size * step[1]) * spread
+            tried = log_likelihood(values, happened, weight, link)
             gained = tried - best
             if gained >= 0:
                 break
             size /= 2
         if gained < 0:
             break
-        beta, best = beta + size * step, tried
-        if gained <= _ENOUGH * (1.0 + abs(best)) and np.abs(step).max() < 1e-8:
+        intercept, tilt, best = intercept + size * step[0], tilt + size * step[1], tried
+        if gained <= _ENOUGH * (1.0 + abs(best)) and max(abs(step[0]), abs(step[1])) < 1e-8:
             break
-    return (float(beta[0] - beta[1] * centre), float(beta[1])) if slope else (float(beta[0]), 1.0)
+    return intercept - tilt * centre, tilt
+
+
+def _step(
+    spread: NDArray[np.float64],
+    values: NDArray[np.float64],
+    happened: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+    link: Link,
+    *,
+    slope: bool,
+) -> tuple[float, float]:
+    """Return the scoring step of intercept and slope; written out, since two numbers need no linear algebra."""
+    score, information = _score(values, happened, link)
+    pull, stiff = weight * score, weight * information
+    up, flat = float(pull.sum()), float(stiff.sum()) + _TINY
+    if not slope:
+        return up / flat, 0.0
+    along = float((pull * spread).sum())
+    mixed, steep = float((stiff * spread).sum()), float((stiff * spread**2).sum()) + _TINY
+    whole = flat * steep - mixed**2
+    if whole <= 0:
+        return up / flat, 0.0
+    return (steep * up - mixed * along) / whole, (flat * along - mixed * up) / whole
 
 
 def log_likelihood(

@@ -49,7 +49,11 @@ def judged(risk: NDArray[np.float64], ground: Ground, generator: np.random.Gener
 
 
 def promise(
-    ground: Ground, rounds: Sequence[HeldOut], generator: np.random.Generator, resamples: int
+    ground: Ground,
+    rounds: Sequence[HeldOut],
+    before: Mapping[str, Any],
+    generator: np.random.Generator,
+    resamples: int,
 ) -> dict[str, Any]:
     """Return what is promised: each figure of :data:`FIGURES` for the model as it is and for the recalibrated one.
 
@@ -58,12 +62,13 @@ def promise(
     ground : Ground
     rounds : sequence of HeldOut
         One for each repeat.
+    before : mapping
+        The judgement of the model as it is.
     generator : numpy.random.Generator
     resamples : int
         Of all repeats together; at least 50 in each.
     """
     each = max(resamples // len(rounds), 50)
-    before = _figures(judged(ground.risk, ground, generator, resamples))
     after = [_figures(judged(one.risk, ground, generator, each)) for one in rounds]
     methods: Counter[str] = Counter()
     for one in rounds:
@@ -72,7 +77,7 @@ def promise(
         "folds": len(rounds[0].parts),
         "repeats": len(rounds),
         "methods": dict(methods.most_common()),
-        "before": before,
+        "before": _figures(before),
         "after": _averaged(after),
         "brier_gain": brier_gain(ground, rounds, generator, resamples),
     }

@@ -97,12 +97,20 @@ def check_risk(risk: NDArray[np.float64], status: HorizonStatus, link: Link, pla
             where=place,
             mend="look for an input that gives the outcome away: fyr learn check",
         )
-    inside = status.known & (risk > 0) & (risk < 1)
-    line = linked(risk[inside], link)
-    slope = fit_line(line, status.happened[inside], status.weight[inside], link, slope=True)[1]
+    slope = _slope(risk, status, link)
     if slope <= 0:
         raise Refused(
             f"the model ranks backwards here: the slope from predicted to observed is {slope:.2f}",
             where=place,
             mend="check how the outcome and the inputs are coded; else do not use this model here",
         )
+
+
+def _slope(risk: NDArray[np.float64], status: HorizonStatus, link: Link) -> float:
+    """Return the slope of the line from predicted to observed; where it has none, the difference of the mean risks."""
+    inside = status.known & (risk > 0) & (risk < 1)
+    happened, weight = status.happened[inside], status.weight[inside]
+    if happened.any() and not happened.all() and np.ptp(risk[inside]) > 1e-9:
+        return fit_line(linked(risk[inside], link), happened, weight, link, slope=True)[1]
+    without = status.weight * ~status.happened
+    return float(np.average(risk, weights=status.weight * status.happened) - np.average(risk, weights=without))

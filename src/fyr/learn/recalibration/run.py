@@ -144,7 +144,8 @@ def recalibrate(
         )
     )
     unseen, refused = (None, {}) if len(ground.hospitals) < 2 else by_hospital(ground, settings.method, generator)
-    promised = promise(ground, rounds, generator, settings.resamples)
+    before = judged(ground.risk, ground, generator, settings.resamples)
+    promised = promise(ground, rounds, before, generator, settings.resamples)
     if unseen is not None:
         promised["unseen_hospital"] = _by_hospital(ground, unseen, refused, generator, settings.resamples)
     return Recalibrated(
@@ -152,7 +153,7 @@ def recalibrate(
         band=band,
         parameters=spread,
         choice=choice,
-        before=judged(ground.risk, ground, generator, settings.resamples),
+        before=before,
         promise=promised,
         advice=advice(promised, fitted.method),
         sets=sets,

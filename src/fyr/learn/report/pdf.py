@@ -26,6 +26,8 @@ __all__ = ["as_pdf"]
 _MARGIN: Final = 50.0
 _PADDING: Final = 6.0
 """What reportlab leaves free inside a page's frame."""
+_TALLEST: Final = 680.0
+"""A picture has to fit on a page, with its heading."""
 _FONT, _BOLD = "Vera", "VeraBd"
 _INK = {name: HexColor(light) for name, (light, _) in COLOURS.items()}
 _BODY: Final = ParagraphStyle("body", fontName="Vera", fontSize=9, leading=13, textColor=_INK["ink"], spaceAfter=5)
@@ -155,12 +157,12 @@ def _(block: Picture, width: float) -> list[Flowable]:
 
 
 class _Drawn(Flowable):  # type: ignore[misc]  # reportlab has no types
-    """A picture on the page, made smaller where it is too wide."""
+    """A picture on the page, made smaller where it is too wide or too tall."""
 
     def __init__(self, picture: Picture, width: float) -> None:
         super().__init__()
         self.picture = picture
-        self.scale = min(1.0, width / picture.width)
+        self.scale = min(1.0, width / picture.width, _TALLEST / picture.height)
 
     def wrap(self, _width: float, _height: float) -> tuple[float, float]:
         return self.picture.width * self.scale, self.picture.height * self.scale

@@ -1,0 +1,148 @@
+"""Survivors coded as events: the shape of follow-up, and columns that say the opposite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.learn.checks.finding import Finding
+from fyr.learn.checks.names import has_word
+from fyr.learn.checks.roles import event_of_time
+from fyr.learn.checks.shape import auc
+from fyr.learn.checks.table import CheckedTable
+
+__all__ = ["contradicting_status", "events_follow_longest"]
+
+_FEWEST: Final = 40
+_LONGER: Final = 0.70
+"""Rank separation of times from which those with the event were followed longer than those without."""
+_LAST_SHARE: Final = 0.10
+_LAST_EVENTS: Final = 0.93
+_FIRST_EVENTS: Final = 0.35
+_PLATEAU: Final = 0.05
+"""Share of rows that end at the very same longest time: the study's end, where nobody dies at once."""
+_AGREE: Final = 0.85
+
+
+def events_follow_longest(table: CheckedTable) -> Iterator[Finding]:
+    """Look at who is followed longest: those without the event, unless the coding is turned round."""
+    for name in table.roles.times[:3]:
+        event_name = table.event_name if name == table.roles.times[0] else event_of_time(name, table.roles.events)
+        if event_name is None:
+            continue
+        event, time = table.event_of(event_name), table.column(name).number
+        known = np.isfinite(event) & np.isfinite(time)
+        happened = event[known] > 0
+        if known.sum() < _FEWEST or min(happened.sum(), (~happened).sum()) < 8:
+            continue
+        evidence = _shape(time[known], happened)
+        if evidence is not None:
+            rows = known & (event > 0)
+            yield Finding(
+                "turned_event",
+                "error",
+                (event_name, name),
+                f"{evidence}: survivors seem to be coded as events",
+                f"see what the codes of '{event_name}' mean, and say it in the mapping (event: {{words: ...}})",
+                int(rows.sum()),
+                int(known.sum()),
+                table.rows(rows),
+            )
+
+
+def _shape(time: NDArray[np.float64], happened: NDArray[np.bool_]) -> str | None:
+    longest = time == time.max()
+    if longest.mean() >= _PLATEAU and longest.sum() >= 8:
+        at, before = float(happened[longest].mean()), float(happened[~longest].mean())
+        if at >= 0.95 and before < 0.9:
+            return f"all {int(longest.sum())} rows that end at the longest time ({time.max():g}) have the event"
+        if at < 0.5:
+            return None
+    order = np.argsort(time, kind="stable")
+    count = max(5, int(_LAST_SHARE * len(time)))
+    last, first = float(happened[order[-count:]].mean()), float(happened[order[:count]].mean())
+    separation = auc(time, happened)
+    if separation >= _LONGER and last >= _LAST_EVENTS and first <= _FIRST_EVENTS:
+        return (
+            f"{last:.0%} of those followed longest have the event and {first:.0%} of those followed "
+            "shortest; a time with the "
+            f"event is the longer one in {separation:.0%} of pairs"
+        )
+    return None
+
+
+def contradicting_status(table: CheckedTable) -> Iterator[Finding]:
+    """Compare the columns that say whether a patient lives."""
+    statuses = []
+    for name in table.roles.events:
+        if has_word(name, r"death|dead|died|deceased|vital|os|overall|dod|dode?|avliden|surviv\w*|mort\w*|status"):
+            if has_word(name, r"pfs|dfs|rfs|recur\w*|relapse|progress\w*|event") and not has_word(
+                name, r"os|death|vital"
+            ):
+                continue
+            event = table.event_of(name)
+            if np.isfinite(event).sum() >= 15:
+                statuses.append((name, event))
+    for place, (first, ours) in enumerate(statuses):
+        for second, theirs in statuses[place + 1 :]:
+            known = np.isfinite(ours) & np.isfinite(theirs)
+            if known.sum() < 15:
+                continue
+            differ = known & (ours != theirs)
+            share = float(differ.sum() / known.sum())
+            if 0 < share <= 1 - _AGREE or share >= _AGREE:
+                turned = share >= _AGREE
+                yield Finding(
+                    "contradicting_status",
+                    "error" if turned or share > 0.002 else "warning",
+                    (first, second),
+                    f"'{first}' and '{second}' "
+                    + ("say the opposite" if turned else "contradict each other")
+                    + f" in {int(differ.sum())} of {int(known.sum())} rows",
+                    "see which of the two is right, and what its codes mean",
+                    int(differ.sum()),
+                    int(known.sum()),
+                    table.rows(differ),
+                )
+    yield from _death_dates(table, statuses)
+
+
+def _death_dates(table: CheckedTable, statuses: list[tuple[str, NDArray[np.float64]]]) -> Iterator[Finding]:
+    """Compare the status with whether there is a date of death."""
+    if "death" not in table.roles.dates or not statuses:
+        return
+    column = table.column(table.roles.dates["death"])
+    name, event = statuses[0]
+    known = np.isfinite(event)
+    filled = ~column.missing
+    if not 0.01 < float(filled[known].mean()) < 0.99:
+        return
+    differ = known & ((event == 0) & filled)
+    missing = known & (event == 1) & ~filled
+    if differ.any():
+        turned = differ.sum() > 0.5 * (known & filled).sum()
+        yield Finding(
+            "contradicting_status",
+            "error",
+            (name, column.name),
+            f"{int(differ.sum())} of {int((known & filled).sum())} patients with a date of death have no event"
+            + (": the coding is turned round" if turned else ""),
+            "see which of the two is right, and what the codes mean",
+            int(differ.sum()),
+            int(known.sum()),
+            table.rows(differ),
+        )
+    elif 0 < missing.sum() < 0.3 * (known & (event == 1)).sum():
+        yield Finding(
+            "contradicting_status",
+            "warning",
+            (name, column.name),
+            f"{int(missing.sum())} patients with the event have no date of death",
+            "find the dates, or see whether the event is another",
+            int(missing.sum()),
+            int(known.sum()),
+            table.rows(missing),
+        )

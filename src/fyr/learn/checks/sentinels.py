@@ -1,0 +1,155 @@
+"""Codes that pose as values: 9, 99, 999, -1 and their like, apart from all others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.learn.checks.column import Column
+from fyr.learn.checks.finding import Finding, Severity
+from fyr.learn.checks.roles import is_outcome_like
+from fyr.learn.checks.table import CheckedTable
+
+__all__ = ["sentinels"]
+
+_LARGE: Final = (
+    9.0,
+    88.0,
+    99.0,
+    777.0,
+    888.0,
+    990.0,
+    997.0,
+    998.0,
+    999.0,
+    7777.0,
+    8888.0,
+    9999.0,
+    99999.0,
+    999999.0,
+    99.9,
+    999.9,
+    9.9,
+    9.99,
+    99.99,
+)
+_NEGATIVE: Final = (-1.0, -2.0, -3.0, -7.0, -8.0, -9.0, -77.0, -88.0, -99.0, -999.0, -9999.0, -99999.0, -999.9)
+_CODED: Final = (9.0, 88.0, 98.0, 99.0)
+_GAP: Final = 0.5
+"""A code lies further from the next value than this share of the range of the others."""
+_SPIKE: Final = 8.0
+"""Or it is this many times as frequent as the values around it."""
+_FEWEST: Final = 15
+
+
+def sentinels(table: CheckedTable) -> Iterator[Finding]:
+    """Look at every column of numbers."""
+    for column in table.numbers(_FEWEST):
+        if column.standardised:
+            continue
+        values, counts = np.unique(column.values, return_counts=True)
+        found = _negative(values, counts) | _beyond(values, counts) | _spikes(values, counts)
+        if _is_year(values):
+            found = {value for value in found if not 1900 <= value <= 2100}
+        if found:
+            yield _finding(table, column, sorted(found), "error")
+        zero = _zero(values, counts)
+        if zero and not is_outcome_like(column, table.roles) and column.name not in table.quantity:
+            yield _finding(table, column, [0.0], "warning")
+
+
+def _is_year(values: NDArray[np.float64]) -> bool:
+    return bool(((values >= 1900) & (values <= 2100)).mean() > 0.9)
+
+
+def _negative(values: NDArray[np.float64], counts: NDArray[np.intp]) -> set[float]:
+    """Codes below zero, where everything else is not."""
+    below = values[values < 0]
+    codes = {float(value) for value in below if value in _NEGATIVE}
+    others = values[values >= 0]
+    if not codes or len(codes) < len(below) or len(others) < 2 or len(below) > 3:
+        return set()
+    if all(value >= -3 for value in codes) and len(codes) > 1 and float(others.max()) <= 3:
+        return set()  # -2, -1, 0, 1, 2 is a scale
+    if codes == {-1.0} and (len(others) == 1 or (others[0] == 0 and float(others.max()) <= 10 and counts.sum() < 50)):
+        return set()
+    if codes == {-1.0} and set(others.tolist()) <= {0.0, 1.0} and counts[values == -1.0][0] > 0.3 * counts.sum():
+        return set()
+    return codes
+
+
+def _beyond(values: NDArray[np.float64], counts: NDArray[np.intp]) -> set[float]:
+    """Codes above everything else, with nothing between."""
+    found: set[float] = set()
+    rest, tally = values, counts
+    while len(rest) > 2 and len(found) < 3:
+        top, second = float(rest[-1]), float(rest[-2])
+        low = float(rest[0])
+        spread = max(second - low, 1e-9)
+        small_code = len(rest) <= 9 and second <= 6 and float(np.abs(rest - np.floor(rest)).max()) == 0
+        if (top in _CODED and small_code and top - second >= 3 and top - second > 0.6 * spread) or (
+            top in _LARGE
+            and top >= 88
+            and tally[-1] >= (1 if top >= 777 else 2)
+            and _isolated(rest, top, second, spread)
+        ):
+            found.add(top)
+        else:
+            break
+        rest, tally = rest[:-1], tally[:-1]
+    return found
+
+
+def _isolated(values: NDArray[np.float64], top: float, second: float, spread: float) -> bool:
+    if len(values) < 4:
+        return top - second > 10 * spread
+    steps = np.diff(values[:-1])
+    upper = float(np.max(steps[-max(3, len(steps) // 10) :]))
+    return top - second > max(_GAP * spread if len(values) < 40 or top < 777 else 0.25 * spread, 1.5 * upper)
+
+
+def _spikes(values: NDArray[np.float64], counts: NDArray[np.intp]) -> set[float]:
+    """Codes among the values that are far more frequent than the values around them."""
+    found: set[float] = set()
+    if len(values) < 30:
+        return found
+    total = int(counts.sum())
+    for code in (99.0, 888.0, 999.0, 9999.0, 8888.0, 777.0):
+        count = int(counts[values == code].sum())
+        if count < max(5, 0.004 * total):
+            continue
+        around = (np.abs(values - code) <= 0.15 * code) & (values != code)
+        density = float(counts[around].max(initial=0))
+        if count > _SPIKE * max(density, 1.0) * 0.75 and count >= counts.max() * 0.25:
+            found.add(code)
+    return found
+
+
+def _zero(values: NDArray[np.float64], counts: NDArray[np.intp]) -> bool:
+    """Tell whether zeros lie apart from a measurement that comes nowhere near zero."""
+    if values[0] != 0 or len(values) < 15 or counts[0] < 2 or counts[0] > 0.5 * counts.sum():
+        return False
+    rest = values[1:]
+    return bool(
+        rest[0] > 0.3 * float(np.median(np.repeat(rest, counts[1:]))) and rest[0] > 5 * float(np.median(np.diff(rest)))
+    )
+
+
+def _finding(table: CheckedTable, column: Column, codes: list[float], severity: Severity) -> Finding:
+    rows = np.isin(column.number, codes)
+    others = column.values[~np.isin(column.values, codes)]
+    shown = ", ".join(f"{code:g} ({int((column.number == code).sum())})" for code in codes)
+    return Finding(
+        "sentinel",
+        severity,
+        (column.name,),
+        f"{shown} of {len(column.values)} values look like codes for missing; the others go from "
+        f"{others.min():g} to {others.max():g}",
+        f"say so in the mapping (missing: {{{', '.join(f'{code:g}: unknown' for code in codes)}}})",
+        int(rows.sum()),
+        len(column.values),
+        table.rows(rows),
+    )
