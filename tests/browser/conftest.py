@@ -68,9 +68,11 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def hospital(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
     """A demonstration hospital that all tests of a worker share."""
-    hospital = Hospital.open(tmp_path_factory.mktemp("hospital"))
-    yield hospital
-    hospital.server.end()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FYR_CACHE", str(tmp_path_factory.mktemp("no-samples")))
+        hospital = Hospital.open(tmp_path_factory.mktemp("hospital"))
+        yield hospital
+        hospital.server.end()
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -273,3 +274,13 @@ def test_patients_are_held_out_by_lot_whatever_the_order(tmp_path: Path) -> None
 def test_a_lot_that_cannot_be_drawn_is_refused(tmp_path: Path, part: str, what: str) -> None:
     with pytest.raises(BadInput, match=what):
         read(tmp_path, TABLE, f"outcome: {{event: dead}}\n{part}\n")
+
+
+@pytest.mark.parametrize("page", ["how-to/validate-a-model.md", "reference/cohort-mapping.md"])
+def test_the_mappings_of_the_documents_can_be_read(page: str, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        (tmp_path / "mapping.yaml").write_text(block, encoding="utf-8")
+        assert read_cohort_mapping(tmp_path / "mapping.yaml").outcome is not None

@@ -12,7 +12,8 @@ import pytest
 from fyr.exchange.samples import SAMPLES, Archive, SampleCache
 from fyr.learn.validation_store import ValidationStore
 from fyr.models import model
-from fyr.serve.demonstration_validation import DemonstrationValidations, Step
+from fyr.models.folders import load_model_folder
+from fyr.serve.demonstration_validation import STEPS, DemonstrationValidations, Step
 from fyr.serve.kept_validation import sample_of
 
 GBSG2 = SAMPLES["gbsg2"]
@@ -49,25 +50,35 @@ def test_without_a_sample_it_says_how_to_get_it(tmp_path: Path) -> None:
     maker = DemonstrationValidations(tmp_path, SampleCache(tmp_path / "none"), run=never)
     assert maker.state()["state"] == "not begun"
     state = ended(maker)
-    assert (state["state"], state["done"]) == ("done", 1)
-    assert "fyr samples fetch gbsg2" in str(state["said"])
+    assert (state["state"], state["done"]) == ("done", len(STEPS))
+    assert "fyr samples fetch gbsg2 wdbc" in str(state["said"])
     assert not (tmp_path / "none").exists()
 
 
 def test_a_published_index_is_judged_on_real_patients_once(tmp_path: Path, cache: SampleCache) -> None:
     home = tmp_path / "home"
-    state = ended(DemonstrationValidations(home, cache))
+    state = ended(DemonstrationValidations(home, cache, steps=STEPS[:1]))
     assert state == {"state": "done", "done": 1, "of": 1, "said": []}
     (kept,) = ValidationStore(home).all()
     assert sample_of(kept.document) == "gbsg2"
     assert kept.model["digest"] == model("npi").card.digest
     assert kept.document["cohort"]["events"] == GBSG2.events
     assert kept.document["cohort"]["answered"] == GBSG2.rows
-    assert ended(DemonstrationValidations(home, cache, run=never))["state"] == "done"
+    assert ended(DemonstrationValidations(home, cache, steps=STEPS[:1], run=never))["state"] == "done"
+
+
+def test_a_model_is_trained_on_some_and_judged_on_the_others(tmp_path: Path, cache: SampleCache) -> None:
+    home = tmp_path / "home"
+    assert ended(DemonstrationValidations(home, cache, steps=STEPS[1:2]))["said"] == []
+    (kept,) = ValidationStore(home).all()
+    trained = load_model_folder(home / "models" / "gbsg2-recurrence")
+    assert kept.model["digest"] == trained.card.digest
+    assert 0 < kept.document["cohort"]["rows"] < GBSG2.rows / 2  # the third that was held out
+    assert kept.document["calibration"]["slope"] is not None
 
 
 def test_what_fails_is_said(tmp_path: Path, cache: SampleCache) -> None:
-    steps = [Step("gbsg2", "nobody", ("nobody", "--horizon", "5y"))]
+    steps = [Step("gbsg2", "nobody", ("--horizon", "5y"))]
     state = ended(DemonstrationValidations(tmp_path / "home", cache, steps=steps))
     assert state["state"] == "failed"
     assert "there is no model 'nobody'" in str(state["said"])

@@ -7,17 +7,12 @@ import io
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from tests.serve.house import House
+from tests.serve.judged import npi_judged
 
 from fyr.clock import DAY_US, from_iso
 from fyr.exchange.samples import SAMPLES
-from fyr.learn.cohort import Cohort
-from fyr.learn.outcome import Outcome
-from fyr.learn.output_choice import choose_output
-from fyr.learn.predictions import predictions_of_model
-from fyr.learn.validation import validate
 from fyr.learn.validation_store import ValidationStore
 from fyr.models import model
 from fyr.serve.local_validation import StoredValidations
@@ -134,24 +129,8 @@ def test_the_figures_go_away_as_a_table_with_reasons(house: House, store: Valida
     assert entry["detail"] == {"validation": kept.id, "form": "csv"}
 
 
-def judged() -> dict[str, Any]:
-    """Whatever `fyr learn validate` makes of sixty simulated rows."""
-    rows = 60
-    generator = np.random.default_rng(1)
-    size = generator.uniform(5, 60, rows)
-    outcome = Outcome(generator.random(rows) < size / 80, generator.uniform(0.1, 8, rows), title="death")
-    grade = np.tile([1.0, 2.0, 3.0], rows // 3)
-    columns = {"tumour_size_mm": size, "grade": grade, "positive_nodes": np.tile([0.0, 4.0], rows // 2)}
-    people = np.array([f"A/{row}" for row in range(rows)], dtype=object)
-    cohort = Cohort("/srv/simulated.csv", people, np.full(rows, "A", dtype=object), columns, outcome)
-    npi = model("npi")
-    chosen = choose_output(npi.card, horizon_years=5.0, title="death", competing=False, name="npi")
-    found = predictions_of_model(npi, cohort, chosen)
-    return validate(cohort, found, horizon_years=5.0, resamples=10)
-
-
 def test_the_report_goes_away_as_a_page_and_on_paper(house: House, store: ValidationStore) -> None:
-    kept = store.keep(judged(), kept_us=NOW_US)
+    kept = store.keep(npi_judged(), kept_us=NOW_US)
     person = house.signed_in("researcher")
     page = person.get(f"/api/validations/{kept.id}/report.html")
     assert page.status_code == 200

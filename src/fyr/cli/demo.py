@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from fyr.cli.home import set_home
 from fyr.cli.output import progress
 from fyr.cli.serve import (
     host_option,
@@ -75,6 +76,7 @@ def demo(
     from fyr.serve.server import bind
 
     listening = bind(host, port)
+    set_home(home)
     warn_of_exposure(host)
     if samples_wanted:
         _fetch_samples()

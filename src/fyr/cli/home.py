@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-__all__ = ["Home", "home_option"]
+__all__ = ["Home", "home_option", "set_home"]
 
 Home = Path | str
 """A folder, or the address of a database; :meth:`fyr.record.Record.open` takes both."""
@@ -22,6 +23,11 @@ def _home(context: click.Context, parameter: click.Parameter, value: str) -> Hom
     if Path(value).is_file():
         raise click.BadParameter(f"'{value}' is a file; name the folder that it is in", context, parameter)
     return Path(value)
+
+
+def set_home(home: Home) -> None:
+    """Let everything in this process, and in those that it starts, find the trained models and keys of this home."""
+    os.environ["FYR_HOME"] = str(home)
 
 
 def home_option(command: _Command) -> _Command:

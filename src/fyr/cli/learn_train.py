@@ -67,7 +67,7 @@ __all__ = ["train"]
 @click.option("--version", "version", default="1", show_default=True)
 @click.option("--credit", default="", help="Whose data these are, and on what terms: said on the card.")
 @click.option("--unsigned", is_flag=True, help="Do not sign the folder with this hospital's key.")
-@click.option("--report", type=click.Path(path_type=Path), help="A page (.html) that tells the figures.")
+@click.option("--report", type=click.Path(path_type=Path), help="A page that tells the figures: .html or .pdf.")
 @home_option
 @json_option
 def train(
@@ -155,7 +155,10 @@ def train(
         "key": None if signature is None else signature.fingerprint,
     }
     if report is not None:
-        _write_report(report, document)
+        from fyr.cli.learn_validate_report import write_pages
+        from fyr.learn.training.report import training_report
+
+        write_pages(report, training_report(document))
         document["report"] = str(report)
     if json_wanted:
         as_json(document)
@@ -240,7 +243,3 @@ def _sign(output: Path, home: Home) -> Any:
     from fyr.models.signing import sign_model_folder
 
     return sign_model_folder(output, home / "keys" if isinstance(home, Path) else None)
-
-
-def _write_report(path: Path, document: dict[str, Any]) -> None:
-    raise NotImplementedError

@@ -32,7 +32,10 @@ _REPORTS = (".html", ".pdf")
 @click.option("--by", metavar="hospital,GROUP", help="Give results by these too; 'none' for none.")
 @click.option("--hospital", help="Of all rows, where the mapping names none.")
 @click.option(
-    "--rows", "which", type=click.Choice(["test", "train", "all"]), help="Where the mapping has a split: test."
+    "--rows",
+    "which",
+    type=click.Choice(["test", "train", "all"]),
+    help="Where the mapping has a split. Default: test; all for a model that came with a package.",
 )
 @click.option("--output", metavar="OUTPUT", help="The output of the model to judge, where several may be meant.")
 @click.option("--risk-column", metavar="COLUMN", help="Judge predictions that the table carries, in place of MODEL.")

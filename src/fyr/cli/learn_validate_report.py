@@ -1,4 +1,4 @@
-"""Writes the report of a validation: HTML or PDF, by the ending of the file's name."""
+"""Writes the report of a validation or a training: HTML or PDF, by the ending of the file's name."""
 
 from __future__ import annotations
 
@@ -6,16 +6,23 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["write_report"]
+if TYPE_CHECKING:
+    from fyr.learn.report.contents import Report
+
+__all__ = ["write_pages", "write_report"]
 
 
 def write_report(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a report, whole or not at all."""
+    """Write the report of a validation, whole or not at all."""
     from fyr.learn.report.contents import report_of
 
-    report = report_of(document)
+    write_pages(path, report_of(document))
+
+
+def write_pages(path: Path, report: Report) -> None:
+    """Write a report, whole or not at all."""
     if path.suffix.lower() == ".pdf":
         from fyr.learn.report.pdf import as_pdf
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -131,7 +132,7 @@ def _read(question: Question, years: float | None) -> tuple[Cohort, Predictions,
         model=model,
         as_they_are=[] if column is None else [column],
     )
-    cohort = _chosen_rows(cohort, question.which)
+    cohort = _chosen_rows(cohort, question.which, published=model is not None and _is_published(model))
     timed = cohort.outcome.years is not None
     if not timed and years is not None:
         raise UsageError(
@@ -174,17 +175,24 @@ def _only_horizon(model: Model | None) -> float:
     raise UsageError(f"the outcome has times, and no horizon is given{listed}", mend="add --horizon 5y")
 
 
-def _chosen_rows(cohort: Cohort, which: str | None) -> Cohort:
+def _is_published(model: Model) -> bool:
+    """Tell whether a model came with a package: it was not trained here, so no row of a split was shown to it."""
+    offered = {entry.name for entry in entry_points(group="fyr.models")}
+    return bool(offered & {model.card.name, f"{model.card.name}-{model.card.version}"})
+
+
+def _chosen_rows(cohort: Cohort, which: str | None, *, published: bool) -> Cohort:
+    """Return the rows that were held out of training; all rows for a model that was not trained here."""
     split = cohort.groups.get(SPLIT)
     if split is None:
         if which not in (None, "all"):
             raise UsageError(f"--rows {which} needs a split", mend="add 'split' to the mapping, or leave --rows away")
         return cohort
-    wanted = which or "test"
+    wanted = which or ("all" if published else "test")
     if wanted == "all":
         return cohort
     rows = split == wanted
-    note = f"only the rows of the split '{wanted}' are judged; {int((~rows).sum())} others are left aside"
+    note = f"only rows of the split '{wanted}' are judged: {int(rows.sum())} of {len(cohort)}"
     taken = cohort.take(rows)
     return replace(taken, notes=(*taken.notes, note))
 

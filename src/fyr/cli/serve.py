@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from fyr.cli.configured import config_option, configured
-from fyr.cli.home import Home, home_option
+from fyr.cli.home import Home, home_option, set_home
 from fyr.cli.output import as_json, json_option
 from fyr.cli.serve_config import config
 from fyr.cli.serve_tokens import token
@@ -90,6 +90,7 @@ def serve(context: click.Context, /, home: Home, config_path: Path | None, begin
     Create an account first: fyr serve account add NAME --role nurse
     """
     context.obj = home
+    set_home(home)
     if context.invoked_subcommand is not None:
         return
     from fyr.record.record import Record

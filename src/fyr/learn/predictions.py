@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fyr.models.contract import Model
     from fyr.models.reading import ReadColumn
 
-__all__ = ["Predictions", "predictions_of_column", "predictions_of_model"]
+__all__ = ["InputCoverage", "Predictions", "predictions_of_column", "predictions_of_model"]
 
 _MISSING: Final = 1
 """The problem of a value that is not there (:class:`fyr.models.reading.Problem`)."""
@@ -89,9 +89,14 @@ def predictions_of_model(model: Model, cohort: Cohort, chosen: ChosenOutput) -> 
     Raises
     ------
     BadInput
-        If the cohort has no column that the model takes.
+        If the cohort has no column that the model takes, or the model is about no patients but hours.
     """
     card = model.card
+    if model.whole_tables:
+        raise BadInput(
+            f"{card.name} answers the hours of a stay together, and a cohort has a row a patient",
+            mend="judge it with fyr watch evaluate --model",
+        )
     if not any(entry.name in cohort.columns for entry in card.inputs):
         takes = ", ".join(entry.name for entry in card.inputs)
         raise BadInput(f"no column is an input of {card.name}", where=cohort.source, mend=f"map columns to {takes}")

@@ -50,16 +50,24 @@ class Step:
     model : str
         The name on the model's card.
     validate : tuple of str
-        What goes after ``fyr learn validate``, without cohort and mapping; ``{home}`` is the demonstration's folder.
+        What goes after ``fyr learn validate MODEL``, without cohort and mapping.
+    train : tuple of str
+        What goes after ``fyr learn train``, where the model is trained first: on the rows that the mapping does not
+        hold out, and judged on those that it does.
     """
 
     sample: str
     model: str
-    validate: tuple[str, ...]
+    validate: tuple[str, ...] = ()
+    train: tuple[str, ...] = ()
 
 
-STEPS: Final = (Step("gbsg2", "npi", ("npi", "--rows", "all", "--horizon", "5y")),)
-"""What is judged: a published index on the only sample that has its inputs."""
+STEPS: Final = (
+    Step("gbsg2", "npi", ("--rows", "all", "--horizon", "5y")),
+    Step("gbsg2", "gbsg2-recurrence", ("--horizon", "5y"), ("--horizon", "5y", "--learner", "cox", "--rival", "npi")),
+    Step("wdbc", "wdbc-malignancy", (), ("--learner", "logistic")),
+)
+"""What is judged: a published index on the only sample that has its inputs, and two models that are trained here."""
 
 
 class DemonstrationValidations:
@@ -127,11 +135,16 @@ class DemonstrationValidations:
 
     def _judge(self, step: Step) -> None:
         sample = SAMPLES[step.sample]
-        home = str(self._files)
-        given = [word.replace("{home}", home) for word in step.validate]
         table, mapping = self._cache.table(sample), self._cache.mapping(sample)
-        on = ["--cohort", str(table), "--mapping", str(mapping), "--resamples", _RESAMPLES]
-        problem = self._run(["learn", "validate", *given, *on, "--keep", "--home", home])
+        on = ["--cohort", str(table), "--mapping", str(mapping), "--resamples", _RESAMPLES, "--home", str(self._files)]
+        folder = self._files / "models" / step.model
+        problem = ""
+        if step.train and not folder.exists():
+            named = ["--name", step.model, "--output", str(folder), "--credit", sample.citation]
+            problem = self._run(["learn", "train", *step.train, *named, *on])
+        if not problem:
+            model = str(folder) if step.train else step.model
+            problem = self._run(["learn", "validate", model, *step.validate, *on, "--keep"])
         if problem:
             _LOG.warning("the demonstration could not judge %s on %s: %s", step.model, step.sample, problem)
             with self._lock:

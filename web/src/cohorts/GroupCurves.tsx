@@ -29,7 +29,13 @@ export function GroupCurves({ document }: { document: ValidationDocument }) {
   const most = Math.min(
     1,
     roundUp(
-      Math.max(0.05, ...drawn.flatMap((each) => [each.predicted ?? 0, ...(each.curve?.incidence ?? [])])),
+      Math.max(
+        0.05,
+        ...drawn.flatMap((each) => [
+          each.predicted ?? 0,
+          ...(each.curve?.high ?? []).map((high) => high ?? 0),
+        ]),
+      ),
     ),
   );
   const bottom = TOP + PLOT;

@@ -132,8 +132,8 @@ class CohortMapping:
     outcome: OutcomeRule | None = None
     groups: Mapping[str, GroupRule] = field(default_factory=dict)
     split: SplitRule | None = None
-    modalities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hold_out: HoldOutRule | None = None
+    modalities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=lambda: MISSING)
     decimal: str = "."
     separator: str | None = None
@@ -169,8 +169,8 @@ def read_cohort_mapping(path: str | Path) -> CohortMapping:
         outcome=_outcome(outcome, missing) if (outcome := _part(whole, "outcome")) else None,
         groups={name: _group(part, missing) for name, part in whole.sections("groups", shorthand="column").items()},
         split=_split(split) if (split := _part(whole, "split")) else None,
-        modalities=_modalities(part) if (part := _part(whole, "modalities")) else {},
         hold_out=_hold_out(part) if (part := _part(whole, "hold_out")) else None,
+        modalities=_modalities(part) if (part := _part(whole, "modalities")) else {},
         missing=missing,
         decimal=whole.choice("decimal", (".", ","), "."),
         separator=whole.optional("separator"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.errors import BadInput
-from fyr.exchange.tables.cohort_cells import InputColumn, cell_text, plain_number, read_input, readable_numbers
+from fyr.exchange.tables.cohort_cells import InputColumn, plain_number, read_input, readable_numbers
+from fyr.exchange.tables.cohort_groups import groups_of
 from fyr.exchange.tables.cohort_mapping import (
     MISSING,
     CohortMapping,
     ColumnUse,
     EventRule,
-    GroupRule,
     OutcomeRule,
     TimeUse,
 )
 from fyr.exchange.tables.cohort_outcome import OutcomeColumns, event_codes, follow_up_years, joined
 from fyr.exchange.tables.hold_out import held_out
+from fyr.exchange.tables.mapped_sheet import MappedSheet, near_name
 from fyr.exchange.tables.sheet import Sheet, read_sheet
 from fyr.record.clinical import FACTS
 
@@ -32,8 +32,6 @@ __all__ = ["NO_MAPPING", "CohortTable", "read_cohort_table"]
 NO_HOSPITAL: Final = "unnamed"
 """The hospital of a table that names none."""
 _UNKNOWN_HOSPITAL: Final = "unknown"
-_MOST_GROUPS: Final = 12
-_MOST_WORDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +118,7 @@ def read_cohort_table(
     split = reader.split(who)
     columns = reader.columns(keep_unread)
     columns |= {name: reader.numbers_of(name) for name in as_they_are if name not in columns}
-    groups = reader.groups(by)
+    groups = groups_of(reader, by)
     keep = np.ones(sheet.frame.height, dtype=np.bool_)
     for reason, rows in {**reader.left_out, **happened.left_out}.items():
         reader.note_left_out(reason, rows & keep)
@@ -146,40 +144,16 @@ def read_cohort_table(
     )
 
 
-class _Reader:
+class _Reader(MappedSheet):
     """One table under one mapping; each method reads one part of it."""
 
     def __init__(self, sheet: Sheet, mapping: CohortMapping, wanted: Mapping[str, InputColumn] | None) -> None:
-        self.sheet = sheet
-        self.mapping = mapping
+        super().__init__(sheet, mapping)
         self.wanted = wanted
         self.notes: list[str] = []
         self.aside: list[str] = []
         self.left_out: dict[str, NDArray[np.bool_]] = {}
         self.title = "event"
-        self.taken: set[str] = set()
-        self._texts: dict[str, list[str]] = {}
-
-    def texts(self, column: str, purpose: str = "") -> list[str]:
-        """Return the cells of a column as text; refuse a name that the table does not have."""
-        if column not in self.sheet.frame.columns:
-            raise self.no_column(column, purpose)
-        self.taken.add(column)
-        if column not in self._texts:
-            self._texts[column] = [cell_text(cell) for cell in self.sheet.frame.get_column(column).to_list()]
-        return self._texts[column]
-
-    def no_column(self, column: str, purpose: str = "") -> BadInput:
-        names = self.sheet.frame.columns
-        near = _near(column, names)
-        listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
-        mend = f"did you mean '{near}'?" if near else f"the table has {listed}"
-        said = f" ({purpose})" if purpose else ""
-        return BadInput(f"the table {self.sheet.path.name} has no column '{column}'{said}", where=self.place, mend=mend)
-
-    @property
-    def place(self) -> str:
-        return self.mapping.source or str(self.sheet.path)
 
     def note_left_out(self, reason: str, rows: NDArray[np.bool_]) -> None:
         places = self.sheet.row.to_numpy()[rows].tolist()
@@ -303,7 +277,7 @@ class _Reader:
             return {name: ColumnUse(name, missing=self.mapping.missing) for name in left}
         same = [name for name in names if name in self.wanted and name not in self.mapping.always]
         if not same and self.wanted and not self.mapping.always:
-            near = {name: _near(name, names) for name in self.wanted}
+            near = {name: near_name(name, names) for name in self.wanted}
             meant = ", ".join(f"{column} (is it {name}?)" for name, column in near.items() if column)
             raise BadInput(
                 "no column of the table is named as an input of the model",
@@ -317,7 +291,7 @@ class _Reader:
         if name in FACTS or (self.wanted is not None and name in self.wanted):
             return
         mapped = {use.name for use in self.mapping.columns.values()} | set(self.mapping.always)
-        near = _near(name, [other for other in (*(self.wanted or ()), *FACTS) if other not in mapped])
+        near = near_name(name, [other for other in (*(self.wanted or ()), *FACTS) if other not in mapped])
         if self.wanted is not None and near:
             raise BadInput(
                 f"'{name}' is neither an input of the model nor a clinical fact",
@@ -337,56 +311,6 @@ class _Reader:
         missing = self.mapping.missing
         cells = [None if t in missing else plain_number(t, self.mapping.decimal) for t in self.texts(column)]
         return np.array(cells, dtype=np.float64)
-
-    def groups(self, by: Sequence[str]) -> dict[str, NDArray[Any]]:
-        """Return what results are given by, besides the hospital."""
-        found = {}
-        for name in by or self.mapping.groups:
-            if name == "hospital":
-                continue
-            found[name] = self._group(name, self._group_rule(name))
-        return found
-
-    def _group_rule(self, name: str) -> GroupRule:
-        if name in self.mapping.groups:
-            return self.mapping.groups[name]
-        column = next((column for column, use in self.mapping.columns.items() if use.name == name), name)
-        if column not in self.sheet.frame.columns:
-            near = _near(name, ["hospital", *self.mapping.groups, *self.sheet.frame.columns])
-            known = ", ".join(["hospital", *self.mapping.groups])
-            mend = f"did you mean '{near}'?" if near else f"the mapping's groups are {known}"
-            raise BadInput(
-                f"there is neither a group nor a column '{name}' to give results by", where=self.place, mend=mend
-            )
-        return GroupRule(column, missing=self.mapping.missing)
-
-    def _group(self, name: str, rule: GroupRule) -> NDArray[Any]:
-        texts = self.texts(rule.column, f"group '{name}'")
-        if rule.cuts:
-            labels = [_band(plain_number(text, self.mapping.decimal), rule.cuts) for text in texts]
-            return np.array(labels, dtype=object)
-        use = self.mapping.columns.get(rule.column)
-        missing = {*rule.missing, *(use.missing if use else ())}
-        present = {text for text in texts if text not in missing}
-        if rule.words:
-            strange = sorted(present - set(rule.words))
-            if strange:
-                raise BadInput(
-                    f"column '{rule.column}' holds '{strange[0]}', which is none of the words of the group '{name}'",
-                    where=self.place,
-                    mend="add it to the group's words, or to missing",
-                )
-        numeric = all(plain_number(text, self.mapping.decimal) is not None for text in present)
-        if len({rule.words.get(text, text) for text in present}) > (_MOST_GROUPS if numeric else _MOST_WORDS):
-            raise BadInput(
-                f"the group '{name}' (column '{rule.column}') has {len(present)} different values",
-                where=self.place,
-                mend=f"cut it in the mapping: groups: {{{name}: {{column: {rule.column}, cuts: [50, 70]}}}}"
-                if numeric
-                else "name a column with few values",
-            )
-        labels = ["" if text in missing else rule.words.get(text, text) for text in texts]
-        return np.array(labels, dtype=object)
 
     def split(self, who: NDArray[Any]) -> NDArray[Any] | None:
         """Return ``train``, ``test`` or ``""`` for each row; ``None`` where the mapping has no split."""
@@ -438,26 +362,6 @@ def _note_repeats(patients: NDArray[Any], notes: list[str]) -> None:
     if several:
         who = "1 patient has" if several == 1 else f"{several} patients have"
         notes.append(f"{who} more than one row (up to {counts.max()}): they stay together in every resample")
-
-
-def _band(number: float | None, cuts: Sequence[float]) -> str:
-    """Return the band of a number: ``<50``, ``50 to <70``, ``≥70``."""
-    if number is None:
-        return ""
-    place = sum(number >= cut for cut in cuts)
-    if place == 0:
-        return f"<{cuts[0]:g}"
-    return f"≥{cuts[-1]:g}" if place == len(cuts) else f"{cuts[place - 1]:g} to <{cuts[place]:g}"
-
-
-def _near(name: str, known: Sequence[str]) -> str | None:
-    folded = {_folded(entry): entry for entry in known}
-    close = difflib.get_close_matches(_folded(name), folded, n=1, cutoff=0.65)
-    return folded[close[0]] if close else None
-
-
-def _folded(name: str) -> str:
-    return "_".join(name.casefold().replace("(", " ").replace(")", " ").replace("-", " ").split())
 
 
 def _rows(count: int) -> str:

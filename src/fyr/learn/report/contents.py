@@ -262,7 +262,7 @@ def _thirds(document: Mapping[str, Any], event: str) -> Section:
     blocks: list[Block] = []
     picture = incidence_plot(groups, document["horizon_years"], event)
     if picture is not None:
-        way = "another event may come first (Aalen-Johansen)" if document["competing"] else "Kaplan-Meier"
+        way = "Aalen-Johansen: another event may come first" if document["competing"] else "Kaplan-Meier"
         blocks.append(
             Prose(f"Patients in thirds of what the model said, and how many had the event over time ({way}).")
         )

@@ -18,7 +18,7 @@ COLOURS: Final[dict[Colour, tuple[str, str]]] = {
     "quiet": ("#58656e", "#97a5b0"),
     "line": ("#d2d6d2", "#2a3742"),
     "model": ("#3443b5", "#a3b1ff"),
-    "low": ("#6f7bd0", "#7686e8"),
+    "low": ("#5965c0", "#8493f0"),
     "middle": ("#19754a", "#5fcf93"),
     "high": ("#9c2f7b", "#f092cb"),
     "surface": ("#fafaf7", "#141c23"),
@@ -29,7 +29,7 @@ COLOURS: Final[dict[Colour, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line through points; `cap` marks its two ends with short strokes across (an interval)."""
+    """A line through points."""
 
     points: Sequence[tuple[float, float]]
     colour: Colour = "ink"

@@ -10,7 +10,7 @@ from fyr.learn.report.axes import Scale, nice_ticks
 from fyr.learn.report.drawing import Box, Dot, Label, Line, Mark, Picture
 from fyr.learn.report.numbers import figure_text, percent
 
-__all__ = ["forest_plot", "forest_rows"]
+__all__ = ["ForestRow", "forest_plot", "forest_rows"]
 
 _NAMES: Final = 170.0
 _PANEL: Final = 128.0
@@ -61,7 +61,9 @@ def forest_plot(document: Mapping[str, Any]) -> Picture | None:
     """Draw the forest; nothing where no group was asked for."""
     if not document["by"]:
         return None
-    rows = forest_rows(document)[:_MOST_ROWS]
+    rows = forest_rows(document)
+    left_out = max(0, len(rows) - _MOST_ROWS)
+    rows = rows[:_MOST_ROWS]
     panels = [panel for panel in _PANELS if any(_figure(row.judged, panel) for row in rows)]
     if not panels:
         return None
@@ -80,6 +82,8 @@ def forest_plot(document: Mapping[str, Any]) -> Picture | None:
     for place, panel in enumerate(panels):
         start = _NAMES + place * (wide + _GAP) + _GAP / 2
         marks += _panel(panel, rows, start, wide, bottom)
+    if left_out:
+        marks.append(Label(4, bottom + 16, f"and {left_out} more in the table", size=10, colour="quiet"))
     width = _NAMES + len(panels) * (wide + _GAP) + 8
     return Picture(width, bottom + 26, "Every group by itself", _in_words(rows), marks)
 

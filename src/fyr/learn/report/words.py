@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,10 +14,14 @@ _RANKS: Final = ((0.55, "hardly better than chance"), (0.65, "weakly"), (0.75, "
 
 
 def model_words(document: Mapping[str, Any]) -> str:
-    """Return the model as a person calls it: its title up to a colon, and its version."""
+    """Return the model as a person calls it: its title up to a colon, what was done to it, and its version."""
     model = document["model"]
-    title = str(model.get("title") or model["name"]).partition(":")[0]
-    return title if model["version"] in title or " " in model["version"] else f"{title} ({model['version']})"
+    title, *rest = str(model.get("title") or model["name"]).split(": ")
+    if rest and rest[-1].startswith("recalibrated"):
+        title = f"{title}, {rest[-1]}"
+    version = str(model["version"])
+    said = re.search(rf"(?<![\w.]){re.escape(version)}(?![\w.])", title)
+    return title if said or " " in version else f"{title} ({version})"
 
 
 def horizon_words(document: Mapping[str, Any]) -> str:

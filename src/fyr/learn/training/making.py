@@ -145,7 +145,13 @@ def make_model(
     evidence = _evidence(figures, plan, compared)
     card = trained_card(trained, recipe, learned_from, naming, evidence=evidence, units=judging.units)
     model = TrainedModel(card)
-    figures["model"] |= {"name": card.name, "version": card.version, "digest": card.digest}
+    figures["model"] |= {
+        "name": card.name,
+        "version": card.version,
+        "digest": card.digest,
+        "title": card.title,
+        "output_title": card.outputs[0].title,
+    }
     done(1)
     return Made(
         model,

@@ -14,6 +14,7 @@ from fyr.learn.logistic import probability
 from fyr.learn.training.fusion import Combiner
 from fyr.learn.training.hazards import incidence
 from fyr.learn.training.learners import Part
+from fyr.learn.training.scores import LinearScore
 
 __all__ = ["TrainedRisk", "TrainedScore", "present_rows"]
 
@@ -42,11 +43,30 @@ class TrainedScore:
     parts : mapping of str to Part
     combiners : tuple of Combiner
         The largest sets first.
+
+    Raises
+    ------
+    BadInput
+        If they do not belong together.
     """
 
     modalities: Mapping[str, tuple[str, ...]]
     parts: Mapping[str, Part]
     combiners: tuple[Combiner, ...]
+
+    def __post_init__(self) -> None:
+        sound = bool(self.combiners) and set(self.modalities) == set(self.parts)
+        for combiner in self.combiners:
+            several = len(combiner.modalities)
+            sound = sound and several > 0 and set(combiner.modalities) <= set(self.parts)
+            sound = sound and len(combiner.weights) == several == len(combiner.centre)
+            sound = sound and (combiner.steps is None) == (self.combiners[0].steps is None)
+        for part in self.parts.values():
+            score = part.score
+            columns = len(part.preparation.names)
+            sound = sound and (not isinstance(score, LinearScore) or len(score.weights) == columns)
+        if not sound:
+            raise BadInput("modalities, their scores and their weights do not belong together", where="trained score")
 
     def present(self, columns: Mapping[str, Column]) -> dict[str, NDArray[np.bool_]]:
         """Return which rows have each modality; a model of one modality has it always."""
