@@ -459,6 +459,33 @@ def turned_event(table: Table, rng: np.random.Generator, strong: bool) -> Plante
     return Planted(made, (names[0],), ("turned_event",))
 
 
+def exchanged_event(table: Table, rng: np.random.Generator, strong: bool) -> Planted | None:  # noqa: ARG001
+    """Plant the codes of the event exchanged, and nothing else."""
+    names, lengths = events(table), times(table)
+    if not names or not lengths or strong:
+        return None
+    codes = sorted(set(table[names[0]]))
+    turned = [codes[0] if cell == codes[1] else codes[1] for cell in table[names[0]]]
+    return Planted({**table, names[0]: turned}, (names[0],), ("turned_event",))
+
+
+def blurred_rows(table: Table, rng: np.random.Generator, strong: bool) -> Planted | None:
+    """Plant patients in train and test of whom every measurement is blurred by a thousandth (mild: a hundredth)."""
+    names = measured(table, 20)
+    if _count(table) < 100 or len(names) < 6:
+        return None
+    rows = _count(table)
+    copied = rng.permutation(rows)[:10]
+    made = {name: [*cells, *(cells[row] for row in copied)] for name, cells in table.items()}
+    for name in names:
+        for row in range(rows, rows + 10):
+            noise = rng.normal(1, 0.001 if strong else 0.01)
+            made[name][row] = shown(float(made[name][row]) * noise) if _is_number(made[name][row]) else ""
+    made["patient_id"] = [*table["patient_id"], *(f"Q{row:05d}" for row in copied)]
+    made["split"] = [*["train"] * rows, *["test"] * 10]
+    return Planted(made, ("split",), ("split_overlap", "blurred_overlap"))
+
+
 def split_rows(table: Table, rng: np.random.Generator, strong: bool) -> Planted | None:
     """Patients in train and test under two ids (mild: one cell changed too)."""
     if _count(table) < 60 or len(measured(table, 20)) < 3:
@@ -575,7 +602,9 @@ PLANTS: dict[str, Plant] = {
     "codes 1, 2 in one hospital, 0, 1 elsewhere": coded_otherwise,
     "mixed order of day and month": date_orders,
     "survivors coded as events": turned_event,
+    "codes of the event exchanged": exchanged_event,
     "patients in train and test": split_rows,
+    "patients in train and test, blurred": blurred_rows,
     "rows twice": duplicated_rows,
     "a column twice": duplicated_column,
     "rows moved by one column": shifted,

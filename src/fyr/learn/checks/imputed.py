@@ -22,6 +22,7 @@ _IMPLAUSIBLE: Final = 1e-4
 _FREQUENT: Final = 0.06
 _TIMES_THE_NEXT: Final = 5.0
 """A value this often, and this many times as often as the next one, in the middle of the others, was filled in."""
+_FEWEST_INSIDE: Final = 10
 _FEWEST: Final = 40
 _IN_HOSPITAL: Final = 0.30
 _TIMES_ELSEWHERE: Final = 6.0
@@ -47,14 +48,15 @@ def constant_columns(table: CheckedTable) -> Iterator[Finding]:
     for column in table.columns:
         if len(column.levels) < 2 or column.name == table.roles.hospital:
             continue
-        for hospital, rows in table.hospitals.items():
-            inside = rows & ~column.missing
-            others = ~rows & ~column.missing
-            if inside.sum() < 10 or others.sum() < 10:
-                continue
-            values = np.unique(column.code[inside])
-            if len(values) == 1:
-                yield from _constant(table, column, hospital, inside, others)
+        filled = {name: rows & ~column.missing for name, rows in table.hospitals.items()}
+        filled = {name: rows for name, rows in filled.items() if rows.sum() >= _FEWEST_INSIDE}
+        constant = [name for name, rows in filled.items() if (column.code[rows] == column.code[rows][0]).all()]
+        if len(constant) > 0.5 * len(filled):
+            continue  # a property of hospitals: their kind, their country, their first year
+        for hospital in constant:
+            others = ~table.hospitals[hospital] & ~column.missing
+            if others.sum() >= _FEWEST_INSIDE:
+                yield from _constant(table, column, hospital, filled[hospital], others)
 
 
 def _constant(
@@ -66,9 +68,10 @@ def _constant(
     measured = column.kind == "number" and distinct >= _FEWEST_DISTINCT
     if max(share, 1 / (others.sum() + 1)) ** float(inside.sum()) > _IMPLAUSIBLE:
         return
+    graded = column.kind == "number" and distinct >= 3
     yield Finding(
         "constant_in_hospital",
-        "error" if measured else "note",
+        "error" if measured else "warning" if graded else "note",
         (column.name,),
         f"all {int(inside.sum())} values in {hospital} are {value}; elsewhere {share:.1%} are, of "
         f"{distinct} different ones",

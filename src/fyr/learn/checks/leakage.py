@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.learn.checks.column import Column
-from fyr.learn.checks.finding import Finding
+from fyr.learn.checks.finding import Finding, Severity
 from fyr.learn.checks.names import has_word
 from fyr.learn.checks.roles import is_outcome_like
 from fyr.learn.checks.shape import auc, ranked
@@ -22,7 +22,10 @@ _TELLS: Final = 0.985
 """No single measurement of medicine ranks patients with and without an outcome this well; the outcome does."""
 _TELLS_BY_LEVEL: Final = 0.94
 """The same for a column of few categories, whose rank has fewer steps to err in."""
+_TELLS_THE_FUTURE: Final = 0.95
+"""The same for an event that comes later: what was known before ranks it worse than a diagnosis."""
 _TELLS_BY_ABSENCE: Final = 0.90
+_SAYS_BY_ABSENCE: Final = 0.75
 _FEWEST_EACH: Final = 5
 _FOLLOWS_TIME: Final = 0.93
 """Rank correlation with the follow-up from which a column was computed from it."""
@@ -47,17 +50,20 @@ _NOT_AFTER: Final = (
 def leaking_values(table: CheckedTable) -> Iterator[Finding]:
     """Find a column that ranks, or tells apart, patients with and without the event."""
     for name, event, known in _events(table):
-        for column in table.predictors():
+        for column in _not_the_outcome(table):
             both = known & ~column.missing
             happened = event[both] > 0
             if min(happened.sum(), (~happened).sum()) < _FEWEST_EACH or _is_row_order(column):
                 continue
             rank = _rank(column, both, happened)
             least = _TELLS if len(column.levels) > _FEW_LEVELS else _TELLS_BY_LEVEL
+            severity: Severity = "warning" if is_outcome_like(column, table.roles) else "error"
+            if rank is not None and rank < least and table.roles.times and rank >= _TELLS_THE_FUTURE:
+                least, severity = _TELLS_THE_FUTURE, "warning"
             if rank is not None and rank >= least:
                 yield Finding(
                     "leakage",
-                    "error",
+                    severity,
                     (column.name, name),
                     f"alone it ranks those with and without '{name}' with an area under the curve of {rank:.3f}",
                     _MEND,
@@ -71,17 +77,18 @@ def leaking_missingness(table: CheckedTable) -> Iterator[Finding]:
     """Find a column that is filled in for those with the event only, or for the others only."""
     for name, event, known in _events(table):
         happened = event[known] > 0
-        for column in table.predictors():
+        for column in _not_the_outcome(table):
             filled = ~column.missing[known]
             if min(filled.sum(), (~filled).sum()) < _FEWEST_EACH:
                 continue
             shares = float(filled[happened].mean()), float(filled[~happened].mean())
             rank = 0.5 + abs(shares[0] - shares[1]) / 2
             only = min(shares) <= 0.01 and max(shares) >= 0.2 and filled.sum() >= 15
-            if rank >= _TELLS_BY_ABSENCE or only:
+            sure = (rank >= _TELLS_BY_ABSENCE or only) and not is_outcome_like(column, table.roles)
+            if rank >= _SAYS_BY_ABSENCE or only:
                 yield Finding(
                     "leakage_by_missing",
-                    "error",
+                    "error" if sure else "warning",
                     (column.name, name),
                     f"it is filled in for {shares[0]:.0%} of those with '{name}' and {shares[1]:.0%} of those without: "
                     "that it is there tells the outcome",
@@ -164,6 +171,13 @@ def leaking_names(table: CheckedTable) -> Iterator[Finding]:
             len(table),
             len(table),
         )
+
+
+def _not_the_outcome(table: CheckedTable) -> list[Column]:
+    """Return every column but ids and those that are the outcome's own time, event and dates."""
+    roles = table.roles
+    apart = {roles.patient, roles.hospital, roles.split, *roles.times, *roles.events, *roles.dates.values()}
+    return [column for column in table.columns if column.name not in apart and column.kind != "date"]
 
 
 def _events(table: CheckedTable) -> Iterator[tuple[str, NDArray[np.float64], NDArray[np.bool_]]]:

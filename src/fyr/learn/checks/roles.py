@@ -53,6 +53,8 @@ _NO_EVENT: Final = (
     r"ecog|karnofsky|margin|mutation|disease status|hormone|estrogen|progesterone|insurance|employment|ps|"
     r"kps|social|stage"
 )
+_DEAD: Final = frozenset({"dead", "deceased", "died", "død", "dod", "avliden", "avdød", "1:deceased"})
+_ALIVE: Final = frozenset({"alive", "living", "levende", "lever", "i live", "vid liv", "0:living", "censored"})
 _TARGET: Final = r"target|outcome|label|y|class|response|responder|udfald|utfall|num|case|diagnosis|result|died|event"
 _OVERALL: Final = r"os|overall|surv\w*|death|dtime|futime|overlev\w*|time"
 """The outcome that is nearest to all others: death of any cause."""
@@ -222,8 +224,11 @@ def _events(columns: Sequence[Column], times: set[str]) -> list[str]:
             continue
         if has_word(column.name, r"at death|cause|age|site|type|therapy") or has_word(column.name, _NO_EVENT):
             continue
-        if re.fullmatch(_EVENT, column.words) or has_word(
-            column.name, r"status|event|vital|death|dead|deceased|died|censor\w*"
+        folded = {level.lower() for level in column.levels} if levels <= 5 else set()
+        if (
+            (folded & _DEAD and folded & _ALIVE)
+            or re.fullmatch(_EVENT, column.words)
+            or has_word(column.name, r"status|event|vital|death|dead|deceased|died|censor\w*")
         ):
             strong.append(column.name)
         elif re.fullmatch(_TARGET, column.words) and (levels == 2 or _degrees(column)):

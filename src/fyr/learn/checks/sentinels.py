@@ -51,14 +51,21 @@ def sentinels(table: CheckedTable) -> Iterator[Finding]:
         if column.standardised:
             continue
         values, counts = np.unique(column.values, return_counts=True)
-        found = _negative(values, counts) | _beyond(values, counts) | _spikes(values, counts)
+        below = set() if column.name in table.roles.times else _negative(values, counts)
+        found = below | _beyond(values, counts) | _spikes(values, counts)
         if _is_year(values):
             found = {value for value in found if not 1900 <= value <= 2100}
         if found:
             yield _finding(table, column, sorted(found), "error")
         zero = _zero(values, counts)
-        if zero and not is_outcome_like(column, table.roles) and column.name not in table.quantity:
+        if zero and not is_outcome_like(column, table.roles) and _may_be_zero(table, column):
             yield _finding(table, column, [0.0], "warning")
+
+
+def _may_be_zero(table: CheckedTable, column: Column) -> bool:
+    """Tell whether no other check looks at zeros of this column."""
+    quantity = table.quantity.get(column.name)
+    return quantity is None or quantity.zero
 
 
 def _is_year(values: NDArray[np.float64]) -> bool:
@@ -90,11 +97,15 @@ def _beyond(values: NDArray[np.float64], counts: NDArray[np.intp]) -> set[float]
         low = float(rest[0])
         spread = max(second - low, 1e-9)
         small_code = len(rest) <= 9 and second <= 6 and float(np.abs(rest - np.floor(rest)).max()) == 0
-        if (top in _CODED and small_code and top - second >= 3 and top - second > 0.6 * spread) or (
-            top in _LARGE
-            and top >= 88
-            and tally[-1] >= (1 if top >= 777 else 2)
-            and _isolated(rest, top, second, spread)
+        if (
+            (top in _CODED and small_code and top - second >= 3 and top - second > 0.6 * spread)
+            or (
+                top in _LARGE
+                and top >= 88
+                and tally[-1] >= (1 if top >= 777 else 2)
+                and _isolated(rest, top, second, spread)
+            )
+            or (top in _LARGE and top >= 88 and _piled(rest, tally))
         ):
             found.add(top)
         else:
@@ -109,6 +120,15 @@ def _isolated(values: NDArray[np.float64], top: float, second: float, spread: fl
     steps = np.diff(values[:-1])
     upper = float(np.max(steps[-max(3, len(steps) // 10) :]))
     return top - second > max(_GAP * spread if len(values) < 40 or top < 777 else 0.25 * spread, 1.5 * upper)
+
+
+def _piled(values: NDArray[np.float64], counts: NDArray[np.intp]) -> bool:
+    """Tell whether the largest value is frequent, where the values below it run out."""
+    if len(values) < 12:
+        return False
+    thin = float(np.median(counts[-11:-1]))
+    step = float(np.median(np.diff(values[-11:-1])))
+    return bool(counts[-1] >= max(4, 3 * thin) and values[-1] - values[-2] >= 4 * step)
 
 
 def _spikes(values: NDArray[np.float64], counts: NDArray[np.intp]) -> set[float]:
