@@ -70,7 +70,7 @@ def test_a_model_of_lung_cancer_is_judged_signed_kept_and_run(lung: list[str], t
     folder = tmp_path / "model"
     found = document([*lung, "--output", str(folder), "--learner", "cox", "--rival-column", "ph.ecog"])
 
-    # A Cox regression of these columns has C 0.64 to 0.65 in cross-validation (lifelines, same data).
+    # A Cox regression of lifelines with medians for what is missing has C 0.62 to 0.63 in five folds of these rows.
     assert 0.60 < found["nested_cv"]["c_index"]["estimate"] < 0.68
     assert found["model"]["signature"] == "own"
     assert {one["name"]: one["beats"] for one in found["rivals"]}["null"] is True

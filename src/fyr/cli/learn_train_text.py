@@ -27,7 +27,9 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         f"{hospitals} hospital{'' if hospitals == 1 else 's'}; {sum(data['predictors'].values())} predictors"
     )
     yield ""
-    by_when = "" if figures["horizon_years"] is None else f", by {figures['horizon_years']:g} years"
+    years = figures["horizon_years"]
+    by_when = "" if years is None else f", by {years:g} year{'' if years == 1 else 's'}"
+    letter = "AUC" if years is None else "C"
     yield f"Patients it never saw ({figures['how']}){by_when}:"
     yield from _figures(figures)
     if figures["cohort"]["refused"]:
@@ -46,7 +48,7 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
             rank = one.get("c_index") or one.get("auc")
             slope = (one.get("calibration") or {}).get("slope")
             counts = f"{one['rows']:>6} rows {one['events']:>5} events"
-            yield f"  {name[:24]:24} {counts}  C {figure(rank):24} slope {figure(slope)}"
+            yield f"  {name[:24]:24} {counts}  {letter} {figure(rank):24} slope {figure(slope)}"
         if len(hospital_figures) > len(largest):
             yield f"  and {len(hospital_figures) - len(largest)} smaller ones: --json and --report have them"
     yield "\nAgainst its rivals, on the rows that both answer:"

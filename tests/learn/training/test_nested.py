@@ -36,6 +36,28 @@ def test_noise_predicts_nothing_though_the_best_of_it_is_selected(drawn: Callabl
     assert max(found) < 0.62
 
 
+def test_held_out_ranks_are_those_of_lifelines_in_the_same_folds(drawn: Callable[..., Cohort]) -> None:
+    import pandas
+    from lifelines import CoxPHFitter
+
+    cohort = drawn(300)
+    held = cross_validate(Recipe({"all": ("age", "size")}, ("cox",), (2.0,)), cohort, Plan(folds=4))
+    frame = pandas.DataFrame({name: held.cohort.columns[name] for name in ("age", "size")})
+    frame = frame.assign(years=held.cohort.outcome.years, event=held.cohort.outcome.event)
+    theirs = np.zeros(300)
+    for fold in range(4):
+        fitted = CoxPHFitter().fit(frame[held.fold != fold], "years", "event")
+        outside = frame[held.fold == fold]
+        theirs[held.fold == fold] = 1 - fitted.predict_survival_function(outside, times=[2.0]).to_numpy()[0]
+
+    answered = np.isfinite(held.risks[MODEL][:, 0])
+    assert np.corrcoef(theirs[answered], held.risks[MODEL][answered, 0])[0, 1] > 0.995
+    years, event = held.cohort.outcome.years, held.cohort.outcome.event
+    assert years is not None
+    peer = concordance(years[answered], event[answered], theirs[answered])
+    assert c_of(held) == pytest.approx(peer, abs=0.01)
+
+
 def test_what_happened_to_held_out_patients_changes_nothing_that_is_said_of_them(drawn: Callable[..., Cohort]) -> None:
     cohort = drawn(240)
     split = np.array(["train"] * 180 + ["test"] * 60, dtype=object)
