@@ -158,7 +158,7 @@ def hazards_and_means(
     efron: bool,
     beside: Floats,
 ) -> Any:
-    """Return each group's hazard for the living and the dead, hazard times mean for both, and the mean of the events."""
+    """Return each group's hazard for the living and the dead, hazard times mean for both, and the events' mean."""
     columns, groups = table.shape[1], len(end)
     rise, dead_rise = np.zeros(groups), np.zeros(groups)
     drift, dead_drift, mean = np.zeros((groups, columns)), np.zeros((groups, columns)), np.zeros((groups, columns))
