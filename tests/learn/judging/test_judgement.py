@@ -110,7 +110,19 @@ def test_follow_up_that_ends_before_the_horizon_says_when() -> None:
     found = judged(risk, outcome, 30.0)
     ended = f"follow-up ends at {outcome.years.max():.4g} years, before the horizon of 30 years"
     why = reasons(found)
-    for name in ("uno_c", "auc", "brier", "scaled_brier", *LINE, *CURVE, "e_over_o", "curve", "groups", "net_benefit"):
+    for name in (
+        "observed_risk",
+        "uno_c",
+        "auc",
+        "brier",
+        "scaled_brier",
+        *LINE,
+        *CURVE,
+        "e_over_o",
+        "curve",
+        "groups",
+        "net_benefit",
+    ):
         assert why[name] == ended, name
     assert found.c_index is not None
     assert found.net_benefit["curve"] == []
@@ -224,6 +236,18 @@ def test_every_hospital_is_judged_and_small_ones_say_so() -> None:
     assert [one.small for one in found.values()] == [False, False, True]
     alone = judged(risk[:180], outcome.take(np.arange(180)))
     assert found["A"].c_index.estimate == alone.c_index.estimate
+    assert {one.net_benefit["threshold"] for one in found.values()} == {judged(risk, outcome).net_benefit["threshold"]}
+    more = judge_by(
+        risk,
+        outcome,
+        {"all": np.full(300, "x"), "hospital": hospital},
+        horizon_years=5.0,
+        patient=np.arange(300),
+        generator=np.random.default_rng(0),
+        resamples=10,
+    )
+    assert more["hospital"]["B"].as_dict() == found["B"].as_dict()
+    assert more["all"]["x"].rows == 300
     with pytest.raises(BadInput, match="'er' has 2 rows"):
         judge_by(
             risk,
@@ -277,24 +301,38 @@ def test_nothing_breaks_and_nothing_is_nan(rows, horizon, only_ranks) -> None:
     outcome = Outcome(cause == 1, None if horizon is None else years.astype(float), cause == 2)
     given_risk = None if only_ranks else risk.astype(float)
     found = judged(given_risk, outcome, horizon, patient=patient, resamples=5, rank=risk if only_ranks else None)
+    every_figure_or_its_reason(found)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_awkward_cohorts_do_not_break_it(seed) -> None:
+    """Risks next to 0 and 1, of few values or of one class; rare events, ties, early ends, rows of few patients."""
+    generator = np.random.default_rng(seed)
+    rows = int(generator.integers(40, 250))
+    index = generator.normal(0, generator.choice([0.1, 1, 6]), rows)
+    risk = np.clip(1 / (1 + np.exp(-index)), 1e-15, 1 - 1e-15)
+    if generator.random() < 0.4:
+        risk = generator.choice([1e-12, 0.2, 0.2001, 0.7], rows)
+    cause = generator.choice(3, rows, p=generator.dirichlet([1, 1, 1]))
+    if generator.random() < 0.3:
+        cause = np.where(risk > np.median(risk), 1, 0)
+    years = generator.exponential(4, rows).round(int(generator.integers(0, 3)))
+    timed = generator.random() < 0.75
+    outcome = Outcome(cause == 1, years if timed else None, cause == 2)
+    patient = generator.integers(0, int(generator.choice([2, rows // 3, 10_000])), rows)
+    every_figure_or_its_reason(judged(risk, outcome, float(generator.choice([0.5, 2, 6])), patient=patient))
+
+
+def every_figure_or_its_reason(found: Judgement) -> None:
     said = found.as_dict()
     json.dumps(said, allow_nan=False)
     for part in (said, said["calibration"], {"net_benefit": said["net_benefit"]["estimate"], **said["net_benefit"]}):
         why = part["not_assessable"]
-        names = [name for name, value in part.items() if value is None and name in NAMES]
-        assert all(why[name] for name in names)
+        assert all(why[name] for name, value in part.items() if value is None and name in NAMES)
+        for name, value in part.items():
+            if isinstance(value, dict) and value.get("low", 0) is None and name in NAMES - {"net_benefit"}:
+                assert why[f"{name}.interval"]
 
 
-NAMES = {
-    "c_index",
-    "uno_c",
-    "auc",
-    "brier",
-    "scaled_brier",
-    "net_benefit",
-    "in_the_large",
-    "e_over_o",
-    "curve",
-    "groups",
-}
-NAMES |= {*CURVE, *LINE}
+NAMES = {"observed_risk", "c_index", "uno_c", "auc", "brier", "scaled_brier", "net_benefit", "in_the_large", "e_over_o"}
+NAMES |= {*CURVE, *LINE, "curve", "groups", "distribution"}

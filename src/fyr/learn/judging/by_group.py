@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fyr.errors import BadInput
+from fyr.learn.judging.incidence_kernels import incidence_at
 from fyr.learn.judging.judgement import Judgement, judge
+from fyr.learn.judging.net_benefit import DEFAULT_THRESHOLDS, usual_threshold
+from fyr.learn.judging.sample import Sample
 from fyr.learn.outcome import Outcome
 
 __all__ = ["UNKNOWN", "judge_by"]
@@ -34,7 +37,8 @@ def judge_by(
     """Judge every level of every grouping on its own.
 
     Small groups are judged too, and say so (``Judgement.small``): a figure that is left out looks like one that is
-    fine. Give `thresholds` where net benefits are to be compared: without them each level has its own observed risk.
+    fine. Without `thresholds` every level is judged at the observed risk of all rows, so that net benefits compare.
+    Each level draws from a stream of its own: one more group changes no figure of the others.
 
     Parameters
     ----------
@@ -55,6 +59,8 @@ def judge_by(
     """
     people = np.asarray(patient)
     columns = [None if one is None else np.asarray(one, dtype=np.float64) for one in (risk, rank)]
+    seed = int(generator.integers(2**62))
+    same = thresholds if thresholds is not None else _thresholds_of_all(Sample.of(risk, rank, outcome, horizon_years))
     judged: dict[str, dict[str, Judgement]] = {}
     for name, values in groups.items():
         if len(values) != len(outcome):
@@ -69,10 +75,16 @@ def judge_by(
                 outcome.take(rows),
                 horizon_years=horizon_years,
                 patient=people[rows],
-                generator=generator,
+                generator=np.random.default_rng([seed, *f"{name}={one}".encode()]),
                 resamples=resamples,
-                thresholds=thresholds,
+                thresholds=same,
                 rank=part[1],
                 level=level,
             )
     return judged
+
+
+def _thresholds_of_all(sample: Sample) -> tuple[float, ...] | None:
+    """Return the observed risk of all rows and the usual curve; ``None`` where follow-up does not tell that risk."""
+    observed = incidence_at(sample.years, sample.cause, np.ones(len(sample)), sample.horizon)
+    return (usual_threshold(observed), *DEFAULT_THRESHOLDS) if np.isfinite(observed) else None

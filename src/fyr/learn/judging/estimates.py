@@ -17,10 +17,11 @@ from fyr.learn.judging.net_benefit import net_benefits
 from fyr.learn.judging.sample import Sample
 from fyr.learn.logistic import log_odds, probability
 
-__all__ = ["CALIBRATION", "RANKS", "SCORES", "Estimates", "Estimator"]
+__all__ = ["CALIBRATION", "OBSERVED", "RANKS", "SCORES", "Estimates", "Estimator"]
 
 Floats = NDArray[np.float64]
 
+OBSERVED = "observed_risk"
 RANKS = ("c_index", "uno_c", "auc")
 SCORES = ("brier", "scaled_brier")
 CALIBRATION = ("slope", "intercept", "in_the_large", "hazard_slope", "ici", "e50", "e90", "e_over_o")
@@ -33,7 +34,7 @@ class Estimates:
     Parameters
     ----------
     figures : dict of str to float
-        By the names in :data:`RANKS`, :data:`SCORES`, :data:`CALIBRATION`, and ``observed``, the observed risk.
+        By the names in :data:`OBSERVED`, :data:`RANKS`, :data:`SCORES` and :data:`CALIBRATION`.
     curve : ndarray of float64, shape (points,)
         Observed risk along the calibration curve.
     benefits : ndarray of float64, shape (thresholds,)
@@ -93,7 +94,7 @@ class Estimator:
         known = known_weights(sample.years, sample.cause, weight, just_before, sample.horizon)
         observed = incidence_at(sample.years, sample.cause, weight, sample.horizon)
         figures = dict.fromkeys((*RANKS, *SCORES, *CALIBRATION), float("nan"))
-        figures["observed"] = observed
+        figures[OBSERVED] = observed
         if "c_index" not in self.skipped:
             figures["c_index"] = sample.pairs.harrell_ordered(weight)
         if "uno_c" not in self.skipped:
@@ -142,8 +143,8 @@ class Estimator:
         sample, beta = self.sample, self.begin.copy()
         if sample.timed:
             hazard = hazard_curve(basis.rows, sample.years, sample.cause, weight, just_before, sample.horizon, beta)
-            smooth = hazard * np.exp(basis.rows @ beta)
-            shown = hazard * np.exp(basis.shown @ beta)
+            with np.errstate(over="ignore"):  # an endless hazard is a risk of 1
+                smooth, shown = (hazard * np.exp(columns @ beta) for columns in (basis.rows, basis.shown))
             observed, curve = -np.expm1(-smooth), -np.expm1(-shown)
             found = bool(np.isfinite(hazard))
         else:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fyr.errors import BadInput
-from fyr.learn.judging.estimates import RANKS, SCORES, Estimator
+from fyr.learn.judging.estimates import OBSERVED, RANKS, SCORES, Estimator
 from fyr.learn.judging.figures import Figure
 from fyr.learn.judging.incidence_kernels import incidence_at
 from fyr.learn.judging.net_benefit import checked_thresholds, usual_threshold
@@ -162,7 +162,7 @@ def judge(
     estimator = Estimator.of(sample, why, sorted({headline, *curve_thresholds}))
     resampled = resample(estimator, people, generator, resamples, level, patients)
     small, warnings = cautions(sample, patients)
-    figures, missing = resampled.figures((*RANKS, *SCORES), why)
+    figures, missing = resampled.figures((OBSERVED, *RANKS, *SCORES), why)
     calibration = calibration_of(resampled, why, patients / max(len(sample), 1))
     benefit = net_benefit_of(resampled, why, (headline, *curve_thresholds), thresholds is not None)
     return Judgement(
@@ -175,7 +175,7 @@ def judge(
         competing=int((sample.cause == 2).sum()),
         events_by_horizon=int(sample.had.sum()),
         follow_up_years=_follow_up(sample),
-        observed_risk=resampled.figure("observed", {} if len(sample) else {"observed": "there are no patients"})[0],
+        observed_risk=figures[OBSERVED],
         c_index=figures["c_index"],
         uno_c=figures["uno_c"],
         auc=figures["auc"],

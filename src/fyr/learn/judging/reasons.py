@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fyr.learn.judging.estimates import CALIBRATION, RANKS, SCORES
+from fyr.learn.judging.estimates import CALIBRATION, OBSERVED, RANKS, SCORES
 from fyr.learn.judging.sample import Sample
 
 __all__ = ["FEWEST_FOR_CURVE", "cautions", "reasons"]
@@ -21,7 +21,7 @@ SMALL = 10
 CURVE = ("ici", "e50", "e90", "curve")
 LINE = ("slope", "intercept", "hazard_slope")
 SCALED = (*LINE, "in_the_large", *CURVE)
-AT_HORIZON = ("uno_c", "auc", *SCORES, *CALIBRATION, "curve", "groups", "net_benefit")
+AT_HORIZON = (OBSERVED, "uno_c", "auc", *SCORES, *CALIBRATION, "curve", "groups", "net_benefit")
 
 
 def reasons(sample: Sample) -> dict[str, str]:
@@ -38,7 +38,7 @@ def reasons(sample: Sample) -> dict[str, str]:
             why.setdefault(name, reason)
 
     if not len(sample):
-        say((*RANKS, *AT_HORIZON), "there are no patients")
+        say((*RANKS, *AT_HORIZON, "distribution"), "there are no patients")
         return why
     if not sample.timed:
         say(("c_index", "uno_c"), "the outcome has no times; the area under the curve says the same")
@@ -48,7 +48,10 @@ def reasons(sample: Sample) -> dict[str, str]:
     if (ended := _follow_up_ended(sample)) is not None:
         say(AT_HORIZON, f"follow-up ends at {ended:.4g} years, before the horizon of {sample.horizon:g} years")
     if sample.risk is None:
-        say((*SCORES, *CALIBRATION, "curve", "groups", "net_benefit"), "the model gives a rank, not a probability")
+        say(
+            (*SCORES, *CALIBRATION, "curve", "groups", "distribution", "net_benefit"),
+            "the model gives a rank, not a probability",
+        )
     events, spared = int(sample.had.sum()), int(sample.spared.sum())
     until = f" by {sample.horizon:g} years" if sample.timed else ""
     if not events:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fyr.learn.bootstrap import group_resamples
 from fyr.learn.judging.calibration_groups import calibration_groups, distribution
-from fyr.learn.judging.estimates import CALIBRATION, Estimates, Estimator
+from fyr.learn.judging.estimates import CALIBRATION, OBSERVED, Estimates, Estimator
 from fyr.learn.judging.figures import Figure, figure_of
 
 __all__ = ["Resampled", "calibration_of", "net_benefit_of", "resample"]
@@ -118,11 +118,11 @@ def calibration_of(resampled: Resampled, why: Why, independent: float) -> dict[s
             "high": high,
         }
         missing |= {"curve.interval": reason} if reason else {}
-    if "groups" in why or sample.risk is None:
-        said |= {"groups": None, "distribution": None}
-        missing["groups"] = why["groups"]
-    else:
+    said |= {"groups": None, "distribution": None}
+    missing |= {name: why[name] for name in ("groups", "distribution") if name in why}
+    if sample.risk is not None and "groups" not in why:
         said["groups"] = calibration_groups(sample, sample.risk, independent, resampled.level)
+    if sample.risk is not None and "distribution" not in why:
         said["distribution"] = distribution(sample, sample.risk)
     return {**said, "not_assessable": missing}
 
@@ -162,7 +162,7 @@ def net_benefit_of(resampled: Resampled, why: Why, thresholds: tuple[float, ...]
             "treat_all": None,
         }
         return {**empty, "curve": [], "not_assessable": {"net_benefit": why["net_benefit"]}}
-    observed = resampled.whole.figures["observed"]
+    observed = resampled.whole.figures[OBSERVED]
     points: list[dict[str, Any]] = []
     missing: dict[str, str] = {}
     for number, threshold in enumerate(thresholds):

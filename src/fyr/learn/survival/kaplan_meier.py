@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fyr.learn.survival.risk_table import risk_table, step_values
 
-__all__ = ["SurvivalCurve", "kaplan_meier"]
+__all__ = ["SurvivalCurve", "kaplan_meier", "log_log_interval"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fyr.errors import BadInput
 
-__all__ = ["RiskTable", "risk_table", "step_values"]
+__all__ = ["RiskTable", "checked_weight", "risk_table", "step_values"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
