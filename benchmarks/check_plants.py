@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from benchmarks.check_tables import Table
+
+from check_tables import Table
 
 __all__ = ["PLANTS", "Planted"]
 
