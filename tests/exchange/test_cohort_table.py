@@ -173,6 +173,12 @@ def test_a_table_that_speaks_for_itself_needs_no_mapping(tmp_path: Path) -> None
     assert there_or_not.code.tolist() == [1, 0, 0]
 
 
+@pytest.mark.parametrize(("no", "yes"), [("0.0", "1.0"), ("False", "True"), ("0", "1."), ("no", "YES")])
+def test_an_event_may_be_written_as_programs_write_it(no: str, yes: str, tmp_path: Path) -> None:
+    table = PLAIN.replace(",1,a", f",{yes},a").replace(",0,", f",{no},")
+    assert read(tmp_path, table, "", outcome=["time", "event"], time_unit="d").code.tolist() == [1, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("table", "outcome", "unit", "complaint"),
     [
@@ -186,6 +192,12 @@ def test_a_table_that_speaks_for_itself_needs_no_mapping(tmp_path: Path) -> None
         (PLAIN.replace(",1,a", ",0,a"), ["time", "event"], "d", "none of 3 rows has the event"),
         (PLAIN.replace(",0,", ",1,"), ["event"], None, "every one of 3 rows has the event"),
         (PLAIN.replace(",1,a", ",2,a").replace(",0,", ",1,"), ["time", "event"], "d", "is 1 alive and 2 dead"),
+        (
+            PLAIN.replace(",1,a", ",2.0,a").replace(",0,", ",1.0,"),
+            ["time", "event"],
+            "d",
+            "is 1 alive and 2 dead",
+        ),
         (PLAIN.replace(",age,", ",Age at surgery,").replace(",grade,", ",Grade,"), ["event"], None, "is it grade"),
     ],
 )

@@ -26,6 +26,7 @@ _PLAIN: Final[dict[str, int]] = {
 }
 """What needs no words: numbers as everyone writes them, and the meanings themselves."""
 
+_WHOLE: Final = re.compile(r"([+-]?[0-9]+)\.0*")
 _UNKNOWN: Final = -1
 _LONGEST_MEDIAN_YEARS: Final = 25.0
 _LONGEST_YEARS: Final = 90.0
@@ -74,7 +75,7 @@ def event_codes(texts: Sequence[str], rule: EventRule, where: str) -> NDArray[np
     """
     present = {text: texts.count(text) for text in dict.fromkeys(texts) if text not in rule.missing}
     known = {text: _CODES[meaning] for text, meaning in rule.words.items()} if rule.words else _PLAIN
-    folded = {text: text if rule.words else text.casefold() for text in present}
+    folded = {text: text if text in known else _whole(text.casefold()) for text in present}
     unmapped = {text: count for text, count in present.items() if folded[text] not in known}
     if unmapped:
         shown = ", ".join(f"'{text}' ({count})" for text, count in list(unmapped.items())[:4])
@@ -85,7 +86,7 @@ def event_codes(texts: Sequence[str], rule: EventRule, where: str) -> NDArray[np
             where=where,
             mend=f"say so in the mapping: words: {{'{first}': event}} (or none, or competing), or missing: unknown",
         )
-    if not rule.words and {"1", "2"} == set(present):
+    if not rule.words and {"1", "2"} == set(folded.values()):
         raise BadInput(
             f"column '{rule.column}' holds 1 and 2 and never 0: is 1 alive and 2 dead?",
             where=where,
@@ -93,6 +94,12 @@ def event_codes(texts: Sequence[str], rule: EventRule, where: str) -> NDArray[np
         )
     codes = {text: known[folded[text]] for text in present}
     return np.fromiter((codes.get(text, _UNKNOWN) for text in texts), dtype=np.int8, count=len(texts))
+
+
+def _whole(text: str) -> str:
+    """Return a whole number without the decimals that a program gave it: ``1`` for ``1.0``."""
+    number = _WHOLE.fullmatch(text)
+    return number.group(1) if number else text
 
 
 def joined(
