@@ -159,6 +159,7 @@ def _is_given(one: Any) -> bool:
 _ONLY_SAVE_TIME = (
     "._newest_rows",
     "._newest_watched",
+    "._watched_rows",
     "._newest_numbers",
     "._newest_named",
     "._newest_heard",
