@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -109,7 +111,7 @@ def _gateways(draw: st.DrawFn) -> SampleBatch:
     time_us, quality = time_us[order], quality[order]
     if len(order) and draw(st.booleans()):
         odd = draw(st.integers(0, len(order) - 1))
-        time_us[odd] += draw(st.sampled_from([1, -1, 500_000, 2**62]))
+        time_us[odd : odd + 1] += draw(st.sampled_from([1, -1, 500_000, 2**62]))  # may wrap
         quality[odd] = draw(st.integers(0, 255))
     return SampleBatch(
         patients=tuple(PatientId("demo" if number % 3 else "other", str(number)) for number in range(n_patients)),
@@ -244,6 +246,20 @@ def test_a_minute_of_a_ward_takes_as_many_bytes_a_sample_as_its_values_need(nois
     encoded = batch.encode()
     assert len(encoded) < most * len(batch) + 700
     assert SampleBatch.decode(encoded) == batch
+
+
+def test_a_few_samples_are_written_and_read_without_a_compiler() -> None:
+    program = (
+        "import sys, numpy as np\n"
+        "from fyr.record import PatientId, SampleBatch, Series\n"
+        "quality = np.zeros(16, np.uint8)\n"
+        "some = Series(PatientId('a', 'b'), 'spo2', '%', np.arange(16), np.full(16, 97.0), quality, 1, '')\n"
+        "batch = SampleBatch.from_series([some])\n"
+        "assert SampleBatch.decode(batch.encode()) == batch\n"
+        "print('numba' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert told.stdout.split() == ["False"]
 
 
 def test_values_of_odd_bits_are_kept_as_they_are() -> None:

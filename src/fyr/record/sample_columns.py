@@ -42,7 +42,7 @@ _WIDTHS: Final[dict[int, np.dtype[Any]]] = {
 }
 _SCALES: Final = np.array([1.0, 10.0, 100.0, 1000.0])
 _FEW: Final = 16
-"""Entries up to which nothing but the plain form is tried."""
+"""Samples up to which only the plain form and floats are tried, so that a few need no compiler."""
 _PROBED: Final = 64
 """Of so many differences a common step is found; the others must be multiples of it too, or there is none."""
 
@@ -60,31 +60,42 @@ def written_whole(column: NDArray[Any]) -> Written:
 
 def written_values(value: NDArray[np.float64], signal_index: NDArray[np.int16], signals: int) -> Written:
     """Write values in the narrowest form that gives them back bit for bit."""
-    if not len(value):
-        return [struct.pack("<B", _IS_FLOAT32)]
-    from fyr.record.scaled_values import coded, scales_of
-
     values = np.ascontiguousarray(value, np.float64)
-    exponent, smallest, widest = scales_of(values, signal_index, signals)
-    table = [exponent.tobytes(), smallest.astype("<i8").tobytes()]
-    width = next((size for size in (1, 2, 4) if 0 <= widest < (1 << 8 * size) - 1), _IS_FLOAT64)
-
-    def scaled(instead_of: int) -> Written | None:
-        if sum(map(len, table)) + len(values) * width >= len(values) * instead_of:
-            return None
-        codes, fits = coded(values, signal_index, exponent, smallest, (1 << 8 * width) - 1)
-        return [struct.pack("<BB", _IS_SCALED, width), *table, codes.astype(_WIDTHS[width]).data] if fits else None
-
-    if (found := scaled(_IS_FLOAT32)) is not None:
+    scaled = _ScaledValues(values, signal_index, signals) if len(values) > _FEW else None
+    if scaled is not None and (found := scaled.written(instead_of=_IS_FLOAT32)) is not None:
         return found
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         narrow = values.astype("<f4")
         survives = np.array_equal(narrow.astype("<f8").view(np.uint64), values.view(np.uint64))
     if survives:
         return [struct.pack("<B", _IS_FLOAT32), narrow.data]
-    if (found := scaled(_IS_FLOAT64)) is not None:
+    if scaled is not None and (found := scaled.written(instead_of=_IS_FLOAT64)) is not None:
         return found
     return [struct.pack("<B", _IS_FLOAT64), values.astype("<f8", copy=False).data]
+
+
+class _ScaledValues:
+    """Values as whole numbers of a decimal place of their signal, as far as they are."""
+
+    def __init__(self, value: NDArray[np.float64], signal_index: NDArray[np.int16], signals: int) -> None:
+        from fyr.record.scaled_values import coded, scales_of  # the compiler loads where it is used
+
+        self._exponent, self._smallest, widest = scales_of(value, signal_index, signals)
+        self._table = [self._exponent.tobytes(), self._smallest.astype("<i8").tobytes()]
+        self._width = next((size for size in (1, 2, 4) if 0 <= widest < (1 << 8 * size) - 1), 0)
+        self._coded = coded
+        self._value, self._signal_index = value, signal_index
+
+    def written(self, *, instead_of: int) -> Written | None:
+        """Return the bytes if they are fewer than so many a value, and every value comes back bit for bit."""
+        n = len(self._value)
+        if not self._width or sum(map(len, self._table)) + self._width * n >= instead_of * n:
+            return None
+        missing = (1 << 8 * self._width) - 1
+        codes, fits = self._coded(self._value, self._signal_index, self._exponent, self._smallest, missing)
+        if not fits:
+            return None
+        return [struct.pack("<BB", _IS_SCALED, self._width), *self._table, codes.astype(_WIDTHS[self._width]).data]
 
 
 class ColumnReader:

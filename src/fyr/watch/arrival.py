@@ -225,14 +225,14 @@ class Arrival:
             self.complete_us = max(self.complete_us, now_us - self.lateness_us)
         rows = self._complete()
         stream, bits = self._streams(rows), rows.value.view(np.uint64)
-        order = order_of(rows.time_us, stream, rows.quality, bits)
-        if order is None:
-            order = np.arange(len(stream), dtype=np.intp)
-        again = repeats(order, rows.time_us, stream, rows.quality, bits)
-        once = order[~again] if len(again) else order
-        released = counted(rows.device[once] if len(again) else rows.device, len(self._devices))
-        self._count(released, rows.device[order[again]] if len(again) else _NO_ROWS.device)
-        return self._batch(rows, once, np.flatnonzero(released).tolist())
+        order, tied = order_of(rows.time_us, stream, rows.quality, bits)
+        device, doubled = rows.device, _NO_ROWS.device
+        if tied:
+            again = repeats(order, rows.time_us, stream, rows.quality, bits)
+            device, doubled, order = device[order[~again]], device[order[again]], order[~again]
+        released = counted(device, len(self._devices))
+        self._count(released, counted(doubled, len(self._devices)))
+        return self._batch(rows, order, np.flatnonzero(released).tolist())
 
     def _complete(self) -> ArrivedRows:
         """Return what is held and complete, and hold the rest."""
@@ -305,10 +305,9 @@ class Arrival:
         of_signal = signal * devices + period
         return streams_of(rows.patient, rows.signal, rows.device, of_patient, of_signal, device * periods)
 
-    def _count(self, released: NDArray[np.int64], doubled: NDArray[np.int32]) -> None:
+    def _count(self, released: NDArray[np.int64], doubled: NDArray[np.int64]) -> None:
         """Count what is released by device, and what is a duplicate."""
-        duplicates = counted(doubled, len(self._devices))
-        for one, new, double in zip(self._devices.values(), released.tolist(), duplicates.tolist(), strict=True):
+        for one, new, double in zip(self._devices.values(), released.tolist(), doubled.tolist(), strict=True):
             one.counts.released += new
             one.counts.duplicate += double
 

@@ -22,8 +22,8 @@ def order_of(
     stream: NDArray[np.int64],
     quality: NDArray[np.uint8],
     value_bits: NDArray[np.uint64],
-) -> NDArray[np.intp] | None:
-    """Return the order of samples; ``None`` where they stand in it.
+) -> tuple[NDArray[np.intp], bool]:
+    """Return the order of samples, and whether some of one stream have the same time.
 
     Parameters
     ----------
@@ -35,11 +35,12 @@ def order_of(
         The values bit by bit, so that NaN has its place.
     """
     if _is_in_order(time_us, stream, quality, value_bits):
-        return None
+        order = np.arange(len(time_us), dtype=np.intp)
+        return order, _has_ties(time_us, stream, order)
     order = _in_order(time_us, stream)
     if _has_ties(time_us, stream, order):
-        return np.lexsort((value_bits, quality, stream, time_us))
-    return order
+        return np.lexsort((value_bits, quality, stream, time_us)), True
+    return order, False
 
 
 @numba.njit(cache=True, nogil=True)
@@ -104,19 +105,16 @@ def repeats(
     quality: NDArray[np.uint8],
     value_bits: NDArray[np.uint64],
 ) -> NDArray[np.bool_]:
-    """Return which samples, in order, equal the one before in everything; of shape (0,) where none does."""
-    again = np.empty(0, np.bool_)
+    """Return which samples, in order, equal the one before in everything; shape (n,)."""
+    again = np.zeros(len(order), np.bool_)
     for at in range(1, len(order)):
         i, before = order[at], order[at - 1]
-        if (
+        again[at] = (
             time_us[i] == time_us[before]
             and stream[i] == stream[before]
             and quality[i] == quality[before]
             and value_bits[i] == value_bits[before]
-        ):
-            if not len(again):
-                again = np.zeros(len(order), np.bool_)
-            again[at] = True
+        )
     return again
 
 
