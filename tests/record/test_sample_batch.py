@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from tests.record.first_version import as_first_version
 
 from fyr.errors import BadInput
 from fyr.record.identity import PatientId
@@ -216,6 +217,13 @@ def test_what_an_earlier_fyr_wrote_is_read_bit_for_bit() -> None:
     damaged[-3] ^= 1
     with pytest.raises(BadInput, match="checksum"):
         SampleBatch.decode(bytes(damaged))
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(batch=st.one_of(_batches(), _gateways()))
+def test_every_batch_of_the_first_version_is_read_bit_for_bit(batch: SampleBatch) -> None:
+    assert SampleBatch.decode(as_first_version(batch)) == batch
+    assert as_first_version(_of_the_first_version()) == FIRST_VERSION
 
 
 def _minute(value: np.ndarray, beds: int = 24) -> SampleBatch:

@@ -2,8 +2,8 @@
 
 A column of whole numbers is, after a byte that says which:
 
-- *plain*: the smallest (int64), a step that all differences from it are multiples of (uint64), a width in bytes
-  (uint8: 0, 1, 2, 4 or 8) and the multiples in that width; width 0 says that all are equal;
+- *plain*: the smallest (int64), a width in bytes (uint8: 0, 1, 2, 4 or 8) and the differences from it in that width;
+  width 0 says that all are equal. *Stepped* is the same after a step (uint64) that the differences are multiples of;
 - *cycle*: how many entries repeat to the end (uint64), then these as a column that is none itself. A gateway that sends
   of every patient once a second repeats its patients and its signals;
 - *runs*: how many runs of equal entries there are (uint64), then what they are and how long they are, both plain. So
@@ -29,10 +29,11 @@ __all__ = ["MEND", "ColumnReader", "Written", "written_values", "written_whole"]
 MEND: Final = "read it again from where it was kept; these bytes are damaged"
 Written = list[bytes | memoryview]
 
-_PLAIN: Final = struct.Struct("<BqQB")
+_PLAIN: Final = struct.Struct("<BqB")
+_STEPPED: Final = struct.Struct("<BQqB")
 _HEAD: Final = struct.Struct("<BQ")
-_OLD: Final = struct.Struct("<qB")
-_IS_PLAIN, _IS_CYCLE, _IS_RUNS = range(3)
+_SMALLEST: Final = struct.Struct("<qB")
+_IS_PLAIN, _IS_STEPPED, _IS_CYCLE, _IS_RUNS = range(4)
 _IS_FLOAT32, _IS_FLOAT64, _IS_SCALED = 4, 8, 1
 _WIDTHS: Final[dict[int, np.dtype[Any]]] = {
     1: np.dtype("<u1"),
@@ -149,34 +150,29 @@ class ColumnReader:
 
     def old_whole(self, count: int) -> NDArray[np.int64]:
         """Return a column of whole numbers of version 1; shape (count,)."""
-        smallest, width = _OLD.unpack(self.take(_OLD.size))
-        return self._steps(count, smallest, 1, width)
+        return self._steps(count, 1)
 
     def old_values(self, count: int) -> NDArray[np.float64]:
         """Return the values of version 1; shape (count,)."""
         return self._floats(self.take(1)[0], count)
 
     def _runs_or_plain(self, form: int, count: int) -> NDArray[np.int64]:
-        if form == _IS_PLAIN:
-            return self._plain(count)
         if form != _IS_RUNS:
-            raise BadInput(f"a batch of samples has a column of the unknown form {form}", mend=MEND)
+            return self._plain(form, count)
         (runs,) = struct.unpack("<Q", self.take(8))
-        entries, lengths = (self._plain_of_runs(runs) for _ in range(2))
+        entries, lengths = (self._plain(self.take(1)[0], runs) for _ in range(2))
         if lengths.min(initial=0) < 0 or int(lengths.sum()) != count:
             raise BadInput(f"the runs of a column of {count} samples have another length", mend=MEND)
         return np.repeat(entries, lengths)
 
-    def _plain_of_runs(self, runs: int) -> NDArray[np.int64]:
-        if self.take(1)[0] != _IS_PLAIN:
-            raise BadInput("the runs of a column are not plain", mend=MEND)
-        return self._plain(runs)
+    def _plain(self, form: int, count: int) -> NDArray[np.int64]:
+        if form not in (_IS_PLAIN, _IS_STEPPED):
+            raise BadInput(f"a batch of samples has a column of the unknown form {form}", mend=MEND)
+        step = struct.unpack("<Q", self.take(8))[0] if form == _IS_STEPPED else 1
+        return self._steps(count, step)
 
-    def _plain(self, count: int) -> NDArray[np.int64]:
-        smallest, step, width = struct.unpack("<qQB", self.take(17))
-        return self._steps(count, smallest, step, width)
-
-    def _steps(self, count: int, smallest: int, step: int, width: int) -> NDArray[np.int64]:
+    def _steps(self, count: int, step: int) -> NDArray[np.int64]:
+        smallest, width = _SMALLEST.unpack(self.take(_SMALLEST.size))
         if width == 0:
             return np.full(count, smallest, np.int64)
         if width not in _WIDTHS:
@@ -221,16 +217,17 @@ def _runs_or_plain(column: NDArray[Any]) -> Written:
 
 def _plain(column: NDArray[Any]) -> Written:
     if not len(column):
-        return [_PLAIN.pack(_IS_PLAIN, 0, 1, 0)]
+        return [_PLAIN.pack(_IS_PLAIN, 0, 0)]
     smallest, largest = int(column.min()), int(column.max())
     if smallest == largest:
-        return [_PLAIN.pack(_IS_PLAIN, smallest, 1, 0)]
+        return [_PLAIN.pack(_IS_PLAIN, smallest, 0)]
     steps = (column.astype(np.int64, copy=False) - np.int64(smallest)).view(np.uint64)
     step = 1 if largest - smallest < 1 << 8 else _common_step(steps)  # one byte is as narrow as it gets
     if step > 1:
         steps //= np.uint64(step)
     width = next(size for size in _WIDTHS if (largest - smallest) // step < 1 << 8 * size)
-    return [_PLAIN.pack(_IS_PLAIN, smallest, step, width), np.ascontiguousarray(steps.astype(_WIDTHS[width])).data]
+    head = _PLAIN.pack(_IS_PLAIN, smallest, width) if step == 1 else _STEPPED.pack(_IS_STEPPED, step, smallest, width)
+    return [head, np.ascontiguousarray(steps.astype(_WIDTHS[width])).data]
 
 
 def _common_step(steps: NDArray[np.uint64]) -> int:
