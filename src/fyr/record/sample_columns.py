@@ -51,12 +51,18 @@ _PROBED: Final = 64
 def written_whole(column: NDArray[Any]) -> Written:
     """Write a column of whole numbers in the form with the fewest entries; int64 wraps, so the full range is safe."""
     n = len(column)
-    if n <= _FEW or (column[0] == column[-1] and (column == column[0]).all()):
+    if n <= _FEW:
         return _plain(column)
-    cycle = _cycle(column)
+    from fyr.record.sample_kernels import shape_of  # the compiler loads where it is used
+
+    entries = column.astype(np.int64, copy=False)
+    smallest, largest, runs, cycle = shape_of(entries)
+    if smallest == largest:
+        return [_PLAIN.pack(_IS_PLAIN, smallest, 0)]
     if cycle < n:
-        return [_HEAD.pack(_IS_CYCLE, cycle), *_runs_or_plain(column[:cycle])]
-    return _runs_or_plain(column)
+        inner = entries[:cycle]
+        return [_HEAD.pack(_IS_CYCLE, cycle), *_runs(inner, shape_of(inner)[2])]
+    return _runs(entries, runs)
 
 
 def written_values(value: NDArray[np.float64], signal_index: NDArray[np.int16], signals: int) -> Written:
@@ -79,7 +85,7 @@ class _ScaledValues:
     """Values as whole numbers of a decimal place of their signal, as far as they are."""
 
     def __init__(self, value: NDArray[np.float64], signal_index: NDArray[np.int16], signals: int) -> None:
-        from fyr.record.scaled_values import coded, scales_of  # the compiler loads where it is used
+        from fyr.record.sample_kernels import coded, scales_of  # the compiler loads where it is used
 
         self._exponent, self._smallest, widest = scales_of(value, signal_index, signals)
         self._table = [self._exponent.tobytes(), self._smallest.astype("<i8").tobytes()]
@@ -190,29 +196,12 @@ class ColumnReader:
         return np.frombuffer(self.take(width * count), f"<f{width}").astype(np.float64)
 
 
-def _cycle(column: NDArray[Any]) -> int:
-    """Return after how many entries the column repeats to its end, its length where it does not.
-
-    Looked at is only where its first entry comes back for the first time.
-    """
-    is_first = column == column[0]
-    left = int(is_first.argmin())
-    back = left + int(is_first[left:].argmax())
-    if back == left or not np.array_equal(column[back:], column[:-back]):
-        return len(column)
-    return back
-
-
-def _runs_or_plain(column: NDArray[Any]) -> Written:
-    if len(column) <= _FEW:
-        return _plain(column)
-    begins = np.flatnonzero(column[1:] != column[:-1])
-    runs = len(begins) + 1
+def _runs(column: NDArray[np.int64], runs: int) -> Written:
+    """Write a column by its runs where these are fewer than half of its entries."""
     if 2 * runs >= len(column):
         return _plain(column)
-    begins = np.concatenate(([0], begins + 1))
-    lengths = np.diff(begins, append=len(column))
-    return [_HEAD.pack(_IS_RUNS, runs), *_plain(column[begins]), *_plain(lengths)]
+    begins = np.concatenate(([0], np.flatnonzero(column[1:] != column[:-1]) + 1))
+    return [_HEAD.pack(_IS_RUNS, runs), *_plain(column[begins]), *_plain(np.diff(begins, append=len(column)))]
 
 
 def _plain(column: NDArray[Any]) -> Written:

@@ -1,7 +1,6 @@
-"""Values as whole numbers of a decimal place of their signal, where they come back bit for bit.
+"""What a column of samples is: how often it changes and repeats, and whether its values are whole numbers of a decimal.
 
-A bedside monitor says 72 or 36.6: whole numbers, or tenths. Apart from :mod:`fyr.record.sample_columns` because it
-loads the compiler.
+Apart from :mod:`fyr.record.sample_columns` because it loads the compiler.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["coded", "scales_of"]
+__all__ = ["coded", "scales_of", "shape_of"]
 
 _DECIMALS: Final = 3
 _MOST: Final = 2.0**31
@@ -20,10 +19,44 @@ _NONE: Final = np.iinfo(np.int64).max
 
 
 @numba.njit(cache=True, nogil=True)
+def shape_of(column: NDArray[np.int64]) -> tuple[int, int, int, int]:
+    """Return the smallest entry, the largest, how many runs of equal ones there are, and after how many they repeat.
+
+    Parameters
+    ----------
+    column : ndarray of int64, shape (n,)
+        At least one entry.
+
+    Returns
+    -------
+    tuple of int
+        The last is n where they do not repeat to the end. Looked at is only where the first entry comes back first.
+    """
+    n, first = len(column), column[0]
+    at = 1
+    while at < n and column[at] == first:
+        at += 1
+    while at < n and column[at] != first:
+        at += 1
+    cycle = at
+    for i in range(cycle, n):
+        if column[i] != column[i - cycle]:
+            cycle = n
+            break
+    smallest, largest, runs = first, first, 1
+    for i in range(1, n):
+        smallest, largest = min(smallest, column[i]), max(largest, column[i])
+        runs += column[i] != column[i - 1]
+    return smallest, largest, runs, cycle
+
+
+@numba.njit(cache=True, nogil=True)
 def scales_of(
     value: NDArray[np.float64], signal: NDArray[np.int16], signals: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], int]:
     """Return the decimals and the smallest whole number of each signal, and the widest span of any.
+
+    A bedside monitor says 72 or 36.6: whole numbers, or tenths.
 
     Returns
     -------
