@@ -7,9 +7,12 @@ import math
 import pytest
 from tests.serve.house import ANNA, House
 
+from fyr.attention import AlarmEvent, AlarmEventKind, Rule, load_policy
 from fyr.clock import HOUR_US, MINUTE_US, from_iso, to_iso
+from fyr.record import SIGNALS
 from fyr.serve.alarm_log import NotAssessable
-from fyr.serve.handover import assessable_share
+from fyr.serve.handover import assessable_share, held_back
+from fyr.serve.refusal_words import in_words
 
 HANDOVER, GAPS = "/api/wards/7A/handover", "/api/wards/7A/sensor-gaps"
 
@@ -89,3 +92,28 @@ def test_the_assessable_share_counts_overlaps_once() -> None:
 
 def _us(iso: str) -> int:
     return from_iso(iso)
+
+
+def test_what_did_not_last_is_counted_once_for_a_rule_however_long_each_lasted() -> None:
+    policy = load_policy("haahr2022")
+    one, other = policy.rules[0], policy.rules[1]
+
+    def suppressed(rule: Rule, reason: str) -> AlarmEvent:
+        return AlarmEvent(ANNA, 1, MINUTE_US, AlarmEventKind.SUPPRESSED, rule.key, None, reason)
+
+    reasons = [f"did not last: {seconds} s of 5 min" for seconds in (15, 30, 45)]
+    events = [*(suppressed(one, reason) for reason in reasons), suppressed(other, "did not last: 2 min of 5 min")]
+    events.append(suppressed(one, "paused by anna until 2026-11-27T06:00:00Z"))
+    assert held_back(events, policy) == [
+        {"title": one.title, "reason": "did not last 5 min", "count": 3},
+        {"title": other.title, "reason": "did not last 5 min", "count": 1},
+        {"title": one.title, "reason": "paused by anna", "count": 1},
+    ]
+
+
+def test_a_refusal_calls_inputs_by_their_titles() -> None:
+    said = "respiratory_rate is missing (refused); spo2_scale is 3 (accepted: 1, 2); spo2 is missing"
+    assert in_words(said, ("respiratory_rate", "spo2", "spo2_scale")) == (
+        f"{SIGNALS['respiratory_rate'].title} is missing (refused); spo2 scale is 3 (accepted: 1, 2); "
+        f"{SIGNALS['spo2'].title} is missing"
+    )

@@ -70,7 +70,9 @@ def test_what_is_old_is_dropped_and_memory_stays_bounded() -> None:
         history.add(_batch(times, [70.0] * 60))
     assert len(history.trace(ANNA, "heart_rate", T0 + 541 * MINUTE_US, T0 + 600 * MINUTE_US)) == 59 * 60
     column = history._columns[ANNA, "heart_rate"]
-    assert len(column._time_us) <= 4 * 3600
+    assert len(column) <= 3600 + 256
+    seen = history.trace(ANNA, "heart_rate", 0, 2**62)
+    assert seen.time_us[-1] - seen.time_us[0] <= DAY_US // 24 + 256 * SECOND_US
     history.forget(ANNA)
     assert history.signals(ANNA) == []
 
@@ -109,7 +111,8 @@ def test_a_spark_is_the_median_of_each_step() -> None:
 
 def test_however_samples_wait_a_trace_has_them_all_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fyr.serve.vitals_history._MOST_LATE", 30)
-    monkeypatch.setattr("fyr.serve.vitals_history._MANY", 40)
+    monkeypatch.setattr("fyr.serve.newest_samples.STRETCH", 40)
+    monkeypatch.setattr("fyr.serve.vitals_history.STRETCH", 40)
     monkeypatch.setattr("fyr.serve.newest_samples._ROOM", 50)
     slow, at_once = VitalsHistory(), VitalsHistory()
     rng = np.random.default_rng(5)
@@ -129,7 +132,8 @@ def test_however_samples_wait_a_trace_has_them_all_in_order(monkeypatch: pytest.
 
 def test_samples_of_many_traces_go_to_their_own_and_patients_may_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fyr.serve.newest_samples._ROOM", 16)
-    monkeypatch.setattr("fyr.serve.vitals_history._MANY", 12)
+    monkeypatch.setattr("fyr.serve.newest_samples.STRETCH", 12)
+    monkeypatch.setattr("fyr.serve.vitals_history.STRETCH", 12)
     rng = np.random.default_rng(8)
     everybody = tuple(PatientId("demo", str(number)) for number in range(6))
     signals = ("heart_rate", "spo2", "heart_rate")  # one signal may come with two periods
@@ -172,3 +176,18 @@ def test_a_long_curve_of_one_signal_is_kept_whole() -> None:
     history, n = VitalsHistory(), 5000
     history.add(_batch([T0 + 2000 * number for number in range(n)], [float(number) for number in range(n)]))
     assert history.trace(ANNA, "heart_rate", T0, 2**62).value.tolist() == list(range(n))
+
+
+def test_even_and_uneven_stretches_are_told_apart_and_both_are_kept_whole() -> None:
+    history, rng = VitalsHistory(), np.random.default_rng(4)
+    times = np.cumsum(np.where(rng.random(6000) < 0.002, 3, 1)) * SECOND_US + T0
+    values = np.where(rng.random(6000) < 0.1, np.nan, rng.normal(70, 5, 6000))
+    for begin in range(0, 6000, 20):
+        history.add(_batch(times[begin : begin + 20].tolist(), values[begin : begin + 20].tolist()))
+    stretches = history._columns[ANNA, "heart_rate"]._stretches
+    assert {stretch.time_us is None for stretch in stretches} == {True, False}
+    for begin, end in ((0, 6000), (100, 4321), (255, 257), (5990, 6000)):
+        trace = history.trace(ANNA, "heart_rate", int(times[begin]), int(times[end - 1]) + 1)
+        np.testing.assert_array_equal(trace.time_us, times[begin:end])
+        np.testing.assert_array_equal(trace.value, values[begin:end])
+    assert not len(history.trace(ANNA, "heart_rate", int(times[-1]) + 1, 2**62))

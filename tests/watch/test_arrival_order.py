@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fyr.record import PatientId, Quality, SampleBatch
-from fyr.watch.arrival_order import order_of, streams_of
+from fyr.watch.arrival_order import order_of, repeats, streams_of
 from fyr.watch.sample_rows import rows_of
 
 Row = tuple[int, int, int, int]
@@ -24,17 +24,19 @@ def test_the_order_is_that_of_a_plain_sort(times_rise: bool, rows: list[Row]) ->
     if times_rise:
         rows.sort(key=lambda row: row[0])
     time_us, stream, quality, bits = (np.array([row[column] for row in rows]) for column in range(4))
-    order = order_of(
+    order, tied = order_of(
         time_us.astype(np.int64), stream.astype(np.int64), quality.astype(np.uint8), bits.astype(np.uint64)
     )
     expected = sorted(range(len(rows)), key=lambda number: rows[number])
-    assert (list(range(len(rows))) if order is None else order.tolist()) == expected
+    assert order.tolist() == expected
+    assert tied == (len({row[:2] for row in rows}) < len(rows))
+    again = repeats(order, time_us, stream, quality, bits)
+    assert again.tolist() == [at > 0 and rows[one] == rows[expected[at - 1]] for at, one in enumerate(expected)]
 
 
 def test_few_samples_of_streams_far_apart_are_in_order_too() -> None:
     stream = np.array([10**15, 3, 10**15 - 1], np.int64)
-    order = order_of(np.zeros(3, np.int64), stream, np.zeros(3, np.uint8), np.zeros(3, np.uint64))
-    assert order is not None
+    order, _ = order_of(np.zeros(3, np.int64), stream, np.zeros(3, np.uint8), np.zeros(3, np.uint64))
     assert order.tolist() == [1, 2, 0]
 
 

@@ -6,9 +6,11 @@ The bytes, all little-endian::
     length uint32 of the names | names: JSON {"patients", "signals", "period_us", "source"}
     samples uint64 | five columns: patient, signal, time, quality, value
 
-A column of integers is its smallest value (int64), a width in bytes (uint8: 0, 1, 2, 4 or 8) and the differences from
-the smallest value in that width; width 0 says that all are equal. The values are float32 (width 4) where every one
-survives the narrowing bit for bit, float64 (width 8) otherwise. A minute of a ward takes some ten bytes a sample.
+The columns are as :mod:`fyr.record.sample_columns` writes them: a minute of a ward, whose monitors say whole numbers
+and tenths, takes one to two bytes a sample.
+
+Version 1 is read too. There `patients` is ``[[hospital, local], …]``; a column of whole numbers is its smallest
+(int64), a width in bytes (uint8) and the differences from it in that width, and the values are float32 or float64.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -25,37 +28,43 @@ from numpy.typing import NDArray
 
 from fyr.errors import BadInput
 from fyr.record.identity import PatientId
+from fyr.record.sample_columns import MEND, ColumnReader, written_values, written_whole
 from fyr.record.series import Series
 
 __all__ = ["SampleBatch"]
 
 _MAGIC: Final = b"FYRS"
-_VERSION: Final = 1
+_VERSION: Final = 2
 _HEAD: Final = struct.Struct("<4sHI")
 _LENGTH: Final = struct.Struct("<I")
 _COUNT: Final = struct.Struct("<Q")
-_COLUMN: Final = struct.Struct("<qB")
-_WIDTHS: Final[dict[int, np.dtype[Any]]] = {
-    1: np.dtype("<u1"),
-    2: np.dtype("<u2"),
-    4: np.dtype("<u4"),
-    8: np.dtype("<u8"),
-}
-_MEND: Final = "read it again from where it was kept; these bytes are damaged"
 
 
 class _PatientNames:
-    """The names of a batch's patients as JSON; a gateway sends of the same ones again and again."""
+    """The names of a batch's patients as JSON and back; a gateway sends of the same ones again and again."""
 
     def __init__(self) -> None:
         self._newest: tuple[tuple[PatientId, ...], orjson.Fragment] = ((), orjson.Fragment(b"[]"))
+        self._newest_read: tuple[bytes, tuple[PatientId, ...]] = (b"", ())
 
     def of(self, patients: tuple[PatientId, ...]) -> orjson.Fragment:
-        """Return the names of these patients, ``[[hospital, local], …]``."""
+        """Return the names of these patients, ``[[hospital, [local, …]], …]``, neighbours of one hospital together."""
         newest = self._newest
-        if newest[0] != patients:
-            names = orjson.dumps([[patient.hospital, patient.local] for patient in patients])
-            newest = self._newest = (patients, orjson.Fragment(names))
+        if newest[0] is not patients:
+            if newest[0] != patients:
+                together = groupby(patients, key=lambda patient: patient.hospital)
+                names = [[hospital, [patient.local for patient in some]] for hospital, some in together]
+                newest = (patients, orjson.Fragment(orjson.dumps(names)))
+            newest = self._newest = (patients, newest[1])
+        return newest[1]
+
+    def read(self, written: bytes, names: list[Any], version: int) -> tuple[PatientId, ...]:
+        """Return the patients of names that were read, and `written` so."""
+        newest = self._newest_read
+        if newest[0] != written:
+            of_hospitals = ((hospital, some if version > 1 else [some]) for hospital, some in names)
+            patients = tuple(PatientId(hospital, local) for hospital, some in of_hospitals for local in some)
+            newest = self._newest_read = (written, patients)
         return newest[1]
 
 
@@ -183,11 +192,11 @@ class SampleBatch:
             _LENGTH.pack(len(names)),
             names,
             _COUNT.pack(len(self)),
-            *_integers(self.patient_index),
-            *_integers(self.signal_index),
-            *_integers(self.time_us),
-            *_integers(self.quality),
-            *_floats(self.value),
+            *written_whole(self.patient_index),
+            *written_whole(self.signal_index),
+            *written_whole(self.time_us),
+            *written_whole(self.quality),
+            *written_values(self.value, self.signal_index, len(self.signals)),
         )
         checksum = 0
         for part in body:
@@ -206,87 +215,36 @@ class SampleBatch:
         if len(data) < _HEAD.size or data[:4] != _MAGIC:
             raise BadInput("these bytes are not a batch of samples", mend="give what SampleBatch.encode returned")
         _, version, checksum = _HEAD.unpack_from(data)
-        if version != _VERSION:
+        if not 1 <= version <= _VERSION:
             raise BadInput(
-                f"a batch of samples has version {version} but this Fyr reads version {_VERSION}",
+                f"a batch of samples has version {version} but this Fyr reads versions up to {_VERSION}",
                 mend="read it with the Fyr that wrote it, or a newer one",
             )
         if zlib.crc32(memoryview(data)[_HEAD.size :]) != checksum:
-            raise BadInput("a batch of samples does not match its checksum", mend=_MEND)
-        return cls(**_Reader(data, _HEAD.size).batch())
-
-
-class _Reader:
-    """Walks once through the bytes of a batch, refusing to step past their end."""
-
-    def __init__(self, data: bytes, position: int) -> None:
-        self._data = data
-        self._position = position
-
-    def batch(self) -> dict[str, Any]:
-        names = orjson.loads(self._take(_LENGTH.unpack(self._take(_LENGTH.size))[0]))
-        (count,) = _COUNT.unpack(self._take(_COUNT.size))
-        fields = {
-            "patients": tuple(PatientId(hospital, local) for hospital, local in names["patients"]),
-            "patient_index": self._integers(count).astype(np.int32),
-            "signals": tuple(names["signals"]),
-            "signal_index": self._integers(count).astype(np.int16),
-            "time_us": self._integers(count),
-            "quality": self._integers(count).astype(np.uint8),
-            "value": self._floats(count),
-            "period_us": np.array(names["period_us"], np.int64),
-            "source": names["source"],
-        }
-        if self._position != len(self._data):
-            raise BadInput("a batch of samples is longer than it says", mend=_MEND)
-        return fields
-
-    def _take(self, size: int) -> bytes:
-        taken = self._data[self._position : self._position + size]
-        if len(taken) != size:
-            raise BadInput("a batch of samples is cut short", mend=_MEND)
-        self._position += size
-        return taken
-
-    def _integers(self, count: int) -> NDArray[np.int64]:
-        smallest, width = _COLUMN.unpack(self._take(_COLUMN.size))
-        if width == 0:
-            return np.full(count, smallest, np.int64)
-        if width not in _WIDTHS:
-            raise BadInput(f"a batch of samples has a column of width {width}", mend=_MEND)
-        steps = np.frombuffer(self._take(width * count), _WIDTHS[width]).astype(np.uint64).view(np.int64)
-        steps += smallest
-        return steps
-
-    def _floats(self, count: int) -> NDArray[np.float64]:
-        (width,) = self._take(1)
-        if width not in (4, 8):
-            raise BadInput(f"a batch of samples has values of width {width}", mend=_MEND)
-        return np.frombuffer(self._take(width * count), f"<f{width}").astype(np.float64)
-
-
-def _integers(column: NDArray[Any]) -> tuple[bytes, bytes | memoryview]:
-    """Write a column as its smallest value and narrow differences; int64 wraps, so the full range is safe."""
-    if not len(column):
-        return _COLUMN.pack(0, 0), b""
-    smallest, largest = int(column.min()), int(column.max())
-    span = largest - smallest
-    if span == 0:
-        return _COLUMN.pack(smallest, 0), b""
-    width = next(size for size in _WIDTHS if span < 1 << 8 * size)
-    steps = column if smallest == 0 else column.astype(np.int64, copy=False) - np.int64(smallest)
-    return _COLUMN.pack(smallest, width), np.ascontiguousarray(steps.astype(_WIDTHS[width])).data
-
-
-def _floats(column: NDArray[np.float64]) -> tuple[bytes, bytes | memoryview]:
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        narrow = column.astype("<f4")
-        survives = np.array_equal(
-            narrow.astype("<f8").view(np.uint64), column.astype("<f8", copy=False).view(np.uint64)
+            raise BadInput("a batch of samples does not match its checksum", mend=MEND)
+        reader = ColumnReader(data, _HEAD.size)
+        written = reader.take(_LENGTH.unpack(reader.take(_LENGTH.size))[0])
+        names = orjson.loads(written)
+        patients = _NAMES.read(written, names["patients"], version)
+        (count,) = _COUNT.unpack(reader.take(_COUNT.size))
+        whole = reader.whole if version > 1 else reader.old_whole
+        patient_index, signal_index = whole(count).astype(np.int32), whole(count).astype(np.int16)
+        time_us, quality = whole(count), whole(count).astype(np.uint8)
+        _check_index(signal_index, len(names["signals"]), "signal", names["source"])
+        signals = len(names["signals"])
+        value = reader.values(signal_index, signals) if version > 1 else reader.old_values(count)
+        reader.end()
+        return cls(
+            patients=patients,
+            patient_index=patient_index,
+            signals=tuple(names["signals"]),
+            signal_index=signal_index,
+            time_us=time_us,
+            value=value,
+            quality=quality,
+            period_us=np.array(names["period_us"], np.int64),
+            source=names["source"],
         )
-    if survives:
-        return b"\x04", np.ascontiguousarray(narrow).data
-    return b"\x08", np.ascontiguousarray(column.astype("<f8", copy=False)).data
 
 
 def _joined(columns: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:

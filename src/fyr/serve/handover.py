@@ -13,10 +13,12 @@ from fyr.record import SIGNALS, Estimate, Finding
 from fyr.serve.alarm_documents import raised_document
 from fyr.serve.alarm_log import AlarmsSince, NotAssessable
 from fyr.serve.own_limits import PatientLimits, override_document
+from fyr.serve.refusal_words import in_words
 from fyr.serve.tiles import suppressed_document
 
 __all__ = ["assessable_share", "by_need", "gap_documents", "handed_over", "held_back"]
 
+_LASTED: Final = re.compile(r"^did not last: .+? of ")
 _MOMENT: Final = re.compile(r"\s*(?:(?:until|since|at) )?\d{4}-\d{2}-\d{2}T[\d:.]+Z")
 
 
@@ -67,7 +69,7 @@ def handed_over(
 def held_back(events: Iterable[AlarmEvent], policy: Policy) -> list[dict[str, Any]]:
     """Count what staff were not told by what and why, the most frequent first."""
     counted = Counter(
-        (said["title"], _MOMENT.sub("", said["reason"]).strip())
+        (said["title"], _LASTED.sub("did not last ", _MOMENT.sub("", said["reason"]).strip()))
         for said in (suppressed_document(event, policy) for event in events)
     )
     return [{"title": title, "reason": reason, "count": count} for (title, reason), count in counted.most_common()]
@@ -143,7 +145,9 @@ def _score_before(scores: Sequence[Finding], since_us: int) -> dict[str, Any] | 
     before = [finding for finding in scores if finding.time_us <= since_us]
     finding = before[-1] if before else scores[0]
     answer = finding.answer
-    score, refusal = (answer.value, None) if isinstance(answer, Estimate) else (None, answer.reason)
+    score, refusal = (
+        (answer.value, None) if isinstance(answer, Estimate) else (None, in_words(answer.reason, answer.inputs))
+    )
     return {"time": to_iso(finding.time_us), "score": score, "refusal": refusal}
 
 

@@ -1,11 +1,13 @@
 """The newest samples of every trace, a row a trace, until they are put into its column.
 
 A batch holds a few samples of each of thousands of traces. One pass lays them into the rows, with no sorting; a column
-takes hundreds of them at a time, which is what costs.
+takes a stretch of hundreds of them at a time. Time and value of a sample lie side by side, so that laying it touches
+one place in memory.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numba
@@ -13,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.record import PatientId, Quality, SampleBatch
+from fyr.serve.trace_column import STRETCH, Stretch
 
 __all__ = ["NewestSamples", "TraceName", "usable_values"]
 
 TraceName = tuple[PatientId, str]
-_ROOM: Final = 512
-"""Samples of one trace: a page of memory each of times and of values."""
+_ROOM: Final = 2 * STRETCH
+"""Samples of one trace."""
+_SAMPLE: Final = np.dtype([("time_us", np.int64), ("value", np.float64)])
 _BEFORE_ALL: Final = np.iinfo(np.int64).min
 _PRESENT: Final = int(Quality.PRESENT)
 _IMPUTED: Final = int(Quality.IMPUTED)
@@ -32,8 +36,7 @@ class NewestSamples:
         self._free: list[int] = []
         self._whose: tuple[tuple[PatientId, ...], tuple[str, ...]] = ((), ())
         self._table: NDArray[np.int64] = np.empty(0, np.int64)
-        self._time_us = np.empty((0, _ROOM), np.int64)
-        self._value = np.empty((0, _ROOM), np.float64)
+        self._samples = np.empty((0, _ROOM), _SAMPLE)
         self._length = np.empty(0, np.int64)
         self._newest_us = np.empty(0, np.int64)
 
@@ -64,7 +67,7 @@ class NewestSamples:
         newest_us = np.full(size, _BEFORE_ALL, np.int64)
         newest_us[: len(self._newest_us)] = self._newest_us
         self._free.extend(range(size - 1, len(self._length) - 1, -1))
-        self._time_us, self._value = np.empty((size, _ROOM), np.int64), np.empty((size, _ROOM), np.float64)
+        self._samples = np.empty((size, _ROOM), _SAMPLE)
         self._length, self._newest_us = np.zeros(size, np.int64), newest_us
 
     def begin(self, name: TraceName, newest_us: int | None) -> int:
@@ -116,7 +119,7 @@ class NewestSamples:
             batch.value,
             batch.quality,
             self._table,
-            (self._time_us, self._value, self._length, self._newest_us),
+            (self._samples, self._length, self._newest_us),
             late,
             lates,
         )
@@ -136,9 +139,22 @@ class NewestSamples:
         return np.flatnonzero(self._length >= at_least).tolist()
 
     def taken(self, row: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Empty a row; return what was in it, to be copied before anything else is laid."""
+        """Empty a row; return what was in it."""
         length, self._length[row] = int(self._length[row]), 0
-        return self._time_us[row, :length], self._value[row, :length]
+        samples = self._samples[row, :length]
+        return samples["time_us"].copy(), samples["value"].copy()
+
+    def stretches(self, rows: list[int]) -> Iterator[tuple[int, Stretch]]:
+        """Take the oldest samples of full rows, as many as a stretch has; what is left waits on."""
+        if not rows:
+            return
+        some, value = np.array(rows, np.int64), np.empty((len(rows), STRETCH), np.float64)
+        place = _places_of_uneven(some, self._samples, STRETCH)
+        time_us = np.empty((int(place.max()) + 1, STRETCH), np.int64)
+        first_us, last_us = _taken_off(some, place, self._samples, self._length, time_us, value)
+        told = zip(rows, first_us.tolist(), last_us.tolist(), value, place.tolist(), strict=True)
+        for row, first, last, values, at in told:
+            yield row, Stretch(first, last, values, None if at < 0 else time_us[at])
 
 
 def usable_values(batch: SampleBatch, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -167,11 +183,11 @@ def _laid(
     value: NDArray[np.float64],
     quality: NDArray[np.uint8],
     table: NDArray[np.int64],
-    rows: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]],
+    rows: tuple[NDArray[np.void], NDArray[np.int64], NDArray[np.int64]],
     late: NDArray[np.int64],
     lates: int,
 ) -> tuple[int, int]:
-    row_times, row_values, length, newest_us = rows
+    samples, length, newest_us = rows
     for i in range(begin, len(time_us)):
         row = table[np.int64(patient[i]) * signals + signal[i]]
         if time_us[i] <= newest_us[row]:
@@ -179,10 +195,55 @@ def _laid(
             lates += 1
             continue
         at = length[row]
-        if at == row_times.shape[1]:
+        if at == samples.shape[1]:
             return i, lates
-        row_times[row, at] = time_us[i]
-        row_values[row, at] = value[i] if quality[i] == _PRESENT or quality[i] == _IMPUTED else np.nan
+        sample = samples[row, at]
+        sample.time_us = time_us[i]
+        sample.value = value[i] if quality[i] == _PRESENT or quality[i] == _IMPUTED else np.nan
         length[row] = at + 1
         newest_us[row] = time_us[i]
     return len(time_us), lates
+
+
+@numba.njit(cache=True, nogil=True)
+def _places_of_uneven(rows: NDArray[np.int64], samples: NDArray[np.void], stretch: int) -> NDArray[np.int64]:
+    """Return a number for each row whose times do not follow each other at one step, -1 for the others."""
+    place, uneven = np.full(len(rows), -1, np.int64), 0
+    for i in range(len(rows)):
+        row = samples[rows[i]]
+        step_us = row[1].time_us - row[0].time_us
+        is_even = True
+        for at in range(1, stretch):
+            is_even &= row[at].time_us - row[at - 1].time_us == step_us
+        if not is_even:
+            place[i] = uneven
+            uneven += 1
+    return place
+
+
+@numba.njit(cache=True, nogil=True)
+def _taken_off(
+    rows: NDArray[np.int64],
+    place: NDArray[np.int64],
+    samples: NDArray[np.void],
+    length: NDArray[np.int64],
+    time_us: NDArray[np.int64],
+    value: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Copy the oldest samples of rows and move the others to the front; return the first times and the last."""
+    stretch = value.shape[1]
+    first_us, last_us = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
+    for i in range(len(rows)):
+        row = samples[rows[i]]
+        first_us[i], last_us[i] = row[0].time_us, row[stretch - 1].time_us
+        for at in range(stretch):
+            value[i, at] = row[at].value
+        if place[i] >= 0:
+            for at in range(stretch):
+                time_us[place[i], at] = row[at].time_us
+        left = length[rows[i]] - stretch
+        for at in range(left):
+            row[at].time_us = row[stretch + at].time_us
+            row[at].value = row[stretch + at].value
+        length[rows[i]] = left
+    return first_us, last_us

@@ -10,6 +10,7 @@ import numpy as np
 from fyr.attention import Rule
 from fyr.clock import MINUTE_US, SECOND_US, to_iso
 from fyr.record import SIGNALS, Estimate, Finding, Observation, Series
+from fyr.serve.refusal_words import in_words
 from fyr.serve.vitals_history import Trace, VitalsHistory, thinned, with_gaps
 
 __all__ = [
@@ -82,7 +83,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
             "high": answer.high,
         }
     else:
-        said = {"refusal": answer.reason, "inputs": list(answer.inputs)}
+        said = {"refusal": in_words(answer.reason, answer.inputs), "inputs": list(answer.inputs)}
     reference = finding.model
     return {
         "time": to_iso(finding.time_us),

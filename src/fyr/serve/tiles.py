@@ -11,6 +11,7 @@ from fyr.attention import AlarmEvent, Notification, NotificationKind, Policy, ac
 from fyr.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, to_datetime, to_iso
 from fyr.models import Prediction, model
 from fyr.record import SIGNALS, PatientId, Refusal, signal
+from fyr.serve.refusal_words import in_words
 from fyr.serve.vitals_history import VitalsHistory, spark_values
 from fyr.watch.ranking import RankedRisk
 from fyr.watch.view import LatestValue, PatientState, PatientView, ScoreView
@@ -271,7 +272,7 @@ def _score(view: ScoreView | None) -> dict[str, Any] | None:
     return {
         "model": _model_name(model("news2").reference),
         "inputs": _inputs(view),
-        "refusal": view.answer.reason,
+        "refusal": in_words(view.answer.reason, view.answer.inputs),
     }
 
 
@@ -279,7 +280,7 @@ def risk_document(risk: RankedRisk) -> dict[str, Any]:
     """Return the risk with its interval, if the model gives one, what moved it and its inputs; or the refusal."""
     said: dict[str, Any] = {"time": to_iso(risk.time_us), "model": _model_name(risk.model)}
     if not isinstance(risk.answer, Prediction):
-        return {**said, "refusal": risk.answer.reason}
+        return {**said, "refusal": in_words(risk.answer.reason, risk.answer.inputs)}
     estimate = risk.answer.estimates[risk.output]
     return {
         **said,

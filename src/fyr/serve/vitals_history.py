@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,29 +12,15 @@ from numpy.typing import NDArray
 from fyr.clock import DAY_US, MINUTE_US
 from fyr.record import SIGNALS, Observation, PatientId, SampleBatch
 from fyr.serve.newest_samples import NewestSamples, TraceName, usable_values
-from fyr.serve.packed_trace import pack_times, pack_values, unpack_times, unpack_values
+from fyr.serve.trace_column import STRETCH, Trace, TraceColumn
 
 __all__ = ["Trace", "TraceColumn", "VitalsHistory", "spark_values", "thinned", "with_gaps"]
 
-_MANY: Final = 256
-"""How many samples of a trace wait before they are put into its column unasked."""
 _HASTE: Final = 3
 """How much faster than samples come they are put in place, so that no row ever is full where all fill alike."""
 _AT_A_TIME: Final = 20
 _MOST_LATE: Final = 50_000
 _READING_PERIOD_US: Final = MINUTE_US
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trace:
-    """A stretch of one signal: times (int64 µs, rising) and values (float64, NaN where nothing was measured)."""
-
-    time_us: NDArray[np.int64]
-    value: NDArray[np.float64]
-    period_us: int
-
-    def __len__(self) -> int:
-        return len(self.time_us)
 
 
 class VitalsHistory:
@@ -66,9 +51,10 @@ class VitalsHistory:
             laid, lates = self._newest.lay(batch, laid, late, lates)
         if lates:
             self._wait(batch, late[:lates])
-        some = max(_AT_A_TIME, _HASTE * len(batch) // _MANY)
-        for row in self._newest.waiting(_MANY)[:some]:  # a little at a time: nobody is to wait for it
-            self._put(row)
+        some = max(_AT_A_TIME, _HASTE * len(batch) // STRETCH)
+        full = self._newest.waiting(STRETCH)[:some]  # a little at a time: nobody is to wait for it
+        for row, stretch in self._newest.stretches(full):
+            self._column_of[row].add(stretch, self._keep_us)
 
     def add_reading(self, observation: Observation) -> None:
         """Add what a person measured and wrote down, where it is a signal's value."""
@@ -150,89 +136,6 @@ class VitalsHistory:
             row = int(rows[begin])
             self._put(row)
             self._column_of[row].append(time_us[begin:end], value[begin:end], self._keep_us)
-
-
-class TraceColumn:
-    """One signal of one patient: two growing arrays with room at the end; the front is dropped when it is old."""
-
-    def __init__(self, period_us: int) -> None:
-        self._period_us = period_us
-        self._time_us = np.empty(1024, np.int64)
-        self._value = np.empty(1024, np.float64)
-        self._length = 0
-
-    @property
-    def newest_us(self) -> int | None:
-        """The time of the newest sample, if there is one."""
-        return int(self._time_us[self._length - 1]) if self._length else None
-
-    def append(self, time_us: NDArray[np.int64], value: NDArray[np.float64], keep_us: int) -> None:
-        """Add samples in rising order of time, late ones too; drop what is older than `keep_us` as room is needed.
-
-        Parameters
-        ----------
-        time_us : ndarray of int64, shape (n,)
-        value : ndarray of float64, shape (n,)
-        keep_us : int
-        """
-        if time_us[0] < time_us[-1] - keep_us:
-            first = int(np.searchsorted(time_us, time_us[-1] - keep_us))
-            time_us, value = time_us[first:], value[first:]
-        is_late = self._length > 0 and time_us[0] <= self._time_us[self._length - 1]
-        if is_late or not (time_us[1:] > time_us[:-1]).all():
-            time_us, value = self._merged(time_us, value)
-        self.extend(time_us, value, keep_us)
-
-    def extend(self, time_us: NDArray[np.int64], value: NDArray[np.float64], keep_us: int) -> None:
-        """Add samples each of which is newer than the one before and than all that are there; as :meth:`append`."""
-        end = self._length + len(time_us)
-        if end > len(self._time_us):
-            self._make_room(len(time_us), int(time_us[-1]) - keep_us)
-            end = self._length + len(time_us)
-        self._time_us[self._length : end] = time_us
-        self._value[self._length : end] = value
-        self._length = end
-
-    def between(self, start_us: int, end_us: int) -> Trace:
-        """Return the samples with ``start_us <= time < end_us``."""
-        first, last = np.searchsorted(self._time_us[: self._length], (start_us, end_us))
-        return Trace(self._time_us[first:last].copy(), self._value[first:last].copy(), self._period_us)
-
-    def packed(self) -> tuple[Any, ...]:
-        """Return everything in few bytes; how much room there is belongs to it, for that says what is dropped when."""
-        time_us, value = self._time_us[: self._length], self._value[: self._length]
-        return self._period_us, len(self._time_us), pack_times(time_us, self._period_us), pack_values(value)
-
-    @classmethod
-    def of_packed(cls, packed: tuple[Any, ...]) -> TraceColumn:
-        """Return what :meth:`packed` packed."""
-        period_us, room, times, values = packed
-        column = cls(period_us)
-        time_us, value = unpack_times(times), unpack_values(values)
-        column._time_us, column._value = np.empty(room, np.int64), np.empty(room, np.float64)
-        column._length = len(time_us)
-        column._time_us[: column._length], column._value[: column._length] = time_us, value
-        return column
-
-    def _merged(self, time_us: NDArray[Any], value: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Take back what is as new as the late samples, and merge the two; the newcomer wins a tie."""
-        first = int(np.searchsorted(self._time_us[: self._length], time_us[0]))
-        times = np.concatenate((self._time_us[first : self._length], time_us))
-        values = np.concatenate((self._value[first : self._length], value))
-        order = np.argsort(times, kind="stable")
-        times, values = times[order], values[order]
-        last_of_its_time = np.append(np.diff(times) > 0, True)
-        self._length = first
-        return times[last_of_its_time], values[last_of_its_time]
-
-    def _make_room(self, more: int, oldest_us: int) -> None:
-        first = int(self._time_us[: self._length].searchsorted(oldest_us))
-        kept = self._length - first
-        size = max(2 * (kept + more), 1024)
-        time_us, value = np.empty(size, np.int64), np.empty(size, np.float64)
-        time_us[:kept] = self._time_us[first : self._length]
-        value[:kept] = self._value[first : self._length]
-        self._time_us, self._value, self._length = time_us, value, kept
 
 
 def spark_values(trace: Trace, start_us: int, step_us: int, count: int) -> list[float | None]:

@@ -140,6 +140,7 @@ PARTS: Final[Mapping[type, Part]] = {
             "_comes_computed",
             "_newest_rows",
             "_newest_watched",
+            "_watched_rows",
         ),
     ),
     MinuteGrid: Part(

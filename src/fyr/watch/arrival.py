@@ -35,7 +35,15 @@ from numpy.typing import NDArray
 from fyr.clock import SECOND_US, to_iso
 from fyr.errors import BadInput
 from fyr.record import PatientId, SampleBatch
-from fyr.watch.arrival_order import order_of, repeated, streams_of
+from fyr.watch.arrival_order import (
+    counted,
+    numbered,
+    order_of,
+    put_in_order,
+    repeats,
+    streams_of,
+    times_told,
+)
 
 __all__ = ["Arrival", "ArrivalCounts", "ArrivedRows", "ArrivingDevice", "ClockEvent", "ClockState"]
 
@@ -195,15 +203,13 @@ class Arrival:
             return
         device = self._devices.setdefault(batch.source, ArrivingDevice())
         rows = self._rows(batch)
-        ahead = rows.time_us - arrived_us
-        late = rows.time_us < self.complete_us
+        late, ahead, newest_us, believed_us = times_told(rows.time_us, self.complete_us, arrived_us + self.skew_us)
         device.counts.arrived += len(batch)
-        device.counts.late += int(late.sum())
-        device.counts.ahead += int((ahead > self.skew_us).sum())
-        self._judge_clock(batch.source, device, int(ahead.max()))
-        believed = rows.time_us if int(ahead.max()) <= self.skew_us else rows.time_us[ahead <= self.skew_us]
-        device.newest_us = max(device.newest_us, int(believed.max(initial=_NEVER)))
-        self._held.append(rows.at(~late) if late.any() else rows)
+        device.counts.late += late
+        device.counts.ahead += ahead
+        self._judge_clock(batch.source, device, int(newest_us) - arrived_us)
+        device.newest_us = max(device.newest_us, int(believed_us))
+        self._held.append(rows.at(rows.time_us >= self.complete_us) if late else rows)
         self._let_pass(arrived_us)
 
     def release(self, now_us: int) -> SampleBatch:
@@ -219,12 +225,14 @@ class Arrival:
             self.complete_us = max(self.complete_us, now_us - self.lateness_us)
         rows = self._complete()
         stream, bits = self._streams(rows), rows.value.view(np.uint64)
-        order = order_of(rows.time_us, stream, rows.quality, bits)
-        if order is not None:
-            rows, stream, bits = rows.at(order), stream[order], bits[order]
-        again = repeated(rows.time_us, stream, rows.quality, bits)
-        self._count(rows.device, again)
-        return self._batch(rows.at(~again) if again.any() else rows)
+        order, tied = order_of(rows.time_us, stream, rows.quality, bits)
+        device, doubled = rows.device, _NO_ROWS.device
+        if tied:
+            again = repeats(order, rows.time_us, stream, rows.quality, bits)
+            device, doubled, order = device[order[~again]], device[order[again]], order[~again]
+        released = counted(device, len(self._devices))
+        self._count(released, counted(doubled, len(self._devices)))
+        return self._batch(rows, order, np.flatnonzero(released).tolist())
 
     def _complete(self) -> ArrivedRows:
         """Return what is held and complete, and hold the rest."""
@@ -268,8 +276,7 @@ class Arrival:
         offset_us = self.offsets_us.get(batch.source, 0)
         return ArrivedRows(
             batch.time_us + offset_us if offset_us else batch.time_us,
-            patients[batch.patient_index],
-            signals[batch.signal_index],
+            *numbered(batch.patient_index, batch.signal_index, patients, signals),
             np.full(len(batch), list(self._devices).index(batch.source), np.int32),
             batch.quality,
             np.ascontiguousarray(batch.value, np.float64),
@@ -298,11 +305,9 @@ class Arrival:
         of_signal = signal * devices + period
         return streams_of(rows.patient, rows.signal, rows.device, of_patient, of_signal, device * periods)
 
-    def _count(self, device: NDArray[np.int32], again: NDArray[np.bool_]) -> None:
-        """Count what is released and what is a duplicate; those lie side by side, and NaN equals NaN."""
-        released = np.bincount(device[~again], minlength=len(self._devices))
-        duplicate = np.bincount(device[again], minlength=len(self._devices))
-        for one, new, double in zip(self._devices.values(), released.tolist(), duplicate.tolist(), strict=True):
+    def _count(self, released: NDArray[np.int64], doubled: NDArray[np.int64]) -> None:
+        """Count what is released by device, and what is a duplicate."""
+        for one, new, double in zip(self._devices.values(), released.tolist(), doubled.tolist(), strict=True):
             one.counts.released += new
             one.counts.duplicate += double
 
@@ -316,23 +321,27 @@ class Arrival:
             self._newest_named = (used, tuple(known[number] for number in numbers.tolist()), of_patient)
         return self._newest_named[1], self._newest_named[2]
 
-    def _batch(self, rows: ArrivedRows) -> SampleBatch:
+    def _batch(self, rows: ArrivedRows, order: NDArray[np.intp], sending: list[int]) -> SampleBatch:
+        """Return samples in an order as a batch of the devices of these numbers."""
         devices = list(self._devices)
-        patients, of_patient = self._named(np.flatnonzero(np.bincount(rows.patient)))
-        used = set(_used(rows.signal))
+        patients, of_patient = self._named(np.flatnonzero(counted(rows.patient, len(self._patients))))
+        used = set(np.flatnonzero(counted(rows.signal, len(self._signals))).tolist())
         pairs = sorted((pair, number) for pair, number in self._signals.items() if number in used)
         of_signal = np.zeros(len(self._signals), np.int16)
         of_signal[[number for _, number in pairs]] = np.arange(len(pairs))
+        patient_index, signal_index, time_us, quality, value = put_in_order(
+            order, rows.patient, rows.signal, rows.time_us, rows.quality, rows.value, of_patient, of_signal
+        )
         return SampleBatch(
             patients=patients,
-            patient_index=of_patient[rows.patient],
+            patient_index=patient_index,
             signals=tuple(name for (name, _), _ in pairs),
-            signal_index=of_signal[rows.signal],
-            time_us=rows.time_us,
-            value=rows.value,
-            quality=rows.quality,
+            signal_index=signal_index,
+            time_us=time_us,
+            value=value,
+            quality=quality,
             period_us=np.array([period_us for (_, period_us), _ in pairs], np.int64),
-            source=", ".join(sorted(devices[number] for number in _used(rows.device))),
+            source=", ".join(sorted(devices[number] for number in sending)),
         )
 
 
@@ -351,7 +360,3 @@ def _ranks(names: list[Any]) -> NDArray[np.int64]:
     """Return the rank of each name; equal ones have the same."""
     place = {name: rank for rank, name in enumerate(sorted(set(names)))}
     return np.array([place[name] for name in names], np.int64)
-
-
-def _used(numbers: NDArray[np.int32]) -> list[int]:
-    return np.flatnonzero(np.bincount(numbers)).tolist()

@@ -11,7 +11,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["order_of", "repeated", "streams_of"]
+__all__ = ["counted", "numbered", "order_of", "put_in_order", "repeats", "streams_of", "times_told"]
 
 _MOST_COUNTED: Final = 4
 """Streams a sample up to which counting is less work than comparing."""
@@ -22,8 +22,8 @@ def order_of(
     stream: NDArray[np.int64],
     quality: NDArray[np.uint8],
     value_bits: NDArray[np.uint64],
-) -> NDArray[np.intp] | None:
-    """Return the order of samples; ``None`` where they stand in it.
+) -> tuple[NDArray[np.intp], bool]:
+    """Return the order of samples, and whether some of one stream have the same time.
 
     Parameters
     ----------
@@ -35,11 +35,12 @@ def order_of(
         The values bit by bit, so that NaN has its place.
     """
     if _is_in_order(time_us, stream, quality, value_bits):
-        return None
+        order = np.arange(len(time_us), dtype=np.intp)
+        return order, _has_ties(time_us, stream, order)
     order = _in_order(time_us, stream)
     if _has_ties(time_us, stream, order):
-        return np.lexsort((value_bits, quality, stream, time_us))
-    return order
+        return np.lexsort((value_bits, quality, stream, time_us)), True
+    return order, False
 
 
 @numba.njit(cache=True, nogil=True)
@@ -97,22 +98,96 @@ def _counted_order(time_us: NDArray[np.int64], stream: NDArray[np.int64], stream
 
 
 @numba.njit(cache=True, nogil=True)
-def repeated(
+def repeats(
+    order: NDArray[np.intp],
     time_us: NDArray[np.int64],
     stream: NDArray[np.int64],
     quality: NDArray[np.uint8],
     value_bits: NDArray[np.uint64],
 ) -> NDArray[np.bool_]:
-    """Return which rows, in order, equal the one before in everything; shape (n,)."""
-    again = np.zeros(len(time_us), np.bool_)
-    for i in range(1, len(time_us)):
-        again[i] = (
-            time_us[i] == time_us[i - 1]
-            and stream[i] == stream[i - 1]
-            and quality[i] == quality[i - 1]
-            and value_bits[i] == value_bits[i - 1]
+    """Return which samples, in order, equal the one before in everything; shape (n,)."""
+    again = np.zeros(len(order), np.bool_)
+    for at in range(1, len(order)):
+        i, before = order[at], order[at - 1]
+        again[at] = (
+            time_us[i] == time_us[before]
+            and stream[i] == stream[before]
+            and quality[i] == quality[before]
+            and value_bits[i] == value_bits[before]
         )
     return again
+
+
+@numba.njit(cache=True, nogil=True)
+def counted(numbers: NDArray[np.int32], size: int) -> NDArray[np.int64]:
+    """Count how often each number below `size` stands there; shape (size,)."""
+    count = np.zeros(size, np.int64)
+    for number in numbers:
+        count[number] += 1
+    return count
+
+
+@numba.njit(cache=True, nogil=True)
+def numbered(
+    patient_index: NDArray[np.int32],
+    signal_index: NDArray[np.int16],
+    patients: NDArray[np.int32],
+    signals: NDArray[np.int32],
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the number of each sample's patient and signal; both of shape (n,)."""
+    patient, signal = np.empty(len(patient_index), np.int32), np.empty(len(patient_index), np.int32)
+    for i in range(len(patient_index)):
+        patient[i] = patients[patient_index[i]]
+        signal[i] = signals[signal_index[i]]
+    return patient, signal
+
+
+@numba.njit(cache=True, nogil=True)
+def put_in_order(
+    order: NDArray[np.intp],
+    patient: NDArray[np.int32],
+    signal: NDArray[np.int32],
+    time_us: NDArray[np.int64],
+    quality: NDArray[np.uint8],
+    value: NDArray[np.float64],
+    of_patient: NDArray[np.int32],
+    of_signal: NDArray[np.int16],
+) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int64], NDArray[np.uint8], NDArray[np.float64]]:
+    """Return columns in an order, patients and signals by their places."""
+    n = len(order)
+    patients, signals, times = np.empty(n, np.int32), np.empty(n, np.int16), np.empty(n, np.int64)
+    qualities, values = np.empty(n, np.uint8), np.empty(n, np.float64)
+    for to in range(n):
+        i = order[to]
+        patients[to], signals[to] = of_patient[patient[i]], of_signal[signal[i]]
+        times[to], qualities[to], values[to] = time_us[i], quality[i], value[i]
+    return patients, signals, times, qualities, values
+
+
+@numba.njit(cache=True, nogil=True)
+def times_told(time_us: NDArray[np.int64], complete_us: int, believed_until_us: int) -> tuple[int, int, int, int]:
+    """Return how many samples are late, how many are ahead, the newest time, and the newest that is believed.
+
+    Parameters
+    ----------
+    time_us : ndarray of int64, shape (n,)
+        At least one.
+    complete_us : int
+        What lies before it is late.
+    believed_until_us : int
+        What lies behind it is ahead.
+    """
+    late, ahead = 0, 0
+    newest_us, believed_us = time_us[0], np.iinfo(np.int64).min
+    for i in range(len(time_us)):
+        t = time_us[i]
+        late += t < complete_us
+        newest_us = max(newest_us, t)
+        if t > believed_until_us:
+            ahead += 1
+        else:
+            believed_us = max(believed_us, t)
+    return late, ahead, newest_us, believed_us
 
 
 @numba.njit(cache=True, nogil=True)

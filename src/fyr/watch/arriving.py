@@ -156,7 +156,7 @@ class ArrivingWard:
             begin = end
             if self.engine.watches(observation.patient):
                 events.extend(self.engine.observe(observation))
-        events.extend(self.engine.ingest(_rows(samples, slice(begin, None))))
+        events.extend(self.engine.ingest(_rows(samples, slice(begin, None)) if begin else samples))
         return events
 
     def _of_the_watched(self, batch: SampleBatch) -> SampleBatch:

@@ -86,6 +86,7 @@ class WardEngine:
         self._by_row: list[WatchedPatient | None] = []
         self._newest_rows: tuple[tuple[PatientId, ...], NDArray[np.int32]] = ((), np.empty(0, np.int32))
         self._newest_watched: tuple[PatientId, ...] = ()
+        self._watched_rows: NDArray[np.int64] | None = None
         self._agenda: Agenda[WatchedPatient] = Agenda()
         self._passed_us = NEVER
         self._state = new_state(0, len(self._compiled.signals), len(self._compiled.rules))
@@ -133,6 +134,7 @@ class WardEngine:
         entry = WatchedPatient(patient, len(self._by_row), alarms, own, self._agenda, ward)
         self._patients[patient] = entry
         self._by_row.append(entry)
+        self._watched_rows = None
         self._make_room()
         self._grid.begin(time_us)
         self._use(entry)
@@ -151,7 +153,7 @@ class WardEngine:
         del self._patients[patient]
         self._by_row[entry.row] = None
         self._agenda.forget(entry)
-        self._newest_rows, self._newest_watched = ((), np.empty(0, np.int32)), ()
+        self._newest_rows, self._newest_watched, self._watched_rows = ((), np.empty(0, np.int32)), (), None
         if entry.ward in self._budgets:
             self._budgets[entry.ward].forget(patient)
         self._grid.forget(entry.row, patient)
@@ -398,9 +400,10 @@ class WardEngine:
 
     def _fall_silent(self, now_us: int) -> list[AlarmEvent]:
         tolerance_us = self._compiled.signal_table["tolerance_us"][: self._compiled.watched]
-        rows = [entry.row for entry in self._patients.values()]
+        if self._watched_rows is None:
+            self._watched_rows = np.array([entry.row for entry in self._patients.values()], np.int64)
         events: list[AlarmEvent] = []
-        for row, signal, lost_us, since_us in silent_signals(self._state, rows, tolerance_us, now_us):
+        for row, signal, lost_us, since_us in silent_signals(self._state, self._watched_rows, tolerance_us, now_us):
             entry = self._by_row[row]
             if entry is not None:
                 self._state.lost[row, signal] = True

@@ -61,7 +61,7 @@ def rows_of(
     if computed is not None:
         order = np.lexsort((computed[signals[samples.signal_index]], samples.time_us)) if len(samples) else _NONE
     elif _rise(samples.time_us):
-        order = np.arange(len(samples), dtype=np.intp)
+        order = None
     else:
         order = np.argsort(samples.time_us, kind="stable")
     return SampleRows(
@@ -89,7 +89,7 @@ def _rise(time_us: NDArray[np.int64]) -> bool:
 
 @numba.njit(cache=True, nogil=True)
 def _chosen(
-    order: NDArray[np.intp],
+    order: NDArray[np.intp] | None,
     patient_index: NDArray[np.int32],
     signal_index: NDArray[np.int16],
     time_us: NDArray[np.int64],
@@ -99,11 +99,12 @@ def _chosen(
     signals: NDArray[np.int16],
     period_us: NDArray[np.int64],
 ) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    n = len(order)
+    n = len(time_us)
     patient, signal = np.empty(n, np.int32), np.empty(n, np.int16)
     times, values, periods = np.empty(n, np.int64), np.empty(n, np.float64), np.empty(n, np.int64)
     to = 0
-    for i in order:
+    for at in range(n):
+        i = at if order is None else order[at]
         known = signals[signal_index[i]]
         if known < 0:
             continue

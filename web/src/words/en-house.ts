@@ -29,7 +29,7 @@ export const house = {
   "handover.age": "{age} ago",
   "gaps.title": "Sensors to see to, {ward}",
   "gaps.lead":
-    "Who lacks which signal now, first those whose alarms it silences longest. Assessable: the share of the time in which the rules could be applied.",
+    "Which signal of whom is missing now, first those whose alarms it silences longest. Assessable: the share of the time in which the rules could be applied.",
   "gaps.none": "Every watched signal of every patient can be assessed.",
   "gaps.bed": "Bed",
   "gaps.patient": "Patient",
@@ -41,7 +41,7 @@ export const house = {
   "gaps.day": "Assessable, 24 h",
   "gaps.percent": "{n} %",
   "gaps.worst": "Assessable least, without a gap now",
-  "gaps.count": { one: "{count} signal lacks", other: "{count} signals lack" },
+  "gaps.count": { one: "{count} signal is missing", other: "{count} signals are missing" },
   "rail.sources": "Sources",
   "sources.title": "Sources and devices",
   "sources.lead":
