@@ -483,7 +483,7 @@ def blurred_rows(table: Table, rng: np.random.Generator, strong: bool) -> Plante
             made[name][row] = shown(float(made[name][row]) * noise) if _is_number(made[name][row]) else ""
     made["patient_id"] = [*table["patient_id"], *(f"Q{row:05d}" for row in copied)]
     made["split"] = [*["train"] * rows, *["test"] * 10]
-    return Planted(made, ("split",), ("split_overlap",))
+    return Planted(made, ("split",), ("split_overlap", "blurred_overlap"))
 
 
 def split_rows(table: Table, rng: np.random.Generator, strong: bool) -> Planted | None:

@@ -9,7 +9,7 @@ import pytest
 
 from fyr.errors import BadInput, NotPermitted
 from fyr.models.folders import MANIFEST, load_model_folder, write_model_folder
-from fyr.models.signing import SIGNATURE, sign_model_folder, signature_of, signing_key
+from fyr.models.signing import SIGNATURE, keys_folder, sign_model_folder, signature_of, signing_key
 
 
 @pytest.fixture
@@ -111,3 +111,37 @@ def test_a_trained_folder_says_who_signed_it_and_is_refused_where_that_is_requir
     write_model_folder(place, KIND, EARLY_WARNING_ICU, model_files(EARLY_WARNING_ICU))
     with pytest.raises(NotPermitted, match="unsigned"):
         load_model_folder(place)
+
+
+def test_the_command_line_says_who_signed_and_takes_no_other_where_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from fyr.cli.models import models
+    from fyr.watch.risk.model import KIND, model_files
+    from fyr.watch.risk.trained import EARLY_WARNING_ICU
+
+    monkeypatch.setenv("FYR_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("FYR_REQUIRE_SIGNED", raising=False)
+    place = tmp_path / "model"
+    write_model_folder(place, KIND, EARLY_WARNING_ICU, model_files(EARLY_WARNING_ICU))
+    runner = CliRunner()
+
+    assert "unsigned: nobody vouches for this model" in runner.invoke(models, ["card", str(place)]).stdout
+    refused = runner.invoke(models, ["card", str(place), "--require-signed"], standalone_mode=False)
+    assert isinstance(refused.exception, NotPermitted)
+    made = sign_model_folder(place)
+    told = json.loads(runner.invoke(models, ["card", str(place), "--require-signed", "--json"]).stdout)
+    assert told["signature"] == {"state": "own", "signer": "this hospital", "key": made.fingerprint}
+
+
+def test_a_hospital_whose_record_is_a_database_names_a_folder_of_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FYR_HOME", "postgresql://fyr@localhost/fyr")
+
+    with pytest.raises(BadInput, match="FYR_KEYS"):
+        keys_folder()
+    monkeypatch.setenv("FYR_KEYS", str(tmp_path))
+    assert keys_folder() == tmp_path

@@ -8,6 +8,8 @@ from typing import Any, Final
 __all__ = ["as_text"]
 
 _INPUTS: Final = 10
+_HOSPITALS: Final = 20
+_REFUSALS: Final = 5
 
 
 def as_text(document: Mapping[str, Any]) -> str:
@@ -25,20 +27,30 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
         f"{hospitals} hospital{'' if hospitals == 1 else 's'}; {sum(data['predictors'].values())} predictors"
     )
     yield ""
-    by_when = "" if figures["horizon_years"] is None else f", by {figures['horizon_years']:g} years"
+    years = figures["horizon_years"]
+    by_when = "" if years is None else f", by {years:g} year{'' if years == 1 else 's'}"
+    letter = "AUC" if years is None else "C"
     yield f"Patients it never saw ({figures['how']}){by_when}:"
     yield from _figures(figures)
+    if figures["cohort"]["refused"]:
+        yield f"  of {figures['cohort']['rows']} rows {figures['cohort']['refused']} were refused:"
+        for one in figures["refusals"][:_REFUSALS]:
+            yield f"  {one['rows']:>6}  {one['reason']}"
     for name, further in document["horizons"].items():
         yield f"  {name}:"
         yield from _figures(further)
     hospital_figures = figures["by"].get("hospital", {})
     if len(hospital_figures) > 1:
         yield "\nBy hospital:"
-        for name, one in hospital_figures.items():
+        largest = sorted(hospital_figures, key=lambda name: (-hospital_figures[name]["rows"], name))[:_HOSPITALS]
+        for name in [one for one in hospital_figures if one in largest]:
+            one = hospital_figures[name]
             rank = one.get("c_index") or one.get("auc")
             slope = (one.get("calibration") or {}).get("slope")
             counts = f"{one['rows']:>6} rows {one['events']:>5} events"
-            yield f"  {name[:24]:24} {counts}  C {figure(rank):24} slope {figure(slope)}"
+            yield f"  {name[:24]:24} {counts}  {letter} {figure(rank):24} slope {figure(slope)}"
+        if len(hospital_figures) > len(largest):
+            yield f"  and {len(hospital_figures) - len(largest)} smaller ones: --json and --report have them"
     yield "\nAgainst its rivals, on the rows that both answer:"
     for rival in document["rivals"]:
         yield from _rival(rival)

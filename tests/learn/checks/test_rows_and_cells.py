@@ -189,3 +189,13 @@ def test_a_column_empty_in_one_hospital() -> None:
     columns["grade"] = np.where(east, "NA", columns["grade"]).tolist()
     found = named(alarms(columns), "empty_in_hospital")
     assert (found.hospital, found.columns) == ("East", ("grade",))
+
+
+def test_patients_measured_again_on_the_other_side_of_a_split() -> None:
+    rng = np.random.default_rng(1)
+    values = rng.normal(50, 10, (200, 6))
+    again = values[:5] * rng.normal(1, 0.001, (5, 6))
+    columns = {f"x{place}": texts(np.concatenate([values[:, place], again[:, place]])) for place in range(6)}
+    columns["split"] = [*["train"] * 150, *["test"] * 50, *["test"] * 5]
+    found = named(alarms(columns), "blurred_overlap")
+    assert found.row_numbers == (202, 203, 204, 205, 206)

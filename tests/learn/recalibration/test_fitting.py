@@ -16,6 +16,7 @@ from fyr.learn.recalibration.baseline import baseline_hazard
 from fyr.learn.recalibration.isotonic import away_from_ends, fit_isotonic
 from fyr.learn.recalibration.line import fit_line
 from fyr.learn.recalibration.links import linked, unlinked
+from fyr.learn.survival.fine_gray import fit_fine_gray
 
 
 @pytest.mark.parametrize("slope", [True, False])
@@ -117,6 +118,16 @@ def test_with_competing_events_the_baseline_is_the_weighted_sum_written_out():
             weight[row] = followed(time) / followed(years[row])
         total += 1 / (weight * np.exp(line)).sum()
     assert baseline_hazard(line, outcome, 10.0) == pytest.approx(total, rel=1e-10)
+
+
+def test_under_a_fitted_predictor_the_subdistribution_is_that_of_fine_and_gray():
+    """At the coefficient of a Fine-Gray fit the baseline gives the very incidence that the fit states."""
+    risk, outcome = survival(900, competing=True)
+    line = linked(risk, "cloglog")
+    peer = fit_fine_gray(line[:, None], outcome.years, outcome.cause, ties="breslow")
+    tilted = peer.coefficients[0] * line
+    found = baseline_hazard(tilted, outcome, 10.0) * np.exp(tilted[:5])
+    assert 1 - np.exp(-found) == pytest.approx(peer.incidence(line[:5, None], [10.0])[:, 0], rel=1e-8)
 
 
 def test_with_no_predictor_the_subdistribution_follows_aalen_johansen():

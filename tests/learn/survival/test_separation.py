@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fyr.errors import BadInput
 from fyr.learn.survival.cox import fit_cox
+from fyr.learn.survival.fine_gray import fit_fine_gray
 
 
 def rows(count=60, seed=1):
@@ -108,3 +111,43 @@ def test_a_strong_but_finite_effect_is_fitted():
     event[np.flatnonzero((table[:, 1] == 1) & (years > np.median(years)))[0]] = True
     fit = fit_cox(table, years, event)
     assert -6 < fit.coefficients[1] < -1.5
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=150, deadline=None)
+def test_whatever_comes_is_fitted_or_refused(seed):
+    """Few rows, odd scales, weights, strata, late entry: finite numbers, or one line; no warning, no crash."""
+    lines: list[str] = []
+    generator = np.random.default_rng(seed)
+    count, width = int(generator.integers(1, 30)), int(generator.integers(1, 5))
+    table = [
+        generator.normal(size=(count, width)) * 10.0 ** generator.integers(-8, 9, width),
+        generator.integers(0, 2, (count, width)).astype(float),
+        generator.standard_cauchy(size=(count, width)) * 1e3,
+    ][int(generator.integers(3))]
+    years = generator.integers(0, 6, count).astype(float)
+    cause = generator.integers(0, 3, count)
+    weight = generator.integers(0, 3, count) * 10.0 ** float(generator.integers(-3, 4))
+    several = {
+        "strata": generator.integers(0, 4, count),
+        "weight": weight,
+        "ridge": 10.0 ** float(generator.integers(-6, 4)),
+        "cluster": generator.integers(0, 5, count),
+        "emphasis": "at_risk",
+        "entry": years - generator.integers(1, 4, count),
+    }
+    given_ = {key: value for key, value in several.items() if generator.random() < 0.25}
+    try:
+        fit = fit_cox(table, years, cause == 1, ties=("efron", "breslow")[int(generator.integers(2))], **given_)
+        assert np.isfinite(fit.coefficients).all()
+        assert np.isfinite(fit.standard_errors).all()
+        survived = fit.survival(table[:1], 0.0, next(iter(fit.baseline)))  # below 1 where there are events at 0
+        assert 0 <= survived[0] <= 1
+    except BadInput as refusal:
+        lines.append(str(refusal))
+    try:
+        gray = fit_fine_gray(table, years, cause, **{key: given_[key] for key in ("weight", "ridge") if key in given_})
+        assert np.isfinite(gray.robust_standard_errors).all()
+    except BadInput as refusal:
+        lines.append(str(refusal))
+    assert not any("\n" in line for line in lines)

@@ -90,7 +90,10 @@ def _near(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> NDArray[
     own = own[own > 0]
     if len(own) < _FEWEST_ROWS:
         return None
-    return np.asarray(_distance(outside, inside, alone=False) < _NEAR * float(np.quantile(own, _FRACTION)))
+    nearest = _distance(outside, inside, alone=False)
+    return np.asarray(
+        (nearest > 0) & (nearest < _NEAR * float(np.quantile(own, _FRACTION)))
+    )  # 0: equal, said elsewhere
 
 
 def _distance(rows: NDArray[np.float64], to: NDArray[np.float64], *, alone: bool) -> NDArray[np.float64]:
@@ -106,7 +109,7 @@ def _distance(rows: NDArray[np.float64], to: NDArray[np.float64], *, alone: bool
 
 def _finding(table: CheckedTable, columns: tuple[str, ...], rows: NDArray[np.intp], where: str) -> Finding:
     return Finding(
-        "split_overlap" if table.against is None else "shared_patients",
+        "blurred_overlap",
         "error" if len(rows) > 1 else "warning",
         columns,
         f"{len(rows)} rows are nearer to a row of {where} than two patients are: the same patients, "

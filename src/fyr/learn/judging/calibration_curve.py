@@ -102,7 +102,8 @@ def _hazard_sums(
     (Fine & Gray 1999): `gone` holds them divided by G(s-).
     """
     count, columns = rows.shape
-    gradient[:], curvature[:] = 0.0, 0.0
+    gradient.fill(0.0)
+    curvature.fill(0.0)
     present, gone = np.zeros(6), np.zeros(6)
     risk, stays = np.empty(count), np.zeros(count)
     for row in range(count):
@@ -185,17 +186,19 @@ def hazard_curve(
             return np.nan
         size, before = 1.0, likelihood
         while True:
-            tried[:] = beta + size * step
+            for column in range(columns):
+                tried[column] = beta[column] + size * step[column]
             likelihood, hazard = _hazard_sums(
                 rows, years, cause, weight, just_before, horizon, tried, gradient, curvature
             )
             if likelihood >= before - 1e-12 * abs(before) or size < 1e-8:
                 break
             size /= 2
-        beta[:] = tried
-        if np.abs(beta).max() > 50:
+        for column in range(columns):
+            beta[column] = tried[column]
+        if _longest(beta) > 50:
             return np.nan
-        if np.abs(size * step).max() < 1e-8:
+        if size * _longest(step) < 1e-8:
             return hazard
     return np.nan
 
@@ -203,16 +206,15 @@ def hazard_curve(
 @njit(cache=True, nogil=True)
 def logistic_curve(rows: Floats, event: Floats, weight: Floats, beta: Floats) -> bool:  # pragma: no cover (compiled)
     """Fit the logistic model by Newton's method; fill in `beta` (intercept first), say whether it has a maximum."""
-    count, columns = rows.shape
-    size = columns + 1
+    size = rows.shape[1] + 1
     design, step = np.ones(size), np.empty(size)
     for _ in range(60):
         gradient, curvature = np.zeros(size), np.zeros((size, size))
-        for row in range(count):
-            if weight[row] <= 0:
-                continue
-            design[1:] = rows[row]
-            height = (design * beta).sum()
+        for row in range(len(rows)):
+            height = beta[0]
+            for column in range(1, size):
+                design[column] = rows[row, column - 1]
+                height += beta[column] * design[column]
             chance = 1 / (1 + np.exp(-min(max(height, -300.0), 300.0)))
             bend = weight[row] * chance * (1 - chance)
             for one in range(size):
@@ -221,13 +223,23 @@ def logistic_curve(rows: Floats, event: Floats, weight: Floats, beta: Floats) ->
                     curvature[one, other] += bend * design[one] * design[other]
         if not _solve(curvature, gradient, step):
             return False
-        longest = np.abs(step).max()
-        beta += step * min(1.0, 3.0 / longest) if longest > 0 else step
-        if np.abs(beta).max() > 50:
+        longest = _longest(step)
+        for column in range(size):
+            beta[column] += step[column] * min(1.0, 3.0 / max(longest, 1e-300))
+        if _longest(beta) > 50:
             return False
         if longest < 1e-9:
             return True
     return False
+
+
+@njit(cache=True, nogil=True)
+def _longest(step: Floats) -> float:  # pragma: no cover (compiled)
+    """Return the greatest absolute value."""
+    longest = 0.0
+    for one in step:
+        longest = max(longest, abs(one))
+    return longest
 
 
 @njit(cache=True, nogil=True)

@@ -41,7 +41,7 @@ def _error_and_slopes(
 ) -> float:  # pragma: no cover (compiled)
     """Return what is to be made least; fill in its gradient (0, 1) and curvature (2, 3, 4)."""
     error = 0.0
-    sums[:] = 0.0
+    sums.fill(0.0)
     for row in range(len(scaled)):
         if weight[row] <= 0:
             continue

@@ -42,7 +42,8 @@ def staying(years: Floats, cause: Causes, weight: Floats) -> Floats:  # pragma: 
     share, at_risk, start = 1.0, weight.sum(), 0
     while start < len(years):
         end = _end_of(years, start)
-        just_before[start:end] = share
+        for row in range(start, end):
+            just_before[row] = share
         censored = _weight_of(cause, weight, start, end, 0)
         events = _weight_of(cause, weight, start, end, 1) + _weight_of(cause, weight, start, end, 2)
         if at_risk > events:

@@ -72,12 +72,17 @@ def net_benefits(
     -------
     ndarray of float64, shape (thresholds,)
     """
-    highest = np.searchsorted(thresholds, risk, side="right")  # a row is treated at thresholds before this place
-    treated, incidence = np.zeros(len(thresholds)), np.zeros(len(thresholds))
+    count = len(thresholds)
+    treated, at_risk, share, incidence = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
+    highest, total = np.empty(len(risk), np.int64), 0.0
     for row in range(len(risk)):
-        treated[: highest[row]] += weight[row]
-    at_risk = treated.copy()
-    share = 1 / np.maximum(at_risk, 1e-300)
+        highest[row] = _at_or_below(thresholds, risk[row])  # the row is treated at so many of the thresholds
+        total += weight[row]
+        for place in range(highest[row]):
+            treated[place] += weight[row]
+    for place in range(count):
+        at_risk[place] = treated[place]
+        share[place] = 1 / treated[place] if treated[place] > 0 else 0.0
     for row in range(len(risk)):
         if years[row] > horizon:
             break
@@ -91,6 +96,20 @@ def net_benefits(
                 share[place] = share[place] * at_risk[place] / left if left > 0 else np.nan
                 incidence[place] += 0.0 if left > 0 else np.nan
             at_risk[place] -= weight[row]
-    odds = thresholds / (1 - thresholds)
-    benefits: Floats = treated / weight.sum() * (incidence - (1 - incidence) * odds)
-    return benefits
+    for place in range(count):
+        odds = thresholds[place] / (1 - thresholds[place])
+        incidence[place] = treated[place] / total * (incidence[place] - (1 - incidence[place]) * odds)
+    return incidence
+
+
+@njit(cache=True, nogil=True)
+def _at_or_below(thresholds: Floats, risk: float) -> int:  # pragma: no cover (compiled)
+    """Return how many of some rising thresholds are no higher than a risk."""
+    low, high = 0, len(thresholds)
+    while low < high:
+        middle = (low + high) // 2
+        if thresholds[middle] <= risk:
+            low = middle + 1
+        else:
+            high = middle
+    return low

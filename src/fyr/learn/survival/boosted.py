@@ -144,7 +144,9 @@ class BoostedFit:
         if stratum not in self.baseline:
             raise BadInput(f"stratum '{stratum}' has no baseline", where=_WHERE)
         hazard = self.baseline[stratum].at(years)
-        survived: Floats = np.exp(-np.multiply.outer(np.exp(self.linear_predictor(rows)), hazard))
+        survived: Floats = np.exp(
+            -np.multiply.outer(np.exp(np.clip(self.linear_predictor(rows), -700.0, 700.0)), hazard)
+        )
         return survived
 
 

@@ -27,7 +27,7 @@ from fyr.learn.survival.separation import (
 )
 from fyr.learn.survival.survival_rows import SurvivalRows
 
-__all__ = ["Baseline", "CoxFit", "Test", "baselines", "fit_cox", "fit_top", "sandwich"]
+__all__ = ["Baseline", "CoxFit", "Test", "baselines", "fit_cox", "fit_top", "sandwich", "score_statistic"]
 
 Floats = NDArray[np.float64]
 
@@ -133,9 +133,7 @@ def fit_cox(
         robust_covariance=robust,
         log_likelihood=top.end.log_likelihood,
         null_log_likelihood=top.start.log_likelihood,
-        score_statistic=float(
-            top.start.gradient @ np.linalg.lstsq(top.start.information, top.start.gradient, rcond=None)[0]
-        ),
+        score_statistic=score_statistic(top.start),
         mean=rows.mean,
         baseline=baselines(sets, sets.hazards(top.beta), rows.strata),
         ties=ties,
@@ -158,11 +156,23 @@ def sandwich(residuals: Floats, inverse: Floats, cluster: NDArray[np.int64]) -> 
         Of the information.
     cluster : ndarray of int64, shape (rows,)
         From 0 up.
+
+    Raises
+    ------
+    BadInput
+        If there is one cluster alone.
     """
+    if not cluster.any():
+        raise BadInput("a robust variance needs more than one cluster", where=_WHERE)
     pulls = np.zeros((int(cluster.max()) + 1, residuals.shape[1]))
     np.add.at(pulls, cluster, residuals)
     pulls = pulls @ inverse
     return pulls.T @ pulls
+
+
+def score_statistic(start: Derivatives) -> float:
+    """Return the statistic of the score test, from the derivatives with all coefficients at 0."""
+    return float(start.gradient @ np.linalg.lstsq(start.information, start.gradient, rcond=None)[0])
 
 
 def fit_top(
@@ -193,7 +203,8 @@ def fit_top(
     if free and _is_flat(top):
         refuse_ranking_columns(sets, names)
         refuse_ranking_direction(sets, top.last, names)
-    if not top.settled:
+    curvature = top.end.information + np.diag(penalty)
+    if not top.settled or float(np.linalg.eigvalsh(curvature)[0]) <= 0:
         raise BadInput(
             f"the likelihood did not settle in {top.steps} Newton steps",
             where=_WHERE,

@@ -15,6 +15,7 @@ __all__ = ["Baseline", "CoxFit", "Test"]
 
 Floats = NDArray[np.float64]
 _WHERE = "Cox regression"
+_MOST = 700.0  # the exponential of more is no number
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +154,15 @@ class CoxFit:
 
     @property
     def p_values(self) -> Floats:
-        """Two-sided, of each coefficient being 0 (Wald; robust where clusters were given); shape (columns,)."""
+        """Two-sided, of each coefficient being 0 (Wald; robust where clusters were given); shape (columns,).
+
+        NaN where the standard error is 0.
+        """
         from scipy.special import ndtr
 
         errors = self.standard_errors if self.robust_covariance is None else self.robust_standard_errors
-        chances: Floats = 2 * ndtr(-np.abs(self.coefficients / errors))
+        sizes = np.divide(self.coefficients, errors, out=np.full(len(errors), np.nan), where=errors > 0)
+        chances: Floats = 2 * ndtr(-np.abs(sizes))
         return chances
 
     @property
@@ -230,6 +235,6 @@ class CoxFit:
             known = ", ".join(str(one) for one in list(self.baseline)[:10])
             raise BadInput(f"stratum '{stratum}' has no baseline", where=_WHERE, mend=f"it has those of {known}")
         hazard = self.baseline[stratum].at(years)
-        ratio = np.exp(self.linear_predictor(rows))
+        ratio = np.exp(np.clip(self.linear_predictor(rows), -_MOST, _MOST))
         survived: Floats = np.exp(-np.multiply.outer(ratio, hazard))
         return survived

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fyr.errors import BadInput
-from fyr.learn.survival.cox import baselines, fit_top, sandwich
+from fyr.learn.survival.cox import baselines, fit_top, sandwich, score_statistic
 from fyr.learn.survival.cox_fit import CoxFit
 from fyr.learn.survival.risk_sets import Derivatives, RiskSets
 from fyr.learn.survival.survival_rows import SurvivalRows
@@ -118,7 +118,7 @@ def fit_fine_gray(
         robust_covariance=sandwich(pulls, inverse, rows.cluster) / scale,
         log_likelihood=top.end.log_likelihood,
         null_log_likelihood=top.start.log_likelihood,
-        score_statistic=float(top.start.gradient @ np.linalg.solve(top.start.information, top.start.gradient)),
+        score_statistic=score_statistic(top.start),
         mean=rows.mean,
         baseline=baselines(held.sets, held.hazards(top.beta), rows.strata),
         ties=ties,

@@ -387,29 +387,34 @@ def _hazards_and_means(
     drift, dead_drift, mean = np.zeros((groups, columns)), np.zeros((groups, columns)), np.zeros((groups, columns))
     s1, d1, m1 = np.zeros(columns), np.zeros(columns), np.zeros(columns)
     s0 = 0.0
-    gone, start = 0, 0
+    at_risk, gone, start = 0, 0, 0
     for group in range(groups):
         stop = end[group]
         if start == first[group]:
-            s0, gone = 0.0, start
+            s0, at_risk, gone = 0.0, 0, start
             s1[:] = 0.0
+        if len(entry) > 0:
+            while gone < stop and entry[entry_order[gone]] >= time[start]:
+                row = entry_order[gone]
+                s0 -= relative[row] * weight[row]
+                s1 -= relative[row] * weight[row] * table[row]
+                at_risk -= 1
+                gone += 1
+            if at_risk == 0:
+                s0 = 0.0
+                s1[:] = 0.0
         d0, dead, dead_weight = 0.0, 0, 0.0
         d1[:] = 0.0
         for row in range(start, stop):
             share = relative[row] * weight[row]
             s0 += share
+            at_risk += 1
             s1 += share * table[row]
             if event[row] > 0:
                 dead += 1
                 d0 += share
                 dead_weight += weight[row] * emphasis[row]
                 d1 += share * table[row]
-        if len(entry) > 0:
-            while gone < stop and entry[entry_order[gone]] >= time[start]:
-                row = entry_order[gone]
-                s0 -= relative[row] * weight[row]
-                s1 -= relative[row] * weight[row] * table[row]
-                gone += 1
         start = stop
         m0 = s0
         m1[:] = s1
@@ -418,7 +423,7 @@ def _hazards_and_means(
             m1 += beside[group, 1:]
         for place in range(dead):
             share = place / dead if efron else 0.0
-            left = m0 - share * d0
+            left = max(m0 - share * d0, _LEAST)
             hazard = dead_weight / dead / left
             rise[group] += hazard
             dead_rise[group] += hazard * (1.0 - share)

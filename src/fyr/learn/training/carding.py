@@ -33,6 +33,10 @@ _FUSED: Final = (
     "stacked by modality (Wolpert 1992, Neural Networks 5:241), a submodel for each pattern of missing modalities "
     "(Fletcher Mercaldo and Blume 2020, Biostatistics 21:236)"
 )
+_COMPETING: Final = (
+    "competing events by cause-specific hazards, each with a model of its own (Prentice 1978, Biometrics 34:541; "
+    "Putter 2007, Stat Med 26:2389)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,11 @@ def trained_card(
     event = cohort.outcome.title
     learners = {part.setting.learner for part in trained.event.parts.values()}
     fused = len(trained.event.modalities) > 1
-    cited = "; ".join([_CITATIONS[one] for one in sorted(learners)] + ([_FUSED] if fused else []))
+    cited = "; ".join(
+        [_CITATIONS[one] for one in sorted(learners)]
+        + ([_FUSED] if fused else [])
+        + ([_COMPETING] if trained.other is not None else [])
+    )
     hospitals = ", ".join(cohort.hospitals[:_LISTED])
     horizons: tuple[float | None, ...] = recipe.horizons_years if trained.hazards else (None,)
     if not trained.hazards and recipe.horizons_years:

@@ -189,15 +189,13 @@ def _figures(held: HeldOut, recipe: Recipe, judging: Judging, plan: Plan) -> dic
     risk = held.risks[MODEL][:, 0]
     answered = np.isfinite(risk)
     horizon = recipe.horizons_years[0] if recipe.horizons_years else None
-    nothing = "nothing is known of any modality"
-    lacking = int((~answered).sum())
     predictions = Predictions(
         model={"name": "", "version": "", "digest": "", "output": output_name(horizon), "reading": "risk"},
         answered=answered,
         risk=np.clip(risk[answered], 0.0, 1.0),
         rank=None,
-        reasons=tuple(None if one else nothing for one in answered.tolist()),
-        refusal_reasons={nothing: lacking} if lacking else {},
+        reasons=held.reasons,
+        refusal_reasons=held.refusals,
     )
     figures = validate(
         held.cohort,

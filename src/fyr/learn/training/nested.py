@@ -1,11 +1,13 @@
 """Nested cross-validation: everything is learned anew in each fold, tuning included, and judged on the rest.
 
 The outer folds give honest figures; the inner ones, inside :func:`fyr.learn.training.recipe.train`, see training rows
-alone. What is predicted of a patient never comes from a model that saw the patient.
+alone. What is predicted of a patient never comes from a model that saw the patient, and each fold's model refuses what
+the model that is kept would refuse: a value that its training rows did not come near, a category that they lacked.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,9 +17,12 @@ from numpy.typing import NDArray
 
 from fyr.errors import BadInput
 from fyr.learn.cohort import Cohort
+from fyr.learn.training.carding import Naming, trained_card
 from fyr.learn.training.folds import hospital_folds, patient_folds
+from fyr.learn.training.model import TrainedModel
 from fyr.learn.training.recipe import Recipe, train
 from fyr.learn.training.trained import TrainedRisk, present_rows
+from fyr.models import Answers
 
 __all__ = ["MODEL", "NULL", "HeldOut", "Plan", "cross_validate", "without"]
 
@@ -77,6 +82,10 @@ class HeldOut:
         Which training made the predictions.
     chosen : list of dict
         What tuning chose in each.
+    reasons : tuple of str or None, length rows
+        Why the model refused a row.
+    refusals : mapping of str to int
+        Rows by what was wrong.
     """
 
     cohort: Cohort
@@ -84,6 +93,8 @@ class HeldOut:
     risks: Mapping[str, Floats]
     fold: NDArray[np.int64]
     chosen: list[dict[str, Any]]
+    reasons: tuple[str | None, ...]
+    refusals: Mapping[str, int]
 
 
 def cross_validate(
@@ -111,13 +122,19 @@ def cross_validate(
     numbers: list[NDArray[np.int64]] = []
     risks: dict[str, list[Floats]] = {}
     chosen = []
+    reasons: list[str | None] = []
+    refusals: Counter[str] = Counter()
     for number, (inside, outside) in enumerate(_splits(cohort, plan)):
         seen, unseen = cohort.take(inside), cohort.take(outside)
         trained, told = train(recipe, seen)
         chosen.append({name: one["chosen"] for name, one in told.items()})
-        found = {MODEL: _risks(trained, unseen.columns, recipe), NULL: _nothing(recipe, seen, len(unseen))}
+        model = TrainedModel(trained_card(trained, recipe, seen, Naming("fold"), evidence="", units={}))
+        answers = model.predict_columns(unseen.columns, rows=len(unseen))
+        reasons += answers.refusal_reasons()
+        refusals += answers.count_problems()
+        found = {MODEL: _said(answers), NULL: _nothing(recipe, seen, len(unseen))}
         for name, columns in _lacking(recipe, unseen.columns):
-            found[name] = _risks(trained, columns, recipe)
+            found[name] = _said(model.predict_columns(columns, rows=len(unseen)))
         for name, rival in (rivals or {}).items():
             answered = present_rows(unseen.columns, rival.predictors)
             found[name] = np.where(answered[:, None], _risks(train(rival, seen)[0], unseen.columns, rival), np.nan)
@@ -135,6 +152,8 @@ def cross_validate(
         together,
         np.concatenate(numbers),
         chosen,
+        tuple(reasons),
+        dict(refusals.most_common()),
     )
 
 
@@ -176,6 +195,11 @@ def _splits(cohort: Cohort, plan: Plan) -> Iterator[tuple[NDArray[np.intp], NDAr
             folds += [(fold, number) for number in range(plan.folds)]
     for fold, number in folds:
         yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
+
+
+def _said(answers: Answers) -> Floats:
+    """Return the risk at each horizon, NaN where the row is refused; shape (rows, horizons)."""
+    return np.column_stack([answers.value(output.name) for output in answers.card.outputs if output.name != "score"])
 
 
 def _risks(trained: TrainedRisk, columns: Mapping[str, Column], recipe: Recipe) -> Floats:
