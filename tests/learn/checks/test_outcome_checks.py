@@ -124,8 +124,12 @@ def test_roles_are_guessed_and_said_and_a_given_one_goes_before() -> None:
 def test_a_danish_table_is_read_as_what_it_is() -> None:
     columns = cohort()
     danish = {
-        **{"løbenr": columns["patient_id"], "sygehus": columns["hospital"], "alder": columns["age"]},
-        **{"vægt": columns["weight_kg"], "højde": columns["height_cm"], "bmi": columns["bmi"]},
+        "løbenr": columns["patient_id"],
+        "sygehus": columns["hospital"],
+        "alder": columns["age"],
+        "vægt": columns["weight_kg"],
+        "højde": columns["height_cm"],
+        "bmi": columns["bmi"],
         "udfald": ["død" if cell == "dead" else "i live" for cell in columns["os_status"]],
         "opfølgning_mdr": columns["os_months"],
     }
