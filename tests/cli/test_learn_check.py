@@ -128,7 +128,7 @@ def test_a_mapping_says_what_the_columns_are(tmp_path: Path) -> None:
         "  event: {column: utgang, words: {A: event, B: none}}\n"
     )
     assert alarms(checked(path)) == set()
-    document = checked(path, "--cohort", mapping)
+    document = checked(path, "--mapping", mapping)
     assert alarms(document) == {("leakage", None, "score")}
     assert document["roles"][0]["given"] == ["event", "hospital", "patient", "time"]
 
