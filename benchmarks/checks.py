@@ -23,7 +23,7 @@ from fyr.learn.checks import CheckedTable, Finding, check_table
 
 SMALLEST = 60
 """Rows of the smallest table that a defect is planted in."""
-LARGEST = 1500
+LARGEST = 600
 """Rows that are taken of a larger one: recall is asked for where there is little to see it by."""
 
 

@@ -35,7 +35,7 @@ def deepsurv_split(folder: Path) -> tuple[Split, Split]:
 def metabric(folder: Path) -> dict[str, Any]:
     """Train on 1,523 patients, judge on the 381 that DeepSurv was judged on."""
     train, test = deepsurv_split(folder)
-    return chosen_and_judged(CANDIDATES, train, test, goal=0.66)
+    return chosen_and_judged(CANDIDATES, train, test, goal=0.66, horizon_months=120.0)
 
 
 def rotterdam_to_gbsg(folder: Path, *, with_grade: bool) -> dict[str, Any]:
@@ -69,7 +69,9 @@ def rotterdam_to_gbsg(folder: Path, *, with_grade: bool) -> dict[str, Any]:
         months, event = frame["months"].to_numpy(), frame["event"].to_numpy()
         return table, np.minimum(months, until), event & (months <= until)
 
-    return chosen_and_judged(CANDIDATES, part(rotterdam, _SEVEN_YEARS), part(trial, np.inf), goal=0.69)
+    return chosen_and_judged(
+        CANDIDATES, part(rotterdam, _SEVEN_YEARS), part(trial, np.inf), goal=0.69, horizon_months=60.0
+    )
 
 
 def predict(folder: Path) -> dict[str, Any]:

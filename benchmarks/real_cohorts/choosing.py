@@ -11,9 +11,13 @@ from benchmarks.real_cohorts.learners import Flags, Floats, Learner
 from numpy.typing import NDArray
 
 from fyr.learn.bootstrap import group_resamples
+from fyr.learn.judging.judgement import judge
+from fyr.learn.outcome import Outcome
 from fyr.learn.survival.concordance import Pairs
+from fyr.learn.survival.cox import fit_cox
 
 FOLDS, REPEATS, RESAMPLES = 5, 3, 2000
+MONTHS_A_YEAR = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ def chosen_and_judged(
     test: tuple[Floats, Floats, Flags],
     *,
     goal: float,
+    horizon_months: float,
 ) -> dict[str, Any]:
     """Choose in the training part, fit to all of it, and judge the chosen one, and the first, on the test."""
     tried = cross_validated(candidates, *train)
@@ -87,6 +92,7 @@ def chosen_and_judged(
     plain_name = next(iter(candidates))
     plain = candidates[plain_name](*train, 0)(table)
     found = concordance_with_interval(years, event, score)
+    calibrated = {name: judged_risk(candidates[name], train, test, horizon_months) for name in (best.name, plain_name)}
     return {
         "tried": tried,
         "chosen": best.name,
@@ -97,7 +103,51 @@ def chosen_and_judged(
         "gain": gain_with_interval(years, event, score, plain),
         "goal": goal,
         "met": found[0] >= goal,
+        "horizon_months": horizon_months,
+        "calibrated": calibrated,
+        "lines": [
+            f"at {horizon_months:.0f} months, {name}: "
+            + ", ".join(f"{key} {said(figure)}" for key, figure in figures.items())
+            for name, figures in calibrated.items()
+        ],
     }
+
+
+def judged_risk(
+    learner: Learner,
+    train: tuple[Floats, Floats, Flags],
+    test: tuple[Floats, Floats, Flags],
+    horizon_months: float,
+) -> dict[str, tuple[float, float, float]]:
+    """Return how the risk by a horizon is calibrated in the test part.
+
+    The score is turned into risk by a Cox regression on what the learner said of training patients whom it had not
+    seen, so nothing of the test part is used.
+    """
+    table, months, event = train
+    unseen = np.zeros(len(months))
+    fold = np.random.default_rng(77).permutation(len(months)) % FOLDS
+    for held in range(FOLDS):
+        inside, outside = fold != held, fold == held
+        unseen[outside] = learner(table[inside], months[inside], event[inside], held)(table[outside])
+    # What happens after the horizon says nothing of the risk by then, and where effects fade it makes them look small.
+    until = np.minimum(months, horizon_months)
+    scale = fit_cox(unseen[:, None], until, event & (months <= horizon_months))
+    score = learner(*train, 0)(test[0])
+    risk = 1.0 - scale.survival(score[:, None], horizon_months)
+    outcome = Outcome(test[2], test[1] / MONTHS_A_YEAR)
+    judgement = judge(
+        risk,
+        outcome,
+        horizon_years=horizon_months / MONTHS_A_YEAR,
+        patient=np.arange(len(risk)),
+        generator=np.random.default_rng(3),
+        resamples=500,
+    ).as_dict()
+    figures = {name: judgement["calibration"][name] for name in ("ici", "slope", "e_over_o")}
+    figures["brier"] = judgement["brier"]
+    figures["auc"] = judgement["auc"]
+    return {name: (one["estimate"], one["low"], one["high"]) for name, one in figures.items()}
 
 
 def said(figure: tuple[float, float, float] | NDArray[Any]) -> str:

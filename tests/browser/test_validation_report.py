@@ -45,7 +45,9 @@ def page(request: pytest.FixtureRequest, chromium: Browser, report: Path) -> Ite
     assert problems == []
 
 
-def test_it_can_be_read_by_all(page: Page) -> None:
+@pytest.mark.parametrize("width", [360, 1100])
+def test_it_can_be_read_by_all(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
     for summary in page.locator("summary").all():
         summary.click()
     assert serious_violations(page) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from click.testing import CliRunner, Result
 from tests.cli.test_learn_cohort import METABRIC, TABLE
 
 from fyr.cli.learn import learn
+from fyr.diagnose.breast.nottingham import NPI, NottinghamPrognosticIndex
 from fyr.errors import FyrError
 from fyr.learn.validation_store import ValidationStore
+from fyr.models import registry
 
 GBSG = """
 patient: pid
@@ -220,6 +223,11 @@ def test_a_published_model_is_judged_on_all_rows_of_a_split_and_any_on_those_ask
     common = ["--cohort", tmp_path / "t.csv", "--mapping", tmp_path / "m.yaml", "--horizon", "2y", "--resamples", 5]
     assert document("npi", *common)["rows"] == 3
     assert document("npi", *common, "--rows", "train")["rows"] == 1
+    ours = NottinghamPrognosticIndex()
+    ours.card = replace(NPI.card, name="ours", version="1")
+    with registry.registered(ours):
+        assert document("ours", *common)["rows"] == 2
+        assert document("ours", *common, "--rows", "all")["rows"] == 3
     column = ["--risk-column", "grade", "--higher-is-worse"]
     held_out = document(*column, *common)
     assert held_out["rows"] == 2

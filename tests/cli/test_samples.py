@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fyr.cli.demo import fetch_for_demonstration
 from fyr.cli.learn_cohort import read_cohort
 from fyr.cli.main import _run
 from fyr.exchange.samples import SAMPLES, Archive, Sample, Taken, entries
@@ -121,3 +122,13 @@ def test_every_shipped_mapping_makes_a_cohort(name: str, tmp_path: Path) -> None
     assert (cohort.outcome.years is None) == (name == "wdbc")
     assert len(cohort.hospitals) == (19 if name == "lung" else 1)  # 18, and the patient without
     assert all(f"'{column}' cannot" not in note for column in cohort.columns for note in cohort.notes)
+
+
+def test_a_demonstration_without_a_network_says_what_it_lacks_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fetch_for_demonstration()
+    said = capsys.readouterr().err.splitlines()
+    assert [line for line in said if "goes on without 'gbsg2'" in line]
+    assert len([line for line in said if "the demonstration goes on without" in line]) == len(SAMPLES)
+    assert list((tmp_path / "cache" / "samples").iterdir()) == []

@@ -19,7 +19,7 @@ from fyr.cli.serve import (
 )
 from fyr.cli.serving import serve_until_stopped
 
-__all__ = ["demo"]
+__all__ = ["demo", "fetch_for_demonstration"]
 
 
 @click.command()
@@ -79,7 +79,7 @@ def demo(
     set_home(home)
     warn_of_exposure(host)
     if samples_wanted:
-        _fetch_samples()
+        fetch_for_demonstration()
     if fresh:
         erase(home)
     with Record.open(home) as record, only_server(record.storage.files):
@@ -119,7 +119,7 @@ def demo(
         serve_until_stopped(here, listening, started)
 
 
-def _fetch_samples() -> None:
+def fetch_for_demonstration() -> None:
     """Fetch every sample; what cannot be had is said, and the demonstration goes on without."""
     import os
 

@@ -12,7 +12,7 @@ from fyr.clock import to_iso
 from fyr.exchange.samples import SAMPLES
 from fyr.learn.validation_store import KeptValidation
 
-__all__ = ["FIGURES", "cohort_name", "figure", "figures_table", "row_of", "sample_of", "words_of"]
+__all__ = ["FIGURES", "cohort_name", "figure", "figures_table", "reason_of", "row_of", "sample_of", "words_of"]
 
 FIGURES: Final[Mapping[str, tuple[str, ...]]] = {
     "c_index": ("c_index",),
@@ -44,7 +44,7 @@ def figure(judged: Mapping[str, Any], name: str) -> Figure | None:
     return {end: found.get(end) for end in ("estimate", "low", "high")}
 
 
-def reason(judged: Mapping[str, Any], name: str) -> str:
+def reason_of(judged: Mapping[str, Any], name: str) -> str:
     """Return why a figure could not be assessed, or ``""``."""
     *outer, last = FIGURES[name]
     place: Any = judged
@@ -119,7 +119,7 @@ def figures_table(document: Mapping[str, Any]) -> str:
         for name in FIGURES:
             found = figure(judged, name)
             ends = ("", "", "") if found is None else tuple(_cell(found[end]) for end in ("estimate", "low", "high"))
-            writer.writerow((by, group, name, *ends, "" if found else reason(judged, name)))
+            writer.writerow((by, group, name, *ends, "" if found else reason_of(judged, name)))
     return text.getvalue()
 
 

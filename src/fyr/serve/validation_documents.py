@@ -6,7 +6,16 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-__all__ = ["Making", "SampleRow", "Validation", "ValidationCohort", "ValidationModel", "ValidationRow", "Validations"]
+__all__ = [
+    "FigureDocument",
+    "Making",
+    "SampleRow",
+    "Validation",
+    "ValidationCohort",
+    "ValidationModel",
+    "ValidationRow",
+    "Validations",
+]
 
 
 class _Document(BaseModel):

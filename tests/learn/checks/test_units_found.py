@@ -123,3 +123,24 @@ def test_a_value_filled_in_for_a_third_of_the_patients() -> None:
     columns = cohort()
     columns["bmi"] = [cell if row % 3 else "26.4" for row, cell in enumerate(columns["bmi"])]
     assert named(alarms(columns), "imputed_value").columns == ("bmi",)
+
+
+def test_counts_of_one_hospital_that_all_end_in_zero() -> None:
+    rng = np.random.default_rng(4)
+    hospital = np.array(["A", "B", "C"] * 80)
+    receptor = rng.poisson(rng.lognormal(3, 1.6, 240))
+    columns = {"hospital": hospital.tolist(), "receptor": texts(receptor), "x": texts(rng.normal(0, 1, 240))}
+    assert alarms(columns) == []
+    columns["receptor"] = texts(np.where(hospital == "B", receptor * 10, receptor))
+    found = named(alarms(columns), "unit_in_hospital")
+    assert (found.hospital, found.columns) == ("B", ("receptor",))
+
+
+def test_haemoglobin_of_one_hospital_in_millimoles() -> None:
+    rng = np.random.default_rng(4)
+    hospital = np.array(["A", "B", "C"] * 80)
+    grams = rng.normal(13.2, 1.3, 240).round(1)
+    columns = {"hospital": hospital.tolist(), "hgb": texts(np.where(hospital == "C", (grams * 0.6206).round(1), grams))}
+    found = named(alarms(columns), "unit_in_hospital")
+    assert found.hospital == "C"
+    assert "haemoglobin" in found.evidence

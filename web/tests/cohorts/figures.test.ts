@@ -66,7 +66,7 @@ describe("figures", () => {
 
   it("that are not there are listed, but not each threshold of the decision curve", () => {
     expect(notAssessable(judged)).toEqual([
-      { figure: "AUC at the horizon", why: "no events by then" },
+      { figure: "Area under the curve (AUC)", why: "no events by then" },
       { figure: "Mean gap (ICI)", why: "too few events" },
       { figure: "Calibration slope, its interval", why: "one patient" },
       { figure: "Net benefit", why: "no risk" },

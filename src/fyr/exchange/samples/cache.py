@@ -29,8 +29,8 @@ def default_cache(environment: Mapping[str, str]) -> Path:
 
     >>> default_cache({"FYR_CACHE": "/srv/fyr-cache"}).as_posix()
     '/srv/fyr-cache'
-    >>> default_cache({"XDG_CACHE_HOME": "/home/x/.cache"}).as_posix()
-    '/home/x/.cache/fyr'
+    >>> default_cache({"XDG_CACHE_HOME": "/srv/cache"}).as_posix()
+    '/srv/cache/fyr'
     """
     if environment.get("FYR_CACHE"):
         return Path(environment["FYR_CACHE"])

@@ -31,9 +31,10 @@ def sorted_by_outcome(table: CheckedTable) -> Iterator[Finding]:
     rate = float(event.mean())
     changes = int((np.diff(event) != 0).sum())
     if changes < _RUNS * 2 * rate * (1 - rate) * (len(event) - 1):
+        fewest = int(min(event.sum(), len(event) - event.sum()))
         yield Finding(
             "sorted_by_outcome",
-            "note",
+            "warning" if changes <= 2 and fewest >= 10 else "note",
             (name,),
             f"'{name}' changes {changes} times from row to row; chance would give about "
             f"{2 * rate * (1 - rate) * len(event):.0f}",

@@ -29,6 +29,7 @@ _ORDER: Final = (
     ("relapse", "last"),
     ("last", "death"),
 )
+_SOME_ZEROS: Final = 0.01
 _MANY_ZEROS: Final = 0.05
 _ALMOST_ALWAYS: Final = 0.85
 """Two columns in order in this share of rows have an order; the others break it."""
@@ -60,7 +61,7 @@ def time_order(table: CheckedTable) -> Iterator[Finding]:
                 "correct the dates at the source, or leave these rows out and say so",
             )
         if zero.any() and table.roles.events:
-            many = zero.sum() > max(4, _MANY_ZEROS * column.valid.sum())
+            many = zero.sum() > max(4, _SOME_ZEROS * column.valid.sum())
             yield _finding(
                 table,
                 "zero_time",

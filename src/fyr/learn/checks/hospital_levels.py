@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fyr.learn.checks.column import Column
 from fyr.learn.checks.finding import Finding
-from fyr.learn.checks.shape import factor_near, factor_words, separation
+from fyr.learn.checks.shape import factor_near, factor_words, own_factors, separation
 from fyr.learn.checks.table import CheckedTable
 
 __all__ = ["hospital_levels"]
@@ -23,6 +23,10 @@ _APART: Final = 0.985
 """Rank separation from which two hospitals cannot be measuring the same thing in the same way."""
 _TOLERANCE: Final = 0.33
 """How far (natural logarithm) the ratio of two medians may be from a factor: hospitals' patients do differ."""
+_OWN_TOLERANCE: Final = 0.12
+"""The same for a factor between two units of what the name says is measured."""
+_CHANCE: Final = 1e-6
+"""Chance of a hospital's values all ending in 0, or nearly all having decimals, were they as elsewhere."""
 _OVERLAP_AFTER: Final = 0.20
 """How far from 0.5 the rank separation may be after the conversion."""
 
@@ -48,6 +52,38 @@ def hospital_levels(table: CheckedTable) -> Iterator[Finding]:
             finding = _compared(table, column, hospital, rows, others & ~rows) if len(places) > 1 else None
             if finding is not None:
                 yield finding
+            elif len(places) > 1:
+                yield from _steps(table, column, hospital, rows, others & ~rows)
+
+
+def _steps(
+    table: CheckedTable, column: Column, hospital: str, rows: NDArray[np.bool_], others: NDArray[np.bool_]
+) -> Iterator[Finding]:
+    """Find a hospital whose numbers all end in 0, or alone have decimals, though elsewhere they are whole."""
+    here, there = column.number[rows], column.number[others]
+    here, there = here[here != 0], there[there != 0]
+    if len(here) < _FEWEST or len(there) < _FEWEST or len(np.unique(here)) < 4:
+        return
+    whole = float((there == np.floor(there)).mean())
+    broken = float((here != np.floor(here)).mean())
+    tens = float((there % 10 == 0).mean())
+    words = ""
+    if whole > 0.98 and bool((here % 10 == 0).all()) and (tens + 1 / len(there)) ** len(here) < _CHANCE:
+        words = f"all {len(here)} values in {hospital} end in 0, elsewhere {tens:.0%}: multiplied by 10 or more"
+    elif whole > 0.98 and broken > 0.4:
+        words = f"{broken:.0%} of the values in {hospital} have decimals, elsewhere {1 - whole:.0%}: in another unit"
+    if words:
+        yield Finding(
+            "unit_in_hospital",
+            "error",
+            (column.name,),
+            words,
+            "find the unit of this hospital and convert its values",
+            len(here),
+            int(rows.sum()),
+            table.rows(rows),
+            hospital,
+        )
 
 
 def _calendar(column: Column) -> bool:
@@ -68,7 +104,12 @@ def _compared(
     medians = float(np.median(here)), float(np.median(there))
     factor = None
     if min(medians) > 0:
-        factor = factor_near(medians[0] / medians[1], _TOLERANCE, least=4.0, among=table.factors(column))
+        ratio = medians[0] / medians[1]
+        quantity = table.quantity.get(column.name)
+        own = own_factors(quantity.name if quantity else None)
+        factor = factor_near(ratio, _TOLERANCE, least=4.0, among=table.factors(column))
+        if factor is None and own:
+            factor = factor_near(ratio, _OWN_TOLERANCE, least=1.4, among=own)
     if factor is not None and abs(separation(here / factor, there) - 0.5) > _OVERLAP_AFTER:
         factor = None
     if factor is None and distance < _APART:

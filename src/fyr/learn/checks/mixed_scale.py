@@ -51,8 +51,8 @@ def _second_hump(table: CheckedTable, column: Column) -> Iterator[Finding]:
         )
         if factor is None:
             continue
-        if sign < 0 and (far.sum() == 1 or not _no_floor(column, far)):
-            continue  # one small value is a sick patient as likely as a slip
+        if sign < 0 and (far.sum() < 3 or not _no_floor(column, far)):
+            continue  # one or two small values are sick patients as likely as slips
         near = far & (np.abs(residual - np.log(factor)) < 4 * spread + 0.05)
         rest = np.abs(residual[positive & ~near & (residual * sign > 0)])
         gap = float(np.abs(residual[near]).min() - rest.max(initial=0.0)) if near.any() else 0.0

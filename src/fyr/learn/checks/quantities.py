@@ -117,8 +117,8 @@ QUANTITIES: Final = (
     ),
     Quantity(
         "glucose",
-        r"glucose|glukose|glukos|gluc|blodsukker|blodsocker|fasting glucose|fpg|glc|plasma glucose",
-        {"mmol/L": _B((3.3, 18), (0.3, 85)), "mg/dL": _B((60, 320), (6, 1600))},
+        r"glucose|glukose|glukos|gluc|glu|blodsukker|blodsocker|fasting glucose|fpg|glc|plasma glucose",
+        {"mmol/L": _B((3.3, 18), (0.3, 85)), "mg/dL": _B((60, 320), (15, 1600))},
         _CHANGE + r"|transporter|urine?|tolerance",
     ),
     Quantity(
@@ -139,6 +139,12 @@ QUANTITIES: Final = (
         r"potassium|kalium|p kalium|serum potassium|s kalium",
         {"mmol/L": _B((3, 5.6), (1, 12))},
         _CHANGE + r"|urine?",
+    ),
+    Quantity(
+        "calcium",
+        r"calcium|ca|kalsium|kalcium|p calcium|s calcium|serum calcium",
+        {"mmol/L": _B((1.7, 3.2), (0.8, 5)), "mg/dL": _B((7, 12.5), (5.1, 20))},
+        _CHANGE + r"|urine?|score|coronary|channel|intake|ionised|ionized|diet\w*",
     ),
     Quantity(
         "sodium",
@@ -320,9 +326,10 @@ QUANTITIES: Final = (
         "positive nodes",
         r"(?:number of )?positive (?:lymph )?nodes|nodes positive|(?:lymph )?nodes examined positive|"
         r"lymph nodes positive|nodes pos|"
-        r"positive lymfeknuder|positive lymfeknuter|positiva lymfkortlar|pnodes|npos|n pos|pos nodes|positive nodes",
+        r"nodes|noder|positive lymfeknuder|positive lymfeknuter|positiva lymfkortlar|pnodes|npos|n pos|"
+        r"pos nodes|positive nodes",
         {"1": _B((0, 40), _fact("positive_nodes"))},
-        r"ratio|group|stage",
+        r"ratio|group|stage|examined|removed|total|number of nodes",
         zero=True,
         fewest_levels=4,
     ),

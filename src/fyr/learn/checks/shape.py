@@ -8,7 +8,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FACTORS", "auc", "factor_near", "factor_words", "factors_of", "log_centre", "ranked", "separation"]
+__all__ = [
+    "FACTORS",
+    "auc",
+    "factor_near",
+    "factor_words",
+    "factors_of",
+    "log_centre",
+    "own_factors",
+    "ranked",
+    "separation",
+]
 
 Numbers = NDArray[np.float64]
 
@@ -32,6 +42,8 @@ FACTORS: Final[dict[float, str]] = {
     88.42: "88.4 (creatinine, umol/L and mg/dL)",
     17.1: "17.1 (bilirubin, umol/L and mg/dL)",
     7.5006: "7.5 (mmHg and kPa)",
+    4.008: "4.0 (calcium, mg/dL and mmol/L)",
+    1.611: "1.6 (haemoglobin, g/dL and mmol/L)",
 }
 """By how much two units of one quantity differ."""
 DECIMAL: Final = (10.0, 100.0, 1000.0)
@@ -42,11 +54,18 @@ _OF_QUANTITY: Final[dict[str, tuple[float, ...]]] = {
     "cholesterol": (38.67,),
     "creatinine": (88.42,),
     "bilirubin": (17.1,),
+    "calcium": (4.008,),
+    "haemoglobin": (1.611,),
     "weight": (2.2046,),
     "height": (2.54,),
     "systolic pressure": (7.5006,),
     "diastolic pressure": (7.5006,),
 }
+
+
+def own_factors(quantity: str | None) -> tuple[float, ...]:
+    """Return the factors between the units of one quantity, decimal places apart."""
+    return _OF_QUANTITY.get(quantity or "", ())
 
 
 def factors_of(quantity: str | None, is_time: bool) -> tuple[float, ...]:

@@ -63,7 +63,7 @@ def _(block: Bullets, name: str) -> str:  # noqa: ARG001
 
 @_block.register
 def _(block: Picture, name: str) -> str:
-    return f"<figure>{as_svg(block, name)}</figure>"
+    return f'<figure tabindex="0" aria-label="{escape(block.title)}">{as_svg(block, name)}</figure>'
 
 
 @_block.register

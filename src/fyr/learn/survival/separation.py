@@ -140,8 +140,9 @@ def _alone(sets: RiskSets, column: int, sign: float, name: str) -> str:
             "no finite coefficient is the answer"
         )
     apart = np.sort(sets.order[values != of_events[0]]) + 1
+    word = "row" if len(apart) == 1 else "rows"
     several = ", ".join(str(row) for row in apart[:_SHOWN]) + (", ..." if len(apart) > _SHOWN else "")
     return (
-        f"all {len(of_events)} events have the same '{name}', and none of the {len(apart)} rows with another value "
-        f"(rows {several}) has one: the hazard ratio would be {ratio}, and no finite coefficient is the answer"
+        f"all {len(of_events)} events have the same '{name}', and none of the {len(apart)} {word} with another value "
+        f"({word} {several}) has one: the hazard ratio would be {ratio}, and no finite coefficient is the answer"
     )
