@@ -20,7 +20,7 @@ _LEAST = 1e-150  # its square is still a number
 
 
 @numba.njit(cache=True, nogil=True)
-def count_ties(m0: float, d0: float, dead: int, mean_weight: float, efron: bool) -> Any:
+def _count_ties(m0: float, d0: float, dead: int, mean_weight: float, efron: bool) -> Any:
     """Sum over the events of one time: logs, the hazard for the living and the dead, and three factors of products."""
     log, rise, dead_rise, both, mixed, own = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for place in range(dead):
@@ -98,7 +98,7 @@ def walk_down(  # noqa: PLR0912  one walk, whole
         if len(beside) > 0:
             m0 += beside[group, 0]
             m1 += beside[group, 1:]
-        log, rise, dead_rise, both, mixed, own = count_ties(m0, d0, dead, dead_weight / dead, efron)
+        log, rise, dead_rise, both, mixed, own = _count_ties(m0, d0, dead, dead_weight / dead, efron)
         logs += log
         steps[group], dead_steps[group] = rise, dead_rise
         for one in range(columns):
