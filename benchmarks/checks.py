@@ -5,7 +5,7 @@ differs between them). Each defect is planted by code, mild and strong, with man
 counts as found where a warning or an error of a fitting kind names its column and did not before. No mapping is given:
 roles are guessed. False alarms are the warnings and errors on the clean tables as they are, and with ids and hospitals.
 
-Run: ``python -m benchmarks.checks [--seeds 3] [--plant WORDS] [--misses]``
+Run: ``python benchmarks/checks.py [--seeds 3] [--plant WORDS] [--misses]``
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import time
 
 import numpy as np
 import polars as pl
-from benchmarks.check_plants import PLANTS
-from benchmarks.check_tables import Table, clean_tables, with_hospitals, with_ids
 
+from check_plants import PLANTS
+from check_tables import Table, clean_tables, with_hospitals, with_ids
 from fyr.learn.checks import CheckedTable, Finding, check_table
 
 SMALLEST = 60

@@ -63,6 +63,7 @@ def test_loris_hospitals_have_constants_days_and_colliding_ids(data_folder: Path
     } <= found
     assert found - {one for one in found if one[0] in ("colliding_ids", "time_unit", "constant_in_hospital")} == {
         ("empty_in_hospital", None, "CancerType1"),
+        ("leakage", None, "OS3yr"),  # whether alive at three years: true
         ("progression_after_end", None, "PFS_Months"),  # row 31 of one sheet; true
     }
 

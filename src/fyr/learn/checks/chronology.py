@@ -29,7 +29,7 @@ _ORDER: Final = (
     ("relapse", "last"),
     ("last", "death"),
 )
-_SOME_ZEROS: Final = 0.01
+_SOME_ZEROS: Final = 0.02
 _MANY_ZEROS: Final = 0.05
 _ALMOST_ALWAYS: Final = 0.85
 """Two columns in order in this share of rows have an order; the others break it."""

@@ -157,8 +157,8 @@ class Column:
 
     @cached_property
     def code(self) -> NDArray[np.int64]:
-        """A number for each different text (by order of the text); -1 where missing."""
-        codes = np.array(self.text.rank("dense").to_numpy(), dtype=np.int64) - 1
+        """A number for each different text, in no order; -1 where missing."""
+        codes = np.unique(self.text.hash(seed=1).to_numpy(), return_inverse=True)[1].astype(np.int64)
         codes[self.missing] = -1
         return codes
 

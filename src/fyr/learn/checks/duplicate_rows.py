@@ -23,6 +23,8 @@ _CHANCE_OF_NEAR: Final = 0.001
 """The same for rows that are equal but for one cell, which are looked for once a column."""
 _MOST_NEAR: Final = 0.05
 """More rows like another one but for a cell than this share are what the table is like: visits, or a panel."""
+_OF_TWO: Final = 0.3
+"""Share of its surprise that a column of two values keeps where rows need not be equal in all columns."""
 _CORRELATED: Final = 0.55
 """Share of the surprise of independent columns that real ones, which hang together, have left."""
 _CROWDED: Final = 0.5
@@ -58,8 +60,9 @@ def duplicate_rows(table: CheckedTable) -> Iterator[Finding]:
     if cells.size > _MOST_CELLS or len(columns) < 5 or _repeated_measures(table):
         return
     near = np.zeros(len(table), dtype=np.bool_)
-    total = weight.sum(axis=0)
-    for cell, one in zip(cells, weight, strict=True):
+    careful = _careful(columns, weight)
+    total = careful.sum(axis=0)
+    for cell, one in zip(cells, careful, strict=True):
         near |= _seen_before(whole - cell) & (_chance(total - one, len(table)) < _CHANCE_OF_NEAR)
     near &= ~twice
     if near.any() and near.sum() <= _MOST_NEAR * len(table):
@@ -99,7 +102,9 @@ def split_overlap(table: CheckedTable) -> Iterator[Finding]:
     total = weight.sum(axis=0)
     rows = _on_both_sides(whole, sides) & (_chance(total, len(table)) < _CHANCE)
     if len(columns) >= 5 and cells.size <= _MOST_CELLS:
-        for cell, one in zip(cells, weight, strict=True):
+        careful = _careful(columns, weight)
+        total = careful.sum(axis=0)
+        for cell, one in zip(cells, careful, strict=True):
             rows |= _on_both_sides(whole - cell, sides) & (_chance(total - one, len(table)) < _CHANCE_OF_NEAR)
     if rows.any():
         names = tuple(column.name for column in columns[:3])
@@ -122,7 +127,9 @@ def other_table(table: CheckedTable) -> Iterator[Finding]:
     total = weight.sum(axis=0)
     rows = np.isin(whole, others) & (_chance(total, len(other)) < _CHANCE)
     if len(columns) >= 5:
-        for cell, same, one in zip(ours, theirs, weight, strict=True):
+        careful = _careful(columns, weight)
+        total = careful.sum(axis=0)
+        for cell, same, one in zip(ours, theirs, careful, strict=True):
             rows |= np.isin(whole - cell, others - same) & (_chance(total - one, len(other)) < _CHANCE_OF_NEAR)
     if rows.any():
         yield Finding(
@@ -157,6 +164,12 @@ def _shared_ids(table: CheckedTable, other: CheckedTable) -> Iterator[Finding]:
             len(table),
             table.rows(rows),
         )
+
+
+def _careful(columns: Sequence[Column], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the surprise of each cell, less of it for columns of two values, which hang together most (one-hot)."""
+    kept = np.array([_OF_TWO if len(column.levels) <= 2 else 1.0 for column in columns])[:, None]
+    return np.asarray(weight * kept)
 
 
 def _chance(weight: NDArray[np.float64], others: int) -> NDArray[np.float64]:

@@ -54,10 +54,14 @@ def words_of(name: str) -> str:
     >>> words_of("Højde (cm)")
     'hojde cm'
     """
-    spaced = _CAMEL.sub(" ", name)
-    plain = "".join(_LETTERS.get(letter, letter) for letter in spaced.lower())
-    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-    return _NO_WORD.sub(" ", plain).strip()
+    return _plain(_CAMEL.sub(" ", name))
+
+
+def _plain(name: str) -> str:
+    """Return a name in lower case, without accents and signs."""
+    letters = "".join(_LETTERS.get(letter, letter) for letter in name.lower())
+    ascii_only = unicodedata.normalize("NFKD", letters).encode("ascii", "ignore").decode()
+    return _NO_WORD.sub(" ", ascii_only).strip()
 
 
 @lru_cache(maxsize=8192)
@@ -72,7 +76,8 @@ def unit_of_name(name: str) -> str | None:
         alone = {"days": "d", "months": "mo", "weeks": "wk", "years": "a", "day": "d", "month": "mo", "week": "wk"}
         found = alone.get(words)
         return found or next((u for w, u in alone.items() if len(w) > 4 and words.endswith(w) and words != w), None)
-    found_units = [unit for unit, pattern in _UNIT_AT_END.items() if pattern.search(words)]
+    whole = _plain(name)  # a unit is no camel: g/dL
+    found_units = [unit for unit, pattern in _UNIT_AT_END.items() if pattern.search(words) or pattern.search(whole)]
     return max(found_units, key=len) if found_units else None
 
 
