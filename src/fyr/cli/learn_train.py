@@ -42,8 +42,8 @@ __all__ = ["train"]
     "--learner",
     default="choose",
     show_default=True,
-    type=click.Choice(["choose", "cox", "logistic", "boosted"]),
-    help="choose: the plain one, unless boosting is clearly better in held-out rows.",
+    type=click.Choice(["choose", "stack", "cox", "logistic", "boosted"]),
+    help="choose: the plain one, unless boosting is clearly better in held-out rows; stack: both, weighed.",
 )
 @click.option(
     "--spline", metavar="COLUMN,…", help="Numbers whose effect may bend (cubic, three knots), in cox, logistic."
@@ -130,7 +130,7 @@ def train(
     cohort, modalities, horizons = ready.cohort, ready.modalities, ready.horizons_years
     plan = _plan(cohort, leave_hospital_out=leave_hospital_out, folds=folds, repeats=repeats, seed=seed)
     learners = _learners(learner, timed=cohort.outcome.years is not None, horizons=horizons)
-    recipe = Recipe(modalities, learners, horizons, inner, ready.splines, seed)
+    recipe = Recipe(modalities, learners, horizons, inner, ready.splines, seed, learner == "stack")
     given = [_rival(one, ready.raw, horizons) for one in rivals]
     naming = Naming(name or _default_name(learner, modalities, cohort.outcome.title), version, credit)
     judging = Judging(resamples, threshold, ready.by, sha256=_sha256(table))
@@ -181,7 +181,7 @@ def _learners(learner: str, *, timed: bool, horizons: tuple[float, ...]) -> tupl
         raise UsageError("a Cox regression needs times", mend="write --outcome TIME,EVENT, or --learner logistic")
     if learner == "logistic" and len(horizons) > 1:
         raise UsageError("a logistic regression has one horizon", mend="ask for one, or take --learner cox")
-    if learner == "choose":
+    if learner in ("choose", "stack"):
         return ("cox", "boosted") if timed else ("logistic", "boosted")
     if learner == "cox":
         return ("cox",)
@@ -217,7 +217,7 @@ def _rival(name: str, cohort: Cohort, horizons: tuple[float, ...]) -> GivenRival
 
 
 def _default_name(learner: str, modalities: Mapping[str, tuple[str, ...]], title: str) -> str:
-    kind = "fused" if len(modalities) > 1 else {"choose": "trained"}.get(learner, learner)
+    kind = "fused" if len(modalities) > 1 else {"choose": "trained", "stack": "stacked"}.get(learner, learner)
     event = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-") or "event"
     return f"{kind}-{event}"
 

@@ -48,7 +48,7 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
             rank = one.get("c_index") or one.get("auc")
             slope = (one.get("calibration") or {}).get("slope")
             counts = f"{one['rows']:>6} rows {one['events']:>5} events"
-            yield f"  {name[:24]:24} {counts}  {letter} {figure(rank):24} slope {figure(slope)}"
+            yield f"  {name[:24]:24} {counts}  {letter} {_figure(rank):24} slope {_figure(slope)}"
         if len(hospital_figures) > len(largest):
             yield f"  and {len(hospital_figures) - len(largest)} smaller ones: --json and --report have them"
     yield "\nAgainst its rivals, on the rows that both answer:"
@@ -80,7 +80,7 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
     )
     for name, value in listed:
         if value is not None:
-            yield f"  {name:26} {figure(value)}"
+            yield f"  {name:26} {_figure(value)}"
 
 
 def _rival(rival: Mapping[str, Any]) -> Iterator[str]:
@@ -95,10 +95,10 @@ def _rival(rival: Mapping[str, Any]) -> Iterator[str]:
     letter = "AUC" if rank == "auc" else "C"
     yield (
         f"  {rival['name'][:28]:28} {letter} {found['rival']:.3f} against {found['model']:.3f}, "
-        f"difference {figure(found['difference'])}: {word}"
+        f"difference {_figure(found['difference'])}: {word}"
     )
     others = [
-        f"{name.replace('_', ' ')} {figure(rival[name]['difference'])} ({rival[name]['verdict']})"
+        f"{name.replace('_', ' ')} {_figure(rival[name]['difference'])} ({rival[name]['verdict']})"
         for name in ("brier", "net_benefit")
         if rival.get(name)
     ]
@@ -108,7 +108,7 @@ def _rival(rival: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {'':28} {note}"
 
 
-def figure(value: Mapping[str, Any] | None) -> str:
+def _figure(value: Mapping[str, Any] | None) -> str:
     """Return ``0.700 (0.650 to 0.750)``."""
     if value is None or value.get("estimate") is None:
         return "not assessable"

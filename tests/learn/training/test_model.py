@@ -18,7 +18,9 @@ from fyr.record.finding import Refusal
 
 
 def made(cohort: Cohort, modalities: dict[str, tuple[str, ...]], learner: str = "cox") -> TrainedModel:
-    recipe = Recipe(modalities, (learner,), (2.0, 5.0) if cohort.outcome.years is not None else ())  # type: ignore[arg-type]
+    timed = cohort.outcome.years is not None
+    learners = ("cox" if timed else "logistic", "boosted") if learner == "stack" else (learner,)
+    recipe = Recipe(modalities, learners, (2.0, 5.0) if timed else (), stack=learner == "stack")  # type: ignore[arg-type]
     trained, _ = train(recipe, cohort)
     return TrainedModel(trained_card(trained, recipe, cohort, Naming("drawn"), evidence="none", units={"size": "mm"}))
 
@@ -33,6 +35,9 @@ FUSED = {"clinic": ("age", "stage"), "image": ("size",)}
         (ALL, "cox", True, False),
         (ALL, "cox", True, True),
         (ALL, "boosted", True, False),
+        (ALL, "stack", True, False),
+        (ALL, "stack", False, False),
+        (FUSED, "stack", True, False),
         (FUSED, "cox", True, False),
         (FUSED, "boosted", True, True),
         (ALL, "logistic", False, False),
@@ -67,12 +72,13 @@ def test_a_folder_gives_the_same_answers_as_what_was_trained(
     assert one.estimates[output_name(horizon)].value == expected[7]
 
 
+@pytest.mark.parametrize("learner", ["cox", "stack"])
 @pytest.mark.parametrize("modalities", [ALL, FUSED])
 def test_what_moved_an_answer_adds_up_to_it(
-    drawn: Callable[..., Cohort], modalities: dict[str, tuple[str, ...]]
+    drawn: Callable[..., Cohort], modalities: dict[str, tuple[str, ...]], learner: str
 ) -> None:
     cohort = drawn(250, missing=0.3)
-    model = made(cohort, modalities)
+    model = made(cohort, modalities, learner)
     answers = model.predict_columns(cohort.columns)
 
     for row in (0, 1, 2, 3):

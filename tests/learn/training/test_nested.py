@@ -10,6 +10,7 @@ from fyr.errors import BadInput
 from fyr.learn.cohort import Cohort
 from fyr.learn.outcome import Outcome
 from fyr.learn.survival.concordance import concordance
+from fyr.learn.survival.kaplan_meier import kaplan_meier
 from fyr.learn.training.nested import MODEL, NULL, HeldOut, Plan, cross_validate
 from fyr.learn.training.recipe import Recipe, train
 
@@ -127,6 +128,24 @@ def test_a_model_finds_what_there_is_and_a_missing_modality_costs_what_it_knew(d
     assert c_of(held, NULL) == 0.5
 
 
+def test_risks_are_right_for_those_who_lack_a_modality_too(drawn: Callable[..., Cohort]) -> None:
+    cohort = drawn(1500)
+    lacking = np.random.default_rng(5).random(1500) < 0.4
+    nothing = np.where(lacking, np.nan, cohort.columns["age"])
+    cohort = replace(cohort, columns={**cohort.columns, "age": nothing})
+    recipe = Recipe({"clinic": ("age",), "image": ("size", "stage")}, ("cox",), (3.0,))
+
+    held = cross_validate(recipe, cohort, Plan(folds=3))
+
+    for rows in (np.isnan(held.cohort.columns["age"]), ~np.isnan(held.cohort.columns["age"])):
+        answered = rows & np.isfinite(held.risks[MODEL][:, 0])
+        outcome = held.cohort.outcome.take(answered)
+        assert outcome.years is not None
+        observed = 1 - float(kaplan_meier(outcome.years, outcome.event).at(3.0))
+        assert held.risks[MODEL][answered, 0].mean() == pytest.approx(observed, abs=0.04)
+        assert held.risks[MODEL][answered, 0].std() > 0.1
+
+
 def test_what_the_kept_model_would_refuse_is_refused_and_counted(drawn: Callable[..., Cohort]) -> None:
     cohort = drawn(200, hospitals=2)
     stage = np.where(cohort.hospital == "hospital 0", cohort.columns["stage"], "stage " + cohort.columns["stage"])
@@ -159,8 +178,6 @@ def test_events_by_a_horizon_are_learned_with_censoring_weights(drawn: Callable[
     cohort = drawn(600)
     trained, _ = train(Recipe({"all": ("age", "stage", "size")}, ("logistic",), (3.0,)), cohort)
     whole = drawn(20_000, seed=9)  # the same law: its observed risk is what was to be learned
-
-    from fyr.learn.survival.kaplan_meier import kaplan_meier
 
     assert whole.outcome.years is not None
     observed = 1 - float(kaplan_meier(whole.outcome.years, whole.outcome.event).at(3.0))

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fyr.errors import BadInput
 from fyr.learn.training.truth import Truth
 
 __all__ = ["grow"]
@@ -38,6 +39,11 @@ def grow(design: Floats, truth: Truth, *, trees: int, leaves: int, seed: int) ->
         The trees as LightGBM writes them.
     shift : float
         Added to their sum: the log odds of the mean row, or 0 for hazards.
+
+    Raises
+    ------
+    BadInput
+        If LightGBM can make nothing of the rows.
     """
     import lightgbm
 
@@ -46,7 +52,8 @@ def grow(design: Floats, truth: Truth, *, trees: int, leaves: int, seed: int) ->
     parameters: dict[str, Any] = {
         "learning_rate": _RATE,
         "num_leaves": leaves,
-        "min_data_in_leaf": max(10, min(50, len(rows) // 20)),
+        "min_data_in_leaf": max(1, min(10, len(rows) // 5), min(50, len(rows) // 20)),
+        "feature_pre_filter": False,
         "lambda_l2": 1.0,
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
@@ -69,7 +76,12 @@ def grow(design: Floats, truth: Truth, *, trees: int, leaves: int, seed: int) ->
         shift = 0.0
         parameters |= {"objective": _hazard_loss(truth.years[counted], truth.event[counted])}
         data = lightgbm.Dataset(rows, truth.event[counted].astype(np.float64))
-    booster = lightgbm.train(parameters, data, num_boost_round=trees)
+    try:
+        booster = lightgbm.train(parameters, data, num_boost_round=trees)
+    except lightgbm.basic.LightGBMError as problem:
+        raise BadInput(
+            f"trees cannot grow on {len(rows)} rows: {problem}", mend="take --learner cox or logistic"
+        ) from None
     return str(booster.model_to_string(num_iteration=trees)), shift
 
 

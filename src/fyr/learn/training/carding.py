@@ -29,6 +29,7 @@ _CITATIONS: Final = {
     "logistic": "logistic regression with a ridge penalty (le Cessie and van Houwelingen 1992, Appl Stat 41:191)",
     "boosted": "trees grown with LightGBM (Ke et al., NeurIPS 2017)",
 }
+_STACKED: Final = "both weighed by what they said of rows held out (Breiman 1996, Machine Learning 24:49)"
 _FUSED: Final = (
     "stacked by modality (Wolpert 1992, Neural Networks 5:241), a submodel for each pattern of missing modalities "
     "(Fletcher Mercaldo and Blume 2020, Biostatistics 21:236)"
@@ -74,10 +75,12 @@ def trained_card(
     """
     inputs, never = _inputs(trained, cohort, units)
     event = cohort.outcome.title
-    learners = {part.setting.learner for part in trained.event.parts.values()}
+    learners = {one.setting.learner for part in trained.event.parts.values() for one in part.plain}
+    stacked = any(len(part.plain) > 1 for part in trained.event.parts.values())
     fused = len(trained.event.modalities) > 1
     cited = "; ".join(
         [_CITATIONS[one] for one in sorted(learners)]
+        + ([_STACKED] if stacked else [])
         + ([_FUSED] if fused else [])
         + ([_COMPETING] if trained.other is not None else [])
     )
@@ -132,8 +135,8 @@ def _inputs(
     used: dict[str, tuple[str, int]] = {}
     for score in scores:
         for modality, part in score.parts.items():
-            for name in part.preparation.predictors:
-                used.setdefault(name, (modality, len(part.preparation.predictors)))
+            for name in part.predictors:
+                used.setdefault(name, (modality, len(part.predictors)))
     never = frozenset(name for name in used if not _missing(cohort.columns[name]).any())
     made = [
         _input(name, cohort.columns[name], modality if fused else "", several, name in never, units.get(name, "1"))
@@ -197,9 +200,9 @@ def _missing(column: Column) -> NDArray[np.bool_]:
 def _validity(trained: TrainedRisk, cohort: Cohort) -> str:
     seen = []
     for part in trained.event.parts.values():
-        kept = part.preparation
-        if len(kept.predictors) > _SIGNATURE:
-            seen.append(f"{len(kept.predictors)} features of a signature")
+        kept = part.plain[0].preparation
+        if len(part.predictors) > _SIGNATURE:
+            seen.append(f"{len(part.predictors)} features of a signature")
             continue
         seen += [
             f"{name} {low:g} to {high:g}"

@@ -21,13 +21,11 @@ from fyr.learn.training.scores import LinearScore, Score, TreeScore, score_from_
 from fyr.learn.training.screening import score_tests
 from fyr.learn.training.truth import Truth
 
-__all__ = ["LEARNERS", "LearnerName", "Part", "Setting", "fit_parts", "settings_of"]
+__all__ = ["LearnerName", "Part", "Setting", "fit_parts", "settings_of"]
 
 Column = NDArray[Any]
 Floats = NDArray[np.float64]
 LearnerName = Literal["cox", "logistic", "boosted"]
-
-LEARNERS: Final[tuple[LearnerName, ...]] = ("cox", "logistic", "boosted")
 
 _FREEDOMS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 _ALMOST_ALL: Final = 0.98
@@ -100,6 +98,16 @@ class Part:
             "preparation": self.preparation.as_dict(),
             "score": self.score.as_dict(),
         }
+
+    @property
+    def predictors(self) -> tuple[str, ...]:
+        """What it takes."""
+        return self.preparation.predictors
+
+    @property
+    def plain(self) -> tuple[Part, ...]:
+        """The parts that it is made of: itself."""
+        return (self,)
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Part:

@@ -16,7 +16,7 @@ from fyr.models import Categories, Column, Model, ModelCard, ModelInput, ModelOu
 
 __all__ = ["KINDS", "TrainedModel", "load", "model_files", "model_kind", "output_name"]
 
-KINDS: Final = ("cox", "logistic", "boosted", "fused")
+KINDS: Final = ("cox", "logistic", "boosted", "stacked", "fused")
 """The entry points of the group ``fyr.model_loaders`` that read these files."""
 
 _FILE: Final = "model.json"
@@ -61,7 +61,7 @@ class TrainedModel(Model):
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
             raise BadInput(f"these are not the parameters of a trained risk: {problem}") from None
         known = {entry.name for entry in card.inputs}
-        used = {name for part in self._parts() for name in part.preparation.predictors}
+        used = {name for part in self._parts() for name in part.predictors}
         if not used <= known:
             raise BadInput(f"the model uses '{sorted(used - known)[0]}', which is no input of its card")
         if self.trained.hazards != bool(self.horizons_years):
@@ -79,7 +79,7 @@ class TrainedModel(Model):
             return
         given = self._columns(columns)
         for name, part in self.trained.event.parts.items():
-            inputs = part.preparation.predictors
+            inputs = part.predictors
             if len(inputs) > _SIGNATURE:
                 continue
             there = present_rows(given, inputs)
@@ -137,7 +137,8 @@ def model_kind(trained: TrainedRisk) -> str:
     """Return the kind of folder that a trained risk is kept in."""
     if len(trained.event.modalities) > 1:
         return "fused"
-    return next(iter(trained.event.parts.values())).setting.learner
+    (part,) = trained.event.parts.values()
+    return part.plain[0].setting.learner if len(part.plain) == 1 else "stacked"
 
 
 def model_files(model: TrainedModel) -> dict[str, bytes]:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fyr.learn.cohort import Cohort
 from fyr.learn.training.folds import patient_folds
 from fyr.learn.training.fusion import combine, fixed_combiner
 from fyr.learn.training.learners import LearnerName, fit_parts
+from fyr.learn.training.stacking import AnyPart, StackedPart
 from fyr.learn.training.trained import TrainedRisk, TrainedScore, present_rows
 from fyr.learn.training.truth import Truth, truth_of
 from fyr.learn.training.tuning import Tuned, tune
 
 __all__ = ["ONE_MODALITY", "Recipe", "train"]
+
+Floats = NDArray[np.float64]
 
 ONE_MODALITY: Final = "all"
 _FEWEST_EVENTS_TO_TUNE: Final = 2
@@ -39,6 +43,8 @@ class Recipe:
     splines : tuple of str
         Predictors whose effect may bend in linear learners.
     seed : int
+    stack : bool
+        Weigh all learners, instead of choosing one.
     """
 
     modalities: Mapping[str, tuple[str, ...]]
@@ -47,7 +53,7 @@ class Recipe:
     inner: int = 3
     splines: tuple[str, ...] = ()
     seed: int = 1
-    title: str = field(default="the new model")
+    stack: bool = False
 
     @property
     def predictors(self) -> tuple[str, ...]:
@@ -80,7 +86,8 @@ def train(recipe: Recipe, cohort: Cohort) -> tuple[TrainedRisk, dict[str, Any]]:
 
 def _trained(recipe: Recipe, cohort: Cohort, truth: Truth) -> tuple[TrainedScore, dict[str, Any]]:
     fused = len(recipe.modalities) > 1
-    parts, scores, present = {}, {}, {}
+    parts: dict[str, AnyPart] = {}
+    scores, present = {}, {}
     told: dict[str, Any] = {}
     for name, predictors in recipe.modalities.items():
         known = present_rows(cohort.columns, predictors) if fused else np.ones(len(cohort), dtype=np.bool_)
@@ -89,20 +96,38 @@ def _trained(recipe: Recipe, cohort: Cohort, truth: Truth) -> tuple[TrainedScore
         part = cohort.take(known)
         mine = truth.take(known)
         tuned = _tuned(recipe, part, predictors, mine)
-        parts[name] = fit_parts(
-            part.columns, predictors, mine, [tuned.setting], splines=recipe.splines, seed=recipe.seed
-        )[0]
+        parts[name], unseen, chosen = _part(recipe, part, predictors, mine, tuned)
         present[name] = known
         scores[name] = np.zeros(len(cohort))
-        scores[name][known] = tuned.scores
-        told[name] = tuned.as_dict()
+        scores[name][known] = unseen
+        told[name] = {**tuned.as_dict(), "chosen": chosen}
     name, *others = parts
-    if others or parts[name].setting.learner == "boosted":
+    if others or any(part.setting.learner == "boosted" for part in parts[name].plain):
         combiners = combine(scores, present, truth)
     else:
         combiners = (fixed_combiner(name, parts[name].of(cohort.columns), truth),)
     kept = {modality: recipe.modalities[modality] for modality in parts}
     return TrainedScore(kept, parts, combiners), told
+
+
+def _part(
+    recipe: Recipe, cohort: Cohort, predictors: Sequence[str], truth: Truth, tuned: Tuned
+) -> tuple[AnyPart, Floats, dict[str, Any]]:
+    """Return the part of a modality, what it says of rows that it has not seen, and what was chosen."""
+    stack = recipe.stack and len(recipe.learners) > 1
+    settings = [setting for setting, _ in tuned.best.values()] if stack else [tuned.setting]
+    fitted = fit_parts(cohort.columns, predictors, truth, settings, splines=recipe.splines, seed=recipe.seed)
+    if not stack:
+        return fitted[0], tuned.scores, tuned.setting.as_dict()
+    unseen = {str(learner): scores for learner, (_, scores) in tuned.best.items()}
+    everybody = dict.fromkeys(unseen, np.ones(len(cohort), dtype=np.bool_))
+    weighed = combine(unseen, everybody, truth)[0]
+    if len(weighed.modalities) < len(unseen):  # too few events to weigh: the chosen one alone
+        return fitted[settings.index(tuned.setting)], tuned.scores, tuned.setting.as_dict()
+    chosen: dict[str, Any] = {"learner": "stacked"}
+    for setting, weight in zip(settings, weighed.weights.tolist(), strict=True):
+        chosen[setting.learner] = {**setting.as_dict(), "weight": weight}
+    return StackedPart.of_combiner(fitted, weighed), weighed.of(unseen), chosen
 
 
 def _tuned(recipe: Recipe, cohort: Cohort, predictors: Sequence[str], truth: Truth) -> Tuned:

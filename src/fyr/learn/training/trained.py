@@ -13,8 +13,8 @@ from fyr.errors import BadInput
 from fyr.learn.logistic import probability
 from fyr.learn.training.fusion import Combiner
 from fyr.learn.training.hazards import incidence
-from fyr.learn.training.learners import Part
 from fyr.learn.training.scores import LinearScore
+from fyr.learn.training.stacking import AnyPart, part_from_dict
 
 __all__ = ["TrainedRisk", "TrainedScore", "present_rows"]
 
@@ -40,7 +40,7 @@ class TrainedScore:
     ----------
     modalities : mapping of str to tuple of str
         The predictors that each was trained on.
-    parts : mapping of str to Part
+    parts : mapping of str to Part or StackedPart
     combiners : tuple of Combiner
         The largest sets first.
 
@@ -51,7 +51,7 @@ class TrainedScore:
     """
 
     modalities: Mapping[str, tuple[str, ...]]
-    parts: Mapping[str, Part]
+    parts: Mapping[str, AnyPart]
     combiners: tuple[Combiner, ...]
 
     def __post_init__(self) -> None:
@@ -61,10 +61,11 @@ class TrainedScore:
             sound = sound and several > 0 and set(combiner.modalities) <= set(self.parts)
             sound = sound and len(combiner.weights) == several == len(combiner.centre)
             sound = sound and (combiner.steps is None) == (self.combiners[0].steps is None)
-        for part in self.parts.values():
-            score = part.score
-            columns = len(part.preparation.names)
-            sound = sound and (not isinstance(score, LinearScore) or len(score.weights) == columns)
+        for whole in self.parts.values():
+            sound = sound and len(whole.plain) > 0
+            for part in whole.plain:
+                score, columns = part.score, len(part.preparation.names)
+                sound = sound and (not isinstance(score, LinearScore) or len(score.weights) == columns)
         if not sound:
             raise BadInput("modalities, their scores and their weights do not belong together", where="trained score")
 
@@ -73,7 +74,7 @@ class TrainedScore:
         if len(self.modalities) == 1:
             rows = len(next(iter(columns.values())))
             return {name: np.ones(rows, dtype=np.bool_) for name in self.modalities}
-        return {name: present_rows(columns, self.parts[name].preparation.predictors) for name in self.modalities}
+        return {name: present_rows(columns, self.parts[name].predictors) for name in self.modalities}
 
     def scores(self, columns: Mapping[str, Column]) -> dict[str, Floats]:
         """Return the score of each modality, each of shape (rows,)."""
@@ -118,7 +119,7 @@ class TrainedScore:
         """Return the score that :meth:`as_dict` described."""
         return cls(
             {name: tuple(several) for name, several in document["modalities"].items()},
-            {name: Part.from_dict(part) for name, part in document["parts"].items()},
+            {name: part_from_dict(part) for name, part in document["parts"].items()},
             tuple(Combiner.from_dict(combiner) for combiner in document["combiners"]),
         )
 

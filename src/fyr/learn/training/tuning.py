@@ -31,11 +31,14 @@ class Tuned:
         The held-out loss of an event for each setting that was tried.
     scores : ndarray of float64, shape (rows,)
         What the chosen setting said of each training row without having seen it.
+    best : mapping of str to (Setting, ndarray of float64)
+        The same of each learner's own best setting.
     """
 
     setting: Setting
     losses: Mapping[Setting, float]
     scores: Floats
+    best: Mapping[LearnerName, tuple[Setting, Floats]]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the choice and what it was made from, as JSON-able values."""
@@ -83,12 +86,14 @@ def tune(
             losses[place, number] = held_out_loss(truth.take(outside), scores[place, outside])
     total = losses.sum(axis=1) / max(truth.events, 1)
     chosen = -1
+    best_of: dict[LearnerName, tuple[Setting, Floats]] = {}
     for learner in learners:
         mine = [place for place, setting in enumerate(settings) if setting.learner == learner]
         best = min(mine, key=lambda place: (total[place], place))
+        best_of[learner] = (settings[best], scores[best])
         if chosen < 0 or _clearly_better(losses[best], losses[chosen]):
             chosen = best
-    return Tuned(settings[chosen], dict(zip(settings, total.tolist(), strict=True)), scores[chosen])
+    return Tuned(settings[chosen], dict(zip(settings, total.tolist(), strict=True)), scores[chosen], best_of)
 
 
 def held_out_loss(truth: Truth, score: Floats) -> float:
