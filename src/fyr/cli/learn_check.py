@@ -24,7 +24,11 @@ _NAMED: Final = 4
 @click.command()
 @click.argument("table", type=click.Path(path_type=Path))
 @click.option(
-    "--mapping", "mapping", type=click.Path(path_type=Path), help="A cohort mapping (YAML) that says what columns are."
+    "--cohort",
+    "--mapping",
+    "mapping",
+    type=click.Path(path_type=Path),
+    help="A cohort mapping (YAML) that says what columns are.",
 )
 @click.option(
     "--against", type=click.Path(path_type=Path), help="Another table, whose patients must not be in this one."
