@@ -49,7 +49,7 @@ def duplicate_rows(table: CheckedTable) -> Iterator[Finding]:
         but = "" if same or patient is None else f", but for {patient}"
         yield Finding(
             "duplicate_rows",
-            "error",
+            "warning" if _repeated_measures(table) else "error",
             tuple(column.name for column in columns[:3]),
             f"{int(clear.sum())} rows are equal to an earlier one in all of {len(columns)} columns{but}",
             "keep one of each; a patient counted twice makes every interval too narrow",
@@ -214,7 +214,7 @@ def _seen_before(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
 
 def _repeated_measures(table: CheckedTable) -> bool:
     patient = table.roles.patient
-    return patient is not None and len(table.column(patient).levels) < 0.8 * len(table)
+    return patient is not None and len(table.column(patient).levels) < 0.9 * len(table)
 
 
 def _on_both_sides(keys: NDArray[np.uint64], sides: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -29,6 +29,8 @@ _NO_EARLY_EVENT: Final = 1e-3
 _PLATEAU: Final = 0.05
 """Share of rows that end at the very same longest time: the study's end, where nobody dies at once."""
 _AGREE: Final = 0.85
+_OPPOSITE: Final = 0.97
+"""Two events that differ in this share of rows say the opposite, whatever they are called."""
 
 
 def events_follow_longest(table: CheckedTable) -> Iterator[Finding]:
@@ -87,16 +89,8 @@ def _shape(time: NDArray[np.float64], happened: NDArray[np.bool_]) -> tuple[Seve
 
 def contradicting_status(table: CheckedTable) -> Iterator[Finding]:
     """Compare the columns that say whether a patient lives."""
-    statuses = []
-    for name in table.roles.events:
-        if has_word(name, r"death|dead|died|deceased|vital|os|overall|dod|dode?|avliden|surviv\w*|mort\w*|status"):
-            if has_word(name, r"pfs|dfs|rfs|recur\w*|relapse|progress\w*|event") and not has_word(
-                name, r"os|death|vital"
-            ):
-                continue
-            event = table.event_of(name)
-            if np.isfinite(event).sum() >= 15:
-                statuses.append((name, event))
+    statuses = [(name, table.event_of(name)) for name in table.roles.events]
+    statuses = [(name, event) for name, event in statuses if np.isfinite(event).sum() >= 15]
     for place, (first, ours) in enumerate(statuses):
         for second, theirs in statuses[place + 1 :]:
             known = np.isfinite(ours) & np.isfinite(theirs)
@@ -104,7 +98,8 @@ def contradicting_status(table: CheckedTable) -> Iterator[Finding]:
                 continue
             differ = known & (ours != theirs)
             share = float(differ.sum() / known.sum())
-            if 0 < share <= 1 - _AGREE or share >= _AGREE:
+            both = _of_death(first) and _of_death(second)
+            if share >= _OPPOSITE or (both and (0 < share <= 1 - _AGREE or share >= _AGREE)):
                 turned = share >= _AGREE
                 yield Finding(
                     "contradicting_status",
@@ -118,7 +113,14 @@ def contradicting_status(table: CheckedTable) -> Iterator[Finding]:
                     int(known.sum()),
                     table.rows(differ),
                 )
-    yield from _death_dates(table, statuses)
+    yield from _death_dates(table, [(name, event) for name, event in statuses if _of_death(name)])
+
+
+def _of_death(name: str) -> bool:
+    """Tell whether an event is whether a patient lives, by its name."""
+    if has_word(name, r"pfs|dfs|rfs|recur\w*|relapse|progress\w*|event") and not has_word(name, r"os|death|vital"):
+        return False
+    return has_word(name, r"death|dead|died|deceased|vital|os|overall|dod|dode?|avliden|surviv\w*|mort\w*|status")
 
 
 def _death_dates(table: CheckedTable, statuses: list[tuple[str, NDArray[np.float64]]]) -> Iterator[Finding]:

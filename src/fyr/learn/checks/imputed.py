@@ -17,6 +17,8 @@ __all__ = ["constant_columns", "frequent_value"]
 
 _FEWEST_DISTINCT: Final = 12
 """With fewer different values elsewhere a column is a code, and one value can be all of a hospital's patients."""
+_USUAL: Final = 0.5
+"""A value that most have elsewhere too is no surprise where all have it."""
 _IMPLAUSIBLE: Final = 1e-4
 """Chance of so many equal values in a hospital, if patients were as elsewhere, below which they are not patients'."""
 _FREQUENT: Final = 0.06
@@ -66,7 +68,7 @@ def _constant(
     share = float((column.code[others] == column.code[inside][0]).mean())
     distinct = len(np.unique(column.code[others]))
     measured = column.kind == "number" and distinct >= _FEWEST_DISTINCT
-    if max(share, 1 / (others.sum() + 1)) ** float(inside.sum()) > _IMPLAUSIBLE:
+    if share > _USUAL or max(share, 1 / (others.sum() + 1)) ** float(inside.sum()) > _IMPLAUSIBLE:
         return
     graded = column.kind == "number" and distinct >= 3
     yield Finding(

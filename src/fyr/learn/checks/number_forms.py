@@ -45,7 +45,8 @@ def number_forms(table: CheckedTable) -> Iterator[Finding]:
             len(table),
         )
     for column in table.columns:
-        if column.typed or column.kind == "date":
+        codes = (table.roles.patient, table.roles.hospital, table.roles.split)
+        if column.typed or column.kind == "date" or column.name in codes:
             continue
         yield from _decimals(table, column)
         yield from _units(table, column)

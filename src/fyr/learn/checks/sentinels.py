@@ -43,23 +43,50 @@ _GAP: Final = 0.5
 _SPIKE: Final = 8.0
 """Or it is this many times as frequent as the values around it."""
 _FEWEST: Final = 15
+_SEVERAL: Final = 5
+_SCALE_COLUMNS: Final = 3
+"""So many columns of -1, 0, 1, 2 are a scale (copy numbers), not a code in each."""
 
 
 def sentinels(table: CheckedTable) -> Iterator[Finding]:
-    """Look at every column of numbers."""
+    """Look at every column of numbers; a code in many columns is one finding."""
+    found: dict[tuple[float, ...], list[Column]] = {}
     for column in table.numbers(_FEWEST):
         if column.standardised:
             continue
         values, counts = np.unique(column.values, return_counts=True)
         below = set() if column.name in table.roles.times else _negative(values, counts)
-        found = below | _beyond(values, counts) | _spikes(values, counts)
+        codes = below | _beyond(values, counts) | _spikes(values, counts)
         if _is_year(values):
-            found = {value for value in found if not 1900 <= value <= 2100}
-        if found:
-            yield _finding(table, column, sorted(found), "error")
-        zero = _zero(values, counts)
-        if zero and not is_outcome_like(column, table.roles) and _may_be_zero(table, column):
+            codes = {value for value in codes if not 1900 <= value <= 2100}
+        if codes:
+            found.setdefault(tuple(sorted(codes)), []).append(column)
+        if _zero(values, counts) and not is_outcome_like(column, table.roles) and _may_be_zero(table, column):
             yield _finding(table, column, [0.0], "warning")
+    for key, columns in found.items():
+        scale = [column for column in columns if key == (-1.0,) and float(column.distinct.max()) <= 2]
+        if len(scale) >= _SCALE_COLUMNS:
+            columns = [column for column in columns if column not in scale]  # noqa: PLW2901
+        if len(columns) > _SEVERAL:
+            yield _finding_of_many(table, columns, list(key))
+        else:
+            for column in columns:
+                yield _finding(table, column, list(key), "error")
+
+
+def _finding_of_many(table: CheckedTable, columns: list[Column], codes: list[float]) -> Finding:
+    rows = np.any([np.isin(column.number, codes) for column in columns], axis=0)
+    shown = ", ".join(f"{code:g}" for code in codes)
+    return Finding(
+        "sentinel",
+        "error",
+        tuple(column.name for column in columns),
+        f"{shown} in {len(columns)} columns looks like a code for missing, apart from all other values",
+        f"say so in the mapping (missing: {{{', '.join(f'{code:g}: unknown' for code in codes)}}})",
+        int(rows.sum()),
+        len(table),
+        table.rows(rows),
+    )
 
 
 def _may_be_zero(table: CheckedTable, column: Column) -> bool:
