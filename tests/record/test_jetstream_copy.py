@@ -16,6 +16,7 @@ from tests.record.nats_server import NatsServer, two_nats_servers
 from fyr.errors import BadInput, ServiceUnavailable
 from fyr.record import Access, Record
 from fyr.record.backup import STREAMS, back_up, restore
+from fyr.record.jetstream_check import stream_problems
 from fyr.record.jetstream_connection import JetStreamConnection
 from fyr.record.jetstream_copy import check_streams, copy_streams, put_streams, refuse_unless_empty, stream_ends
 from fyr.record.jetstream_journal import JetStreamJournal, open_jetstream_journal
@@ -156,3 +157,40 @@ def test_a_backup_with_streams_is_not_restored_without_them(
     restore(tmp_path / "backup", tmp_path / "new", check=lambda _: None, put_streams=put.append)
     assert put == [tmp_path / "backup" / STREAMS]
     assert not (tmp_path / "new" / STREAMS).exists()
+
+
+def test_streams_on_a_server_are_looked_through(servers: tuple[NatsServer, NatsServer], record: Record) -> None:
+    one, _ = servers
+    with _journal(one, record) as journal, closing(JetStreamConnection(one.url)) as connection:
+        asyncio.run(_make_erasable(one, JetStreamPartition(connection, "fyr", "ward/B")))
+        for number in range(5):
+            journal.append("ward/A", [b"%d" % number, b"again"])
+            journal.append("ward/B", [b"%d" % number])
+        journal.append("ward/A", [bytes(3_000_000)])  # in parts
+        assert list(stream_problems(connection, _nothing)) == [None] * 16
+
+        def read(partition: str, payload: bytes) -> None:
+            if (partition, payload) == ("ward/A", b"3"):
+                raise ValueError
+
+        found = [problem for problem in stream_problems(connection, read) if problem is not None]
+        assert found == ["entry 6 of 'ward/A' cannot be read"]
+
+        asyncio.run(_erase(one, JetStreamPartition(connection, "fyr", "ward/B"), 3))
+        found = [problem for problem in stream_problems(connection, _nothing) if problem is not None]
+        assert found == ["1 of 5 messages of 'ward/B' are gone"]
+
+
+async def _make_erasable(server: NatsServer, place: JetStreamPartition) -> None:
+    """Make a stream as somebody might who gives a message up again."""
+    client = await nats.connect(server.url)
+    await client.jetstream().add_stream(
+        name=place.stream, description=place.name, subjects=[place.subject], allow_direct=True
+    )
+    await client.close()
+
+
+async def _erase(server: NatsServer, place: JetStreamPartition, sequence: int) -> None:
+    client = await nats.connect(server.url)
+    assert await client.jetstream().delete_msg(place.stream, sequence)
+    await client.close()

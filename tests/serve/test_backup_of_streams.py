@@ -90,6 +90,12 @@ def test_wards_on_jetstream_go_on_from_a_backup(servers: tuple[NatsServer, NatsS
         made = _fyr("record", "backup", backup, "--home", old.home, "--config", old.config)
         assert made.returncode == 0, made.stderr
         assert "streams of NATS JetStream" in made.stdout
+        checked = _fyr("record", "check", "--home", old.home, "--config", old.config)
+        assert (checked.returncode, f"in the streams on {one.url}" in checked.stdout) == (0, True), checked
+        elsewhere = _fyr("record", "check", "--home", old.home)
+        assert (elsewhere.returncode, len(elsewhere.stderr.splitlines())) == (3, 1), elsewhere.stderr
+        without = _fyr("record", "check", "--home", old.home, "--without-streams")
+        assert (without.returncode, "were not looked at" in without.stdout) == (0, True), without
         forgotten = _fyr("record", "backup", tmp_path / "without", "--home", old.home)
         assert (forgotten.returncode, len(forgotten.stderr.splitlines())) == (3, 1), forgotten.stderr
         assert "--config" in forgotten.stderr

@@ -143,12 +143,16 @@ SOURCE = '[[source]]\nkind = "line"\nname = "one"\n'
         ("\ntitle = 'x'\n", 2, "'title' is not known here"),
         ("[hospital]\ntitle = 7\n", 2, "hospital.title: 7 is not a text"),
         ("[hospital]\nlateness = 5\n", 2, "is not a duration"),
+        ("[hospital]\nlateness = '2 d'\n", 2, "longer than 1 d"),
+        ("[watchdog]\nlag_after = '999999999999999999 d'\n", 2, "longer than 366 d"),
         ("[hospital]\ntimezone = 'Mars'\n", 2, "is no time zone"),
         ("[hospital]\nid = 'a/b'\n", 2, "cannot be a hospital's short name"),
         ("[server]\nport = 70000\n", 2, "not a whole number from 0 to 65535"),
         ("[server]\nport = true\n", 2, "not a whole number"),
         ("[server]\nnames = 'x'\n", 2, "is not a list of texts"),
         ("[journal]\nkind = 'kafka'\n", 2, "none of embedded, jetstream"),
+        ("[journal]\nkind = 'jetstream'\nurl = 'http://nats:4222'\n", 3, "not the address of a NATS server"),
+        ("[journal]\nkind = 'jetstream'\nurl = 'nats://nats:99999'\n", 3, "not the address of a NATS server"),
         ("[journal]\nworkers = 2\n", 2, "the embedded journal has one"),
         ("[watchdog]\ndisk_free_gib = nan\n", 2, "is not a number"),
         ("[watchdog]\nsilent_after = '0 s'\n", 2, "no time at all"),
@@ -178,6 +182,15 @@ def test_what_is_wrong_is_said_in_one_line_with_its_place(tmp_path: Path, text: 
     assert said in message
     assert "\n" not in message
     assert message.startswith(f"{tmp_path / 'fyr.toml'}, line {line}"), message
+
+
+def test_a_policy_is_read_before_the_server_starts(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="there is no policy 'nothing'"):
+        check_configuration(read_configuration(_written(tmp_path, "[hospital]\npolicy = 'nothing'\n")))
+    (tmp_path / "own.yaml").write_text("name: own\nrules: 7\n")
+    with pytest.raises(BadInput) as caught:
+        check_configuration(read_configuration(_written(tmp_path, "[hospital]\npolicy = 'own.yaml'\n")))
+    assert str(tmp_path / "own.yaml") in str(caught.value)
 
 
 def test_a_kind_whose_library_is_not_there_is_no_fault_of_the_file(tmp_path: Path) -> None:

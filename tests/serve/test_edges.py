@@ -150,6 +150,12 @@ def test_openapi_describes_every_route_and_needs_nothing_from_elsewhere(house: H
         "/api/devices",
         *(f"/api/fhir{part}" for part in ("", "/Observation", "/DetectedIssue", "/Communication", "/RiskAssessment")),
         "/api/fhir/metadata",
+        "/api/validations",
+        "/api/validations/{name}",
+        *(
+            f"/api/validations/{{name}}/{file}"
+            for file in ("validation.json", "figures.csv", "report.html", "report.pdf")
+        ),
     } == set(document["paths"])
     for path, methods in document["paths"].items():
         for method in methods.values():

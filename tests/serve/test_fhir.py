@@ -94,11 +94,17 @@ def test_a_batch_is_answered_entry_by_entry(door: Door) -> None:
     ]
 
 
-@pytest.mark.parametrize("spoilt", [{"status": "cancelled"}, {"subject": {"reference": "Patient/77"}}])
-def test_a_transaction_is_kept_whole_or_not_at_all(door: Door, spoilt: dict[str, Any]) -> None:
-    answer = door.machine.post("/api/fhir", bundle("transaction", door.pulse(71), {**door.pulse(72), **spoilt}))
+@pytest.mark.parametrize(
+    ("spoilt", "where"),
+    [({"status": "cancelled"}, ".status"), ({"subject": {"reference": "Patient/77"}}, "")],
+)
+def test_a_transaction_is_kept_whole_or_not_at_all(door: Door, spoilt: dict[str, Any], where: str) -> None:
+    answer = door.machine.post(
+        "/api/fhir", bundle("transaction", door.pulse(71), {**door.pulse(72), **spoilt}, door.pulse(73))
+    )
     assert answer.status_code == 422, answer.text
     assert validated(answer.json())["resourceType"] == "OperationOutcome"
+    assert answer.json()["issue"][0]["expression"] == [f"Bundle.entry[1].resource{where}"]
     assert door.heart_rates() == []
     answer = door.machine.post("/api/fhir", bundle("transaction", door.pulse(71), door.pulse(72)))
     assert answer.status_code == 200

@@ -14,6 +14,7 @@ from tests.serve.ward_history import POLICIES, History, attributes
 
 from fyr.attention import load_policy
 from fyr.clock import SECOND_US, ManualClock, from_iso
+from fyr.errors import ServiceUnavailable
 from fyr.record import Access, PatientId, SampleBatch
 from fyr.record.record import Record
 from fyr.serve.sample_source import NothingComes
@@ -22,6 +23,7 @@ from fyr.serve.ward_inputs import Admitted, Advanced, Input, Sampled
 from fyr.serve.ward_journal import WardJournal
 from fyr.serve.ward_state import WardState
 from fyr.serve.ward_watch import WardWatch
+from fyr.watch.arrival import ClockState
 
 START_US = from_iso("2026-11-22T08:00:00Z")
 PATIENTS = tuple(PatientId("demo", str(number)) for number in range(20))
@@ -100,6 +102,30 @@ def test_samples_that_another_thread_puts_in_while_the_ward_works_give_the_same_
         again = _ward(record, name).open()
         assert again.same
         assert (again.events, again.digest) == (ward._state.digest.count, ward._state.digest.hexdigest())
+
+
+def test_who_sends_after_an_outage_is_not_ahead_of_it(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    ward = _ward(record, "ward/outage")
+    ward.open()
+    ward.admit([Admitted(patient, "W", patient.local, START_US) for patient in PATIENTS])
+    clock = ward.clock
+    assert isinstance(clock, ManualClock)
+
+    def full(*_: object, **__: object) -> None:
+        raise ServiceUnavailable("the disk is full", mend="free some space")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ward.journal, "append", full)
+        for _ in range(3):
+            clock.time_us += 15 * SECOND_US
+            with pytest.raises(ServiceUnavailable):
+                ward.tick()
+    for batch in _batches()[7:9]:  # what is sent 35 to 45 s after the start, as soon as there is room
+        ward.journal.append([Sampled(batch)])
+    ward.tick()
+    assert ward.now_us == START_US + 45 * SECOND_US
+    _, devices = ward.devices()
+    assert [(one.device, one.clock, one.counts.ahead) for one in devices] == [("gateway", ClockState.IN_STEP, 0)]
 
 
 @pytest.mark.parametrize("policy", ["fyr-ward", "haahr2022"])

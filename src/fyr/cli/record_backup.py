@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ def backup(target: Path, home: Home, config_path: Path | None, json_wanted: bool
     said = read_configuration(configuration).journal
     access = Access.of_operating_system_user(purpose="backup")
     with Record.open(folder, access=access, create=False) as record:
-        _refuse_to_leave_out_streams(record, said.kind)
+        _refuse_another_journal(record, said.kind)
         record.audit.append([AuditEvent(access, "back up record", detail={"target": str(target)})])
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     elsewhere = configuration is not None and configuration.resolve() != (folder / "fyr.toml").resolve()
@@ -130,23 +130,54 @@ def restore(source: Path, home: Path, journal_url: str | None, json_wanted: bool
 
 @click.command()
 @home_option
+@click.option("--config", "config_path", type=click.Path(dir_okay=False, path_type=Path), help="A fyr.toml elsewhere.")
+@click.option("--without-streams", is_flag=True, help="Leave out the streams of NATS JetStream, where there are some.")
 @json_option
-def check(home: Home, json_wanted: bool) -> None:
-    """Look at everything in the record: database, audit trail, files, journal. Leave with 3 if anything is wrong."""
+def check(home: Home, config_path: Path | None, without_streams: bool, json_wanted: bool) -> None:
+    """Look at everything in the record: database, audit trail, files, journal. Leave with 3 if anything is wrong.
+
+    Where the wards' journal is on NATS JetStream, every entry of its streams is read too, so the server must be there.
+    """
     from fyr.record import Access
     from fyr.record.record import Record
+    from fyr.serve.journal_choice import kept_choice
 
     with Record.open(home, access=Access.of_operating_system_user(purpose="check the record"), create=False) as record:
+        choice = kept_choice(record.journal)
+        has_streams = choice is not None and choice.kind == "jetstream"
+        url = _url_of_streams(record, home, config_path) if has_streams and not without_streams else None
+        entries, problems = (None, ()) if url is None else _checked_streams(url)
         whole = _checked(record)
+    whole = replace(whole, problems=(*whole.problems, *problems))
     if json_wanted:
-        as_json({"ok": whole.ok, **asdict(whole)})
+        as_json({"ok": whole.ok, "streams": url, "stream_entries": entries, **asdict(whole)})
     elif whole.ok:
-        click.echo(f"{home}: {_in_words(whole)}")
+        streams = "" if entries is None else f", {entries:,} in the streams on {url}"
+        left_out = "; the wards' streams on NATS JetStream were not looked at" if has_streams and url is None else ""
+        click.echo(f"{home}: {_in_words(whole)}{streams}{left_out}")
     if not whole.ok:
         if not json_wanted:
             more = f"; and {len(whole.problems) - 1} more: --json has them all" if len(whole.problems) > 1 else ""
             click.echo(f"fyr: {home}: {whole.problems[0]}{more}; restore it from a backup", err=True)
         raise click.exceptions.Exit(3)
+
+
+def _url_of_streams(record: Record, home: Home, config_path: Path | None) -> str:
+    """Return where the streams of the wards are, by the configuration that the server has."""
+    from fyr.serve.configuration import configuration_file, read_configuration
+
+    said = read_configuration(configuration_file(config_path, home)).journal
+    _refuse_another_journal(record, said.kind)
+    return said.url
+
+
+def _checked_streams(url: str) -> tuple[int, tuple[str, ...]]:
+    """Read every entry of the streams; return how many there are, and what is wrong."""
+    from fyr.record.jetstream_check import stream_problems
+
+    with _connected(url) as server:
+        found = list(stream_problems(server, _decode))
+    return found.count(None), tuple(f"the streams on {url}: {problem}" for problem in found if problem is not None)
 
 
 def _checked(record: Record) -> Wholeness:
@@ -162,8 +193,8 @@ def _decode(partition: str, payload: bytes) -> None:
         decode_entry(payload)
 
 
-def _refuse_to_leave_out_streams(record: Record, kind: str) -> None:
-    """Stop here rather than make a backup without the wards."""
+def _refuse_another_journal(record: Record, kind: str) -> None:
+    """Stop here rather than leave out the wards' streams."""
     from fyr.serve.journal_choice import kept_choice
 
     choice = kept_choice(record.journal)

@@ -48,11 +48,14 @@ class Addressee:
         The hospital's own number of the patient.
     ward, bed : str
         Where the sender believes that the patient lies.
+    where : str
+        Where in the message it says so, for a message that is about several: it makes no difference to whom is meant.
     """
 
     patient: str = ""
     ward: str = ""
     bed: str = ""
+    where: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

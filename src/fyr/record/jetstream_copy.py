@@ -21,11 +21,10 @@ from pathlib import Path
 from typing import Final
 
 from fyr.errors import BadInput, ServiceUnavailable
+from fyr.record.jetstream_check import Decode, message_problems
 from fyr.record.jetstream_connection import JetStreamConnection, MayBeStored, WrongLastSequence
-from fyr.record.jetstream_partition import SPACE, BundleReader, JetStreamPartition, partition_names
+from fyr.record.jetstream_partition import SPACE, JetStreamPartition, partition_names
 from fyr.record.jetstream_reader import StreamReader
-from fyr.record.journal_bundle import Bundle
-from fyr.record.sample_batch import SampleBatch
 
 __all__ = ["StreamEnd", "check_streams", "copy_streams", "put_streams", "refuse_unless_empty", "stream_ends"]
 
@@ -121,7 +120,7 @@ def copy_streams(
         os.fsync(written.fileno())
 
 
-def check_streams(file: Path, decode: Callable[[str, bytes], object]) -> int:
+def check_streams(file: Path, decode: Decode) -> int:
     """Read every entry in a file of streams, and return how many there are.
 
     Parameters
@@ -139,25 +138,16 @@ def check_streams(file: Path, decode: Callable[[str, bytes], object]) -> int:
     entries = 0
     with _opened(file, "ro") as database:
         for number, end in _ends(database):
-            bundles, expected = BundleReader(), None
-            sequence = end.first
-            for at, data in database.execute(
+            stored = database.execute(
                 "SELECT sequence, data FROM message WHERE stream = ? ORDER BY sequence", (number,)
-            ):
-                bundle = bundles.take(data) if at == sequence else None
-                if at != sequence or (bundle is not None and expected not in (None, bundle[0].first_offset)):
-                    raise _no_good(file, f"something is missing from '{end.partition}' before message {at}")
-                sequence += 1
-                if bundle is None:
-                    continue
-                expected = bundle[0].end
-                for entry, _key in Bundle.entries(*bundle):
-                    entries += 1
-                    try:
-                        _ = SampleBatch.decode(entry.payload) if entry.kind == "samples" else None
-                        _ = decode(end.partition, entry.payload) if entry.kind == "bytes" else None
-                    except (BadInput, ValueError, KeyError, TypeError):
-                        raise _no_good(file, f"entry {entry.offset} of '{end.partition}' cannot be read") from None
+            )
+            for problem in message_problems(end.partition, stored, end.first, decode):
+                if problem is not None:
+                    raise _no_good(file, problem)
+                entries += 1
+            (sequence,) = database.execute(
+                "SELECT coalesce(max(sequence), ?) + 1 FROM message WHERE stream = ?", (end.first - 1, number)
+            ).fetchone()
             if sequence != end.last + 1:
                 raise _no_good(file, f"'{end.partition}' ends at message {sequence - 1}, not {end.last}")
     return entries

@@ -11,7 +11,7 @@ Nothing is ever given to a patient on a guess. The rules:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -66,6 +66,12 @@ class Attribution:
 
     def of(self, addressee: Addressee, time_us: int, now_us: int) -> PatientId | Problem:
         """Return the patient whom something observed at a time is about, or why that cannot be said."""
+        answer = self._meant(addressee, time_us, now_us)
+        if isinstance(answer, Problem) and addressee.where:
+            return replace(answer, where=addressee.where)
+        return answer
+
+    def _meant(self, addressee: Addressee, time_us: int, now_us: int) -> PatientId | Problem:
         if addressee.patient:
             return self._by_number(addressee, time_us)
         if not addressee.bed:

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from fyr.attention import load_policy
 from fyr.errors import BadInput
 from fyr.serve.configuration import Configuration, SinkSettings, SourceSettings, is_file
 from fyr.serve.source_kinds import SINK_KINDS, SOURCE_KINDS, Kind, build_sink, build_source, options_of
@@ -22,7 +23,7 @@ def check_configuration(
     source_kinds: Mapping[str, Kind] = SOURCE_KINDS,
     sink_kinds: Mapping[str, Kind] = SINK_KINDS,
 ) -> list[str]:
-    """Build every source and sink without starting it, and look at the ports and files that are named.
+    """Read the policy, build every source and sink without starting it, look at the ports and files that are named.
 
     Returns
     -------
@@ -32,10 +33,11 @@ def check_configuration(
     Raises
     ------
     BadInput
-        If a kind, an option or a value is not known, a file is not there, or two would listen on one port.
+        If the policy, a kind, an option or a value is not known, a file is not there, or two would listen on one port.
     ServiceUnavailable
         If a library that a source needs is not installed.
     """
+    load_policy(configuration.hospital.policy)
     house = configuration.hospital.options
     for source in configuration.sources:
         _known(source, source_kinds, "source")

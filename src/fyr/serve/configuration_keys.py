@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fyr.attention.policy_values import read_duration
+from fyr.clock import DAY_US
 
 __all__ = ["COMMON_SINK_KEYS", "COMMON_SOURCE_KEYS", "SECTIONS", "Key", "read_name", "template"]
 
@@ -86,11 +88,35 @@ def _zone(value: object) -> str:
         raise ValueError(f"{value!r} is no time zone; write for example UTC or Europe/Copenhagen") from None
 
 
+def _within_a_day(value: object) -> int:
+    return _duration(value, DAY_US)
+
+
 def _longer_than_nothing(value: object) -> int:
-    duration_us = read_duration(value)
+    duration_us = _duration(value, 366 * DAY_US)
     if duration_us <= 0:
         raise ValueError(f"{value!r} is no time at all")
     return duration_us
+
+
+def _duration(value: object, longest_us: int) -> int:
+    duration_us = read_duration(value)
+    if duration_us > longest_us:
+        raise ValueError(f"{value!r} is longer than {longest_us // DAY_US} d")
+    return duration_us
+
+
+def _nats(value: object) -> str:
+    """Read the addresses of a cluster of NATS servers, parted by commas."""
+    text = _text(value)
+    try:
+        parts = [urlsplit(one.strip()) for one in text.split(",")]
+        good = all(one.scheme in ("nats", "tls") and one.hostname and one.port != 0 for one in parts)
+    except ValueError:  # a port that is none
+        good = False
+    if not good:
+        raise ValueError(f"{text!r} is not the address of a NATS server; write nats://HOST:4222")
+    return text
 
 
 def _whole(low: int, high: int) -> Callable[[object], int]:
@@ -131,7 +157,7 @@ SECTIONS: Final[Mapping[str, tuple[Key, ...]]] = {
         Key("nurses", _whole(0, 1000), "", "Nurses on duty on each ward: its alarm budget; as it was left.", "4"),
         Key("per_nurse_hour", _number(0, 1000), "", "Notifications that one nurse can take in an hour.", "6.0"),
         Key(
-            "lateness", read_duration, '"5 s"', "How late a sample may come and be taken; every alarm waits that long."
+            "lateness", _within_a_day, '"5 s"', "How late a sample may come and be taken; every alarm waits that long."
         ),
     ),
     "server": (
@@ -142,7 +168,7 @@ SECTIONS: Final[Mapping[str, tuple[Key, ...]]] = {
     ),
     "journal": (
         Key("kind", _one_of("embedded", "jetstream"), '"embedded"', "embedded (in the record) or jetstream (NATS)."),
-        Key("url", _text, '"nats://127.0.0.1:4222"', "Where NATS is; only for jetstream."),
+        Key("url", _nats, '"nats://127.0.0.1:4222"', "Where NATS is; only for jetstream."),
         Key("workers", _whole(1, 64), "1", "Processes that share the patients; more than one only with jetstream."),
         Key(
             "snapshot_every", _longer_than_nothing, '"5 min"', "How often the wards' state is kept, for fast restarts."

@@ -213,6 +213,7 @@ class WardWatch:
         """Take everything from the source up to `until_us` in steps, without showing it in between."""
         while self.now_us < until_us:
             with self._lock:
+                self._journal.take_relayed()
                 self._round(min(self.now_us + step_us, until_us))
             if progress is not None:
                 progress(self.now_us)
@@ -241,6 +242,8 @@ class WardWatch:
         """Run one round: take what came, let time pass, show what changed."""
         begun_s = time.monotonic()
         with self._lock:
+            # This may wait for the journal, and what it takes must not seem to be ahead of a time from before.
+            self._journal.take_relayed()
             self._round(self.present_us())
             self._show(self._state.occupants)
             self._finished_s = time.monotonic()
@@ -322,8 +325,12 @@ class WardWatch:
         self._woken.clear()
 
     def _round(self, now_us: int) -> None:
-        self._journal.take_relayed()
-        if not self._inputs_to_keep:
+        """Keep what came from the source and that time passed, and follow the journal past it.
+
+        What a failed round could not keep is kept first, under its own time: the source gives it once. Time alone is
+        told anew, as it is by now. Senders may have been served meanwhile, and are not ahead of it.
+        """
+        if not self._inputs_to_keep or isinstance(self._inputs_to_keep[0], Advanced):
             batch, observations = self._source.advance(now_us)
             if not self._state.occupants and not len(batch) and not observations and self._cursor >= self._journal.end:
                 return

@@ -7,7 +7,7 @@ Patients, encounters, places and devices beside the Observations say whom and wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -141,7 +141,7 @@ class _Columns:
     def __init__(self, surroundings: Surroundings, period_us: int) -> None:
         self._surroundings = surroundings
         self._period_us = period_us
-        self._addressees: dict[Addressee, int] = {}
+        self._addressees: dict[tuple[Addressee, str], int] = {}
         self._signals: dict[tuple[str, int], int] = {}
         self._raw: list[bytes] = []
         self._problems: list[Problem | None] = []
@@ -152,7 +152,7 @@ class _Columns:
         """Add a message of one or many resources (or entries that hold them): all that they say, or why not."""
         message = len(self._raw)
         self._raw.append(raw)
-        understood: list[tuple[Addressee, Said]] = []
+        understood: list[tuple[Addressee, Said, str]] = []
         for within, resource in resources:
             where = within
             try:
@@ -161,22 +161,25 @@ class _Columns:
                     where = f"{within}.resource"
                 else:
                     observation = resource
-                understood.append((self._surroundings.addressee(observation), said_by(observation, self._period_us)))
+                meant = self._surroundings.addressee(observation)
+                understood.append((meant, said_by(observation, self._period_us), where))
             except Refusal as problem:
                 self._problems.append(problem.problem(where))
                 return
             except (TypeError, AttributeError):  # an object where text is due, a list where an object is due
                 self._problems.append(Problem(ProblemKind.UNREADABLE, _NOT_AS_IT_SHOULD_BE, where))
                 return
-        if len(self._signals) + sum(len(said.samples) for _, said in understood) > _MOST_PERIODS and (
-            len(self._signals.keys() | {sample[:2] for _, said in understood for sample in said.samples})
+        if len(self._signals) + sum(len(said.samples) for _, said, _ in understood) > _MOST_PERIODS and (
+            len(self._signals.keys() | {sample[:2] for _, said, _ in understood for sample in said.samples})
             > _MOST_PERIODS
         ):
             self._problems.append(Problem(ProblemKind.TOO_LARGE, "there are too many different periods in it"))
             return
         self._problems.append(None)
-        for addressee, said in understood:
-            whom = self._addressees.setdefault(addressee, len(self._addressees))
+        for meant, said, where in understood:
+            # Only of one of several resources must be said which one is meant.
+            addressee = replace(meant, where=where) if len(understood) > 1 else meant
+            whom = self._addressees.setdefault((addressee, addressee.where), len(self._addressees))
             for signal, period_us, time_us, value, quality in said.samples:
                 index = self._signals.setdefault((signal, period_us), len(self._signals))
                 self._samples.append((whom, index, time_us, value, quality, message))
@@ -189,7 +192,7 @@ class _Columns:
         if self._samples:
             whom, signal, time_us, value, quality, message = zip(*self._samples, strict=True)
             samples = IncomingSamples(
-                addressees=tuple(self._addressees),
+                addressees=tuple(addressee for addressee, _ in self._addressees),
                 addressee_index=np.array(whom, np.int32),
                 signals=tuple(name for name, _ in self._signals),
                 signal_index=np.array(signal, np.int16),
