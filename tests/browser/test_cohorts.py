@@ -66,6 +66,15 @@ def test_the_list_is_sorted_by_what_is_asked(visit: Callable[..., Page]) -> None
     expect(page.get_by_test_id("validation")).to_contain_text("a rank, not a probability")
 
 
+def test_the_keyboard_leads_there(visit: Callable[..., Page]) -> None:
+    page = visit("/", role="nurse")
+    page.wait_for_selector("[data-testid=board] li")
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url("**/cohorts")
+    assert page.locator("nav a[aria-current=page]").inner_text() == "Cohorts"
+
+
 def test_it_says_first_what_it_comes_to(shown: Page) -> None:
     rank, calibration, benefit = shown.locator("[data-testid=sentences] li").all_inner_texts()
     assert re.search(r"in \d\d of 100 pairs \(\d\d to \d\d\)", rank)

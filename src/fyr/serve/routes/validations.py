@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Response
 from fyr.exchange.samples import SAMPLES, SampleCache
 from fyr.exchange.samples.cache import default_cache
 from fyr.learn.validation_store import KeptValidation, ValidationStore
-from fyr.models import models
+from fyr.models import ModelCard, models
 from fyr.record.audit import AuditEvent
 from fyr.serve.documents import Problem
 from fyr.serve.installation import Installation
@@ -34,11 +35,11 @@ def listed(here: Here, person: SignedIn) -> Validations:
     require(person, Permission.READ_MODELS)
     store = _store(here)
     here.record.audit.append([AuditEvent(person.access(), "read validation list")])
-    cache = SampleCache(default_cache(os.environ))
+    cache, cards = SampleCache(default_cache(os.environ)), _cards()
     maker = here.validation_maker
     return Validations.model_validate(
         {
-            "validations": [_row(one) for one in store.all()],
+            "validations": [_row(one, cards) for one in store.all()],
             "problems": store.problems(),
             "samples": [
                 {"name": one.name, "title": one.title, "here": cache.has(one)}
@@ -55,7 +56,7 @@ def one(here: Here, person: SignedIn, name: str) -> Validation:
     """Show one validation, with every figure, curve and group."""
     kept = _read(here, person, name)
     here.record.audit.append([AuditEvent(person.access(), "read validation", detail={"validation": kept.id})])
-    row = _row(kept)
+    row = _row(kept, _cards())
     sample = SAMPLES.get(row["cohort"]["sample"] or "")
     more = {
         "sample_title": None if sample is None else sample.title,
@@ -131,12 +132,16 @@ def _named(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "cohort": {**document["cohort"], "source": cohort_name(document)}}
 
 
-def _row(kept: KeptValidation) -> dict[str, Any]:
+def _cards() -> list[ModelCard]:
+    return [found.card for found in models().values()]
+
+
+def _row(kept: KeptValidation, cards: Sequence[ModelCard]) -> dict[str, Any]:
     """Return a row of the list, with what the model is called today and whether it is still the same."""
     row = row_of(kept)
-    cards = [found.card for found in models().values() if found.card.name == row["model"]["name"]]
-    same = next((card for card in cards if card.digest == row["model"]["digest"]), None)
-    known = same or next((card for card in cards if card.version == row["model"]["version"]), None)
+    named = [card for card in cards if card.name == row["model"]["name"]]
+    same = next((card for card in named if card.digest == row["model"]["digest"]), None)
+    known = same or next((card for card in named if card.version == row["model"]["version"]), None)
     row["model"]["title"] = known.title if known is not None else None
     row["model"]["current"] = same is not None
     return row
