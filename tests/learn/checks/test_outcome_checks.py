@@ -119,3 +119,28 @@ def test_roles_are_guessed_and_said_and_a_given_one_goes_before() -> None:
     given = table({**columns, "end": columns["os_months"]}, given={"time": "end"}).roles
     assert given.times[0] == "end"
     assert given.words()[2] == "time: end, os_months"
+
+
+def test_a_danish_table_is_read_as_what_it_is() -> None:
+    columns = cohort()
+    danish = {
+        "løbenr": columns["patient_id"],
+        "sygehus": columns["hospital"],
+        "alder": columns["age"],
+        "vægt": columns["weight_kg"],
+        "højde": columns["height_cm"],
+        "bmi": columns["bmi"],
+        "udfald": ["død" if cell == "dead" else "i live" for cell in columns["os_status"]],
+        "opfølgning_mdr": columns["os_months"],
+    }
+    danish = {name: [cell.replace(".", ",") for cell in cells] for name, cells in danish.items()}
+    assert alarms(danish) == []
+    roles = table(danish).roles
+    assert (roles.patient, roles.hospital, roles.times, roles.events) == (
+        "løbenr",
+        "sygehus",
+        ("opfølgning_mdr",),
+        ("udfald",),
+    )
+    danish["vægt"][4] = "132,2" if float(columns["weight_kg"][4]) < 100 else "40"
+    assert named(alarms(danish), "derived_column").row_numbers == (6,)

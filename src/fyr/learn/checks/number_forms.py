@@ -29,6 +29,21 @@ _ODD_WORDS: Final = 3
 
 def number_forms(table: CheckedTable) -> Iterator[Finding]:
     """Look at every column in which most cells begin like a number."""
+    commas = [
+        column.name
+        for column in table.columns
+        if column.kind == "number" and column.as_written["comma"].any() and not _points(column).any()
+    ]
+    if commas:
+        yield Finding(
+            "decimal_comma",
+            "note",
+            tuple(commas),
+            f"{len(commas)} columns have decimal commas",
+            "say so in the mapping (decimal: ','), or write decimal points",
+            len(table),
+            len(table),
+        )
     for column in table.columns:
         if column.typed or column.kind == "date":
             continue
@@ -37,10 +52,15 @@ def number_forms(table: CheckedTable) -> Iterator[Finding]:
         yield from _text(table, column)
 
 
+def _points(column: Column) -> NDArray[np.bool_]:
+    """Tell which numbers have a decimal point."""
+    return np.asarray(column.as_written["point"] & column.text.str.contains(".", literal=True).to_numpy())
+
+
 def _decimals(table: CheckedTable, column: Column) -> Iterator[Finding]:
     written = column.as_written
     comma, grouped = written["comma"] & ~written["grouped"], written["grouped"]
-    point = written["point"] & np.asarray(column.text.str.contains(".", literal=True).to_numpy())
+    point = _points(column)
     numbers = int(column.valid.sum())
     if not comma.any() and not grouped.any():
         return
@@ -70,17 +90,6 @@ def _decimals(table: CheckedTable, column: Column) -> Iterator[Finding]:
             comma,
             f"{int(comma.sum())} numbers have a comma before three figures: thousands, or a decimal comma",
             "write numbers without a separator of thousands",
-        )
-    elif comma.any() and not point.any():
-        severity: Severity = "note"
-        yield _finding(
-            table,
-            column,
-            "decimal_comma",
-            severity,
-            comma,
-            f"{int(comma.sum())} numbers have a decimal comma",
-            "say so in the mapping (decimal: ','), or write decimal points",
         )
     if grouped.any():
         yield _finding(

@@ -176,7 +176,7 @@ def is_outcome_like(column: Column, roles: Roles) -> bool:
     return (
         column.name in roles.events
         or column.name in roles.times
-        or column.name in roles.dates.values()
+        or column.name in [roles.dates.get(kind) for kind in ("relapse", "last", "death")]
         or has_word(column.name, OUTCOME_WORDS)
     )
 
@@ -199,7 +199,7 @@ def _is_time(column: Column) -> bool:
     if column.kind != "number" or len(column.distinct) < 6:
         return False
     bare = re.sub(
-        r"(?:^| )(?:in )?(?:days?|months?|weeks?|years?|mos?|yrs?|dage?r?|maneder|mnd|manader|ar|aar|d|m|w|y)$",
+        r"(?:^| )(?:in )?(?:days?|months?|weeks?|years?|mos?|yrs?|dage?r?|maned(?:er)?|mnd|mdr?|manader|aa?r|d|m|w|y)$",
         "",
         column.words,
     ).strip()
