@@ -67,6 +67,27 @@ class Sample:
         return self.pairs.cause
 
     @property
+    def certain(self) -> NDArray[np.bool_]:
+        """Rows whose predicted risk is exactly 0 or 1."""
+        if self.risk is None:
+            return np.zeros(len(self), dtype=np.bool_)
+        return np.asarray((self.risk <= 0) | (self.risk >= 1))
+
+    @property
+    def held(self) -> Floats | None:
+        """The risks, those of exactly 0 or 1 held at the nearest other prediction; ``None`` where there is no other.
+
+        0 and 1 have no place on the scales of calibration. A forest gives them where all its trees agree, a table
+        where it is rounded: they mean "beyond the least (or highest) that I say otherwise", and there they are put,
+        so that they pull on a line as hard as their neighbours, not as hard as an arbitrary small number would.
+        """
+        certain = self.certain
+        if self.risk is None or certain.all():
+            return None
+        others = self.risk[~certain]
+        return np.clip(self.risk, others.min(), others.max())
+
+    @property
     def followed(self) -> int:
         """How many rows are under observation up to the horizon."""
         return int((self.years >= self.horizon).sum())
