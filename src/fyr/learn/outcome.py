@@ -12,7 +12,7 @@ from fyr.errors import BadInput
 
 __all__ = ["Outcome"]
 
-_SAME_TIME = 1e-9
+_SAME_TIME = 1e-6
 """Times this near to a horizon, in relation to it, are at it."""
 
 

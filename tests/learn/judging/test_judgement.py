@@ -369,3 +369,12 @@ def every_figure_or_its_reason(found: Judgement) -> None:
 
 NAMES = {"observed_risk", "c_index", "uno_c", "auc", "brier", "scaled_brier", "net_benefit", "in_the_large", "e_over_o"}
 NAMES |= {*CURVE, *LINE, "curve", "groups", "distribution"}
+
+
+def test_a_horizon_of_30_days_is_day_30_however_it_is_rounded() -> None:
+    years = np.array([30, 30, 10, 20]) / 365.25
+    outcome = Outcome(np.array([False, True, True, False]), years)
+    for horizon in (30 / 365.25, round(30 / 365.25, 9), np.nextafter(30 / 365.25, 1)):
+        found = judged(np.array([0.1, 0.5, 0.6, 0.2]), outcome, horizon)
+        assert found.events_by_horizon == 2
+        assert "auc" not in found.not_assessable

@@ -19,7 +19,7 @@ __all__ = ["Sample"]
 
 Floats = NDArray[np.float64]
 
-_SAME_TIME = 1e-9
+_SAME_TIME = 1e-6
 """Times this near to the horizon, in relation to it, are at it: 120 months are 10 years."""
 
 
