@@ -198,7 +198,7 @@ def test_an_event_may_be_written_as_programs_write_it(no: str, yes: str, tmp_pat
             "d",
             "is 1 alive and 2 dead",
         ),
-        (PLAIN.replace(",age,", ",Age at surgery,").replace(",grade,", ",Grade,"), ["event"], None, "is it grade"),
+        (PLAIN.replace(",age,", ",Age at surgery,").replace(",grade,", ",Grading,"), ["event"], None, "is it grade"),
     ],
 )
 def test_what_the_table_does_not_say_is_asked_for(
@@ -347,3 +347,29 @@ def test_the_mappings_of_the_documents_can_be_read(page: str, tmp_path: Path) ->
     for block in blocks:
         (tmp_path / "mapping.yaml").write_text(block, encoding="utf-8")
         assert read_cohort_mapping(tmp_path / "mapping.yaml").outcome is not None
+
+
+def test_the_names_that_training_makes_of_columns_are_found_again(tmp_path: Path) -> None:
+    """``ph.ecog`` becomes the input ``ph_ecog``; the table that the model was trained on must fit it as it is."""
+    wanted = {name: InputColumn(name, "number", "1") for name in ("ph_ecog", "wt_loss")}
+    table = "ph.ecog,Wt Loss,time,event\n1,5,10,1\n2,6,20,0\n"
+
+    found = read(tmp_path, table, "", outcome=["time", "event"], time_unit="d", wanted=wanted)
+    assert {name: column.tolist() for name, column in found.columns.items()} == {"ph_ecog": [1, 2], "wt_loss": [5, 6]}
+    assert "taken by its name: 'ph.ecog' as ph_ecog, 'Wt Loss' as wt_loss" in found.notes
+
+    mapped = "columns: {Wt Loss: Wt.loss, ph.ecog: ph.ecog}\n"
+    found = read(tmp_path, table, mapped, outcome=["time", "event"], time_unit="d", wanted=wanted)
+    assert set(found.columns) == {"ph_ecog", "wt_loss"}
+
+    twice = table.replace("Wt Loss", "ph-ecog")
+    with pytest.raises(BadInput, match=r"'ph\.ecog' and 'ph-ecog' could both be the input 'ph_ecog'"):
+        read(tmp_path, twice, "", outcome=["time", "event"], time_unit="d", wanted=wanted)
+
+
+def test_another_separator_and_words_to_cut_are_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="one column with ';' in it: write separator"):
+        read(tmp_path, "a;time;event\n1;2;1\n", "", outcome=["time", "event"], time_unit="d")
+    cut = "groups: {g: {column: kind, cuts: [1]}}\n"
+    with pytest.raises(BadInput, match="no cell of column 'kind' is a number to cut"):
+        read(tmp_path, "kind,time,event\nx,2,1\ny,3,0\n", cut, outcome=["time", "event"], time_unit="d")

@@ -275,3 +275,17 @@ def test_a_group_that_is_not_there_is_refused() -> None:
         judged(cohort_of(), by=["sex"])
     with pytest.raises(BadInput, match="no horizon is given"):
         judged(cohort_of(), horizon=None)
+
+
+def test_a_word_among_the_predictions_is_no_prediction() -> None:
+    cohort = cohort_of()
+    words = np.array([f"{value:.3f}" for value in np.linspace(0.01, 0.9, len(cohort))], dtype=object)
+    words[:3] = ["oops", "", "inf"]
+    given = predictions_of_column(cohort_of(columns={"risk": words}), "risk")
+    assert given.answered.sum() == len(cohort) - 3
+    assert given.refusal_reasons == {
+        "what stands in column 'risk' is no number": 2,
+        "no prediction in column 'risk'": 1,
+    }
+    with pytest.raises(BadInput, match="no cell of column 'kind' is a number"):
+        predictions_of_column(cohort_of(columns={"kind": np.full(len(cohort), "large", dtype=object)}), "kind")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from fyr.errors import BadInput, UsageError
+from fyr.exchange.tables.mapped_sheet import input_name
 from fyr.learn.cohort import Cohort
 
 __all__ = ["chosen_predictors", "parsed_modalities", "with_input_names"]
@@ -48,7 +48,7 @@ def with_input_names(cohort: Cohort) -> tuple[Cohort, dict[str, str]]:
     BadInput
         If two columns would have one name.
     """
-    names = {name: _input_name(name) for name in cohort.columns}
+    names = {name: _named(name) for name in cohort.columns}
     before: dict[str, str] = {}
     for old, new in names.items():
         if new in before:
@@ -90,8 +90,8 @@ def chosen_predictors(patterns: Iterable[str], names: Mapping[str, str], where: 
     return tuple(new for new in names.values() if new in wanted)
 
 
-def _input_name(name: str) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
-    if not plain:
-        raise BadInput(f"the column '{name}' has no letter in its name", mend="name it in the mapping")
-    return plain if plain[0].isalpha() else f"x_{plain}"
+def _named(column: str) -> str:
+    name = input_name(column)
+    if not name:
+        raise BadInput(f"the column '{column}' has no letter in its name", mend="name it in the mapping")
+    return name

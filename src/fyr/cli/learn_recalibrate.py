@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -92,6 +93,8 @@ def recalibrate(
     _check_target(folder, new_name)
     cohort = read_cohort(table, mapping, outcome=outcome, time_unit=time_unit, hospital=hospital, model=base)
     horizon_years = _horizon(horizon, cohort)
+    if horizon_years is not None:
+        cohort = replace(cohort, outcome=cohort.outcome.at([horizon_years]))
     chosen = choose_output(
         base.card,
         horizon_years=horizon_years,

@@ -101,6 +101,7 @@ def read_training(
     mapped, outcome_columns = _of_mapping(mapping, outcome)
     cohort, names = with_input_names(raw)
     horizons = _horizons(horizon, timed=raw.outcome.years is not None)
+    cohort = replace(cohort, outcome=cohort.outcome.at(horizons))
     check_cohort(cohort, horizons)
 
     offered = {old: new for old, new in names.items() if old not in absent}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fyr.learn.cohort import Cohort
 from fyr.learn.discrimination import area_under_roc
+from fyr.learn.spans import span_words
 from fyr.models.card import ModelCard
 
 __all__ = ["disguised_outcomes", "follow_up_doubts", "unit_doubts"]
@@ -95,8 +96,8 @@ def follow_up_doubts(cohort: Cohort, horizon_years: float) -> list[str]:
         nearest = _reached(years)
         shorter = f"; take a shorter one, up to {nearest:.1f} years" if nearest else ""
         return [
-            f"the horizon of {horizon_years:g} years lies beyond the follow-up, which ends after {longest:.1f} years: "
-            f"nobody can say what happened then{shorter}"
+            f"the horizon of {span_words(horizon_years)} lies beyond the follow-up, "
+            f"which ends after {longest:.1f} years: nobody can say what happened then{shorter}"
         ]
     return []
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fyr.errors import BadInput
 from fyr.learn.outcome import Outcome
+from fyr.learn.spans import span_words
 from fyr.learn.survival.censoring import censoring_weights
 
 __all__ = ["HorizonStatus", "status_at"]
@@ -80,7 +81,7 @@ def status_at(outcome: Outcome, horizon_years: float | None) -> HorizonStatus:
     longest = float(years.max()) if len(years) else 0.0
     if longest < horizon_years:
         raise BadInput(
-            f"nobody was followed to {horizon_years:g} years: the longest follow-up is {longest:.1f} years",
+            f"nobody was followed to {span_words(horizon_years)}: the longest follow-up is {longest:.1f} years",
             where=place,
             mend="name a nearer horizon",
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput
 
 __all__ = ["Outcome"]
+
+_SAME_TIME = 1e-6
+"""Times this near to a horizon, in relation to it, are at it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,3 +78,18 @@ class Outcome:
             None if self.competing is None else self.competing[rows],
             self.title,
         )
+
+    def at(self, horizons_years: Iterable[float]) -> Outcome:
+        """Return the outcome with times that are a horizon but for rounding set to it: 364 days are 52 weeks.
+
+        Examples
+        --------
+        >>> Outcome(np.array([True]), np.array([364 / 365.25])).at([52 * (7 / 365.25) + 1e-12]).years >= 52 * 7 / 365.25
+        array([ True])
+        """
+        if self.years is None:
+            return self
+        years = self.years.copy()
+        for horizon in horizons_years:
+            years[np.abs(years - horizon) <= _SAME_TIME * horizon] = horizon
+        return replace(self, years=years)

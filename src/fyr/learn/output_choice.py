@@ -78,7 +78,7 @@ def horizon_of(name: str) -> float | None:
     (10.0, 5.0, None)
     """
     found = _HORIZON.search(name)
-    return None if found is None else round(int(found[1]) * _YEARS[found[2]], 6)
+    return None if found is None else round(int(found[1]) * _YEARS[found[2]], 9)
 
 
 def choose_output(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -102,6 +103,7 @@ def predictions_of_model(model: Model, cohort: Cohort, chosen: ChosenOutput) -> 
         raise BadInput(f"no column is an input of {card.name}", where=cohort.source, mend=f"map columns to {takes}")
     answers = model.predict_columns(cohort.columns, rows=len(cohort))
     values = answers.value(chosen.name)[answers.answered]
+    coverage = tuple(_covered(column) for column in answers.read)
     return Predictions(
         model={
             "name": card.name,
@@ -117,8 +119,8 @@ def predictions_of_model(model: Model, cohort: Cohort, chosen: ChosenOutput) -> 
         rank=chosen.rank(values),
         reasons=tuple(answers.refusal_reasons()),
         refusal_reasons=dict(answers.count_problems().most_common()),
-        coverage=tuple(_covered(column) for column in answers.read),
-        notes=chosen.notes,
+        coverage=coverage,
+        notes=(*chosen.notes, *_never_there(coverage, cohort)),
     )
 
 
@@ -143,7 +145,7 @@ def predictions_of_column(
     BadInput
         If no cell is a number, or nothing says whether numbers beyond 1 are percent or a score.
     """
-    values = np.asarray(cohort.columns[column], dtype=np.float64)
+    values, unreadable = _numbers(cohort.columns[column])
     answered = np.isfinite(values)
     if not answered.any():
         raise BadInput(f"no cell of column '{column}' is a number", where=cohort.source, mend="name another column")
@@ -168,8 +170,11 @@ def predictions_of_column(
         )
     else:
         rank = -given if higher_is == "better" else given
-    reason = f"no prediction in column '{column}'"
-    lacking = int((~answered).sum())
+    nothing, no_number = f"no prediction in column '{column}'", f"what stands in column '{column}' is no number"
+    reasons = tuple(
+        None if there else no_number if text else nothing
+        for there, text in zip(answered.tolist(), unreadable.tolist(), strict=True)
+    )
     return Predictions(
         model={
             "name": column,
@@ -183,10 +188,37 @@ def predictions_of_column(
         answered=answered,
         risk=risk,
         rank=rank,
-        reasons=tuple(None if there else reason for there in answered.tolist()),
-        refusal_reasons={reason: lacking} if lacking else {},
+        reasons=reasons,
+        refusal_reasons=dict(Counter(one for one in reasons if one is not None).most_common()),
         notes=notes,
     )
+
+
+def _never_there(coverage: tuple[InputCoverage, ...], cohort: Cohort) -> tuple[str, ...]:
+    """Say which inputs no row of the cohort has, because no column was mapped to them or it is empty."""
+    lacking = [one.name for one in coverage if one.missing == len(cohort)]
+    if not lacking:
+        return ()
+    shown = ", ".join(lacking[:6]) + (f" and {len(lacking) - 6} more" if len(lacking) > 6 else "")
+    unmapped = all(name not in cohort.columns for name in lacking)
+    why = "no column is named so or mapped to it" if unmapped else "its column is empty, or there is none"
+    return (f"in no row: {shown} ({why}); the model answers as its card says for a missing input",)
+
+
+def _numbers(cells: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the numbers of a column, NaN where there is none, and where something stands that is no finite number."""
+    if cells.dtype.kind in "fiub":
+        values = cells.astype(np.float64)
+        return values, np.isinf(values)
+    values, unreadable = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=np.bool_)
+    for row, cell in enumerate(cells.tolist()):
+        if cell is None or (text := str(cell).strip()) == "":
+            continue
+        try:
+            values[row] = float(text)
+        except ValueError:
+            unreadable[row] = True
+    return values, unreadable | np.isinf(values)
 
 
 def _covered(column: ReadColumn) -> InputCoverage:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from fyr.learn.spans import span_words
+
 __all__ = ["tripod_items"]
 
 _ITEMS: Final[tuple[tuple[str, str], ...]] = (
@@ -68,7 +70,7 @@ def tripod_items(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _known(document: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     model, cohort = document["model"], document["cohort"]
     horizon = document["horizon_years"]
-    when = f"by {horizon:g} years" if horizon else "as it is there or not"
+    when = f"by {span_words(horizon)}" if horizon else "as it is there or not"
     called = f"{model['name']} {model['version']}"
     places = ", ".join(cohort["hospitals"][:6]) + (" and more" if len(cohort["hospitals"]) > 6 else "")
     follow_up = (cohort.get("follow_up_years") or {}).get("median")

@@ -146,14 +146,47 @@ def test_constant_predictions() -> None:
     assert found.calibration["e_over_o"] is not None
 
 
-def test_predictions_of_exactly_0_and_1() -> None:
+@pytest.mark.parametrize("timed", [True, False])
+def test_predictions_of_exactly_0_and_1_are_held_at_the_nearest_other(timed: bool) -> None:
     risk, outcome = survivors()
-    risk[:3] = [0, 1, 1]
-    why = reasons(judged(risk, outcome))
-    said = "3 predictions are exactly 0 or 1, which has no place on the scale of calibration"
+    outcome = outcome if timed else Outcome(outcome.event)
+    lowest, highest = np.argsort(risk)[:4], np.argsort(risk)[-3:]
+    certain, held = risk.copy(), risk.copy()
+    certain[lowest[:3]], held[lowest[:3]] = 0, risk[lowest[3]]
+    certain[highest[1:]], held[highest[1:]] = 1, risk[highest[0]]
+    found, beside = judged(certain, outcome), judged(held, outcome)
+    assert found.calibration["not_assessable"] == beside.calibration["not_assessable"]
+    for name in (*LINE, "in_the_large"):
+        assert found.calibration[name] == beside.calibration[name], name
+    assert found.calibration["curve"] == beside.calibration["curve"]
+    assert found.calibration["ici"] != beside.calibration["ici"], "the gap is from what was predicted: 0 or 1"
+    assert found.calibration["ici"]["estimate"] == pytest.approx(beside.calibration["ici"]["estimate"], abs=0.01)
+    assert found.brier.estimate == judged(certain, outcome, rank=risk).brier.estimate != beside.brier.estimate
+
+
+def test_one_certain_prediction_does_not_drive_the_slope() -> None:
+    risk, outcome = survivors()
+    without = judged(risk[1:], Outcome(outcome.event[1:], outcome.years[1:])).calibration["slope"]["estimate"]
+    risk[0] = 0
+    found = judged(risk, outcome)
+    assert found.calibration["slope"]["estimate"] == pytest.approx(without, abs=0.05)
+    least = np.delete(risk, 0).min()
+    wrong = int(outcome.event[0] and outcome.years[0] <= 5)
+    said = f"1 exactly 0 ({wrong} of them had the event by 5 years), held at {least:.4g}: such predictions"
+    assert any(one.startswith(said) for one in found.warnings), found.warnings
+
+
+def test_predictions_that_are_all_certain() -> None:
+    risk, outcome = survivors()
+    found = judged(np.round(risk), outcome)
+    why = reasons(found)
+    said = "every prediction is exactly 0 or 1, which has no place on the scale of calibration"
     assert {why[name] for name in (*LINE, *CURVE, "curve", "in_the_large")} == {said}
     assert "brier" not in why
     assert "e_over_o" not in why
+    some = judged(np.where(risk < 0.5, 0.0, 0.7), outcome)
+    assert reasons(some)["slope"] == "all predictions but those of exactly 0 or 1 are the same"
+    assert some.calibration["e_over_o"] is not None
 
 
 def test_few_events_have_no_smooth_curve_and_are_small() -> None:
@@ -336,3 +369,12 @@ def every_figure_or_its_reason(found: Judgement) -> None:
 
 NAMES = {"observed_risk", "c_index", "uno_c", "auc", "brier", "scaled_brier", "net_benefit", "in_the_large", "e_over_o"}
 NAMES |= {*CURVE, *LINE, "curve", "groups", "distribution"}
+
+
+def test_a_horizon_of_30_days_is_day_30_however_it_is_rounded() -> None:
+    years = np.array([30, 30, 10, 20]) / 365.25
+    outcome = Outcome(np.array([False, True, True, False]), years)
+    for horizon in (30 / 365.25, round(30 / 365.25, 9), np.nextafter(30 / 365.25, 1)):
+        found = judged(np.array([0.1, 0.5, 0.6, 0.2]), outcome, horizon)
+        assert found.events_by_horizon == 2
+        assert "auc" not in found.not_assessable

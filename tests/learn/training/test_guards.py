@@ -85,3 +85,13 @@ def test_many_categories_of_few_patients_are_no_disguise(drawn: Callable[..., Co
         )
         == []
     )
+
+
+def test_a_category_that_tells_nothing_at_all_is_no_disguise(drawn: Callable[..., Cohort]) -> None:
+    cohort = drawn(44)
+    event = np.tile([True, True, False, False], 11)
+    even = np.where(np.arange(44) % 2, "f", "m").astype(object)
+    outcome = Outcome(event, np.random.default_rng(4).uniform(0.1, 5, 44))
+    cohort = replace(cohort, outcome=outcome, columns={**cohort.columns, "sex": even})
+
+    assert refuse_disguised_outcomes(cohort, ("sex",), outcome_columns=(), allowed=()) == []

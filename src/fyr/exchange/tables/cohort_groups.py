@@ -59,11 +59,18 @@ def _rule(table: MappedSheet, name: str) -> GroupRule:
 
 def _labels(table: MappedSheet, name: str, rule: GroupRule) -> NDArray[Any]:
     texts, decimal = table.texts(rule.column, f"group '{name}'"), table.mapping.decimal
-    if rule.cuts:
-        return np.array([_band(plain_number(text, decimal), rule.cuts) for text in texts], dtype=object)
     use = table.mapping.columns.get(rule.column)
     missing = {*rule.missing, *(use.missing if use else ())}
     present = set(texts) - missing
+    if rule.cuts:
+        numbers = {text: plain_number(text, decimal) for text in present}
+        if present and all(number is None for number in numbers.values()):
+            raise BadInput(
+                f"no cell of column '{rule.column}' is a number to cut for the group '{name}'",
+                where=table.place,
+                mend="name a column of numbers, or leave 'cuts' out",
+            )
+        return np.array([_band(numbers.get(text), rule.cuts) for text in texts], dtype=object)
     strange = sorted(present - set(rule.words)) if rule.words else []
     if strange:
         raise BadInput(

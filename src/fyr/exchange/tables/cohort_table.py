@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from fyr.exchange.tables.cohort_mapping import (
 )
 from fyr.exchange.tables.cohort_outcome import OutcomeColumns, event_codes, follow_up_years, joined
 from fyr.exchange.tables.hold_out import held_out
-from fyr.exchange.tables.mapped_sheet import MappedSheet, near_name
+from fyr.exchange.tables.mapped_sheet import MappedSheet, input_name, near_name
 from fyr.exchange.tables.sheet import Sheet, read_sheet
 from fyr.record.clinical import FACTS
 
@@ -274,17 +274,18 @@ class _Reader(MappedSheet):
         if self.mapping.columns:
             for column in self.mapping.columns:
                 self.texts(column, "columns")
-            for name in (*(use.name for use in self.mapping.columns.values()), *self.mapping.always):
+            uses = {column: self._as_input(use) for column, use in self.mapping.columns.items()}
+            for name in (*(use.name for use in uses.values()), *self.mapping.always):
                 self._check_name(name)
             if self.aside:
                 no_input = "is no input" if len(self.aside) == 1 else "are no inputs"
                 self.notes.append(f"{', '.join(self.aside)} {no_input} of the model and left aside")
-            return self.mapping.columns
+            return uses
         names = self.sheet.frame.columns
         if self.wanted is None:
             left = [name for name in names if name not in self.taken and name not in self.mapping.always]
             return {name: ColumnUse(name, missing=self.mapping.missing) for name in left}
-        same = [name for name in names if name in self.wanted and name not in self.mapping.always]
+        same = self._named_as_inputs(self.wanted)
         if not same and self.wanted and not self.mapping.always:
             near = {name: near_name(name, names) for name in self.wanted}
             meant = ", ".join(f"{column} (is it {name}?)" for name, column in near.items() if column)
@@ -294,7 +295,34 @@ class _Reader(MappedSheet):
                 mend=f"give a mapping; the model takes {', '.join(self.wanted)}"
                 + (f"; the table has {meant}" if meant else ""),
             )
-        return {name: ColumnUse(name, missing=self.mapping.missing) for name in same}
+        return {column: ColumnUse(name, missing=self.mapping.missing) for column, name in same.items()}
+
+    def _as_input(self, use: ColumnUse) -> ColumnUse:
+        """Return a use under the input's name that training made of the mapping's (``Size.cm``: ``size_cm``)."""
+        if self.wanted is None or use.name in self.wanted or use.name in FACTS:
+            return use
+        name = input_name(use.name)
+        return replace(use, name=name) if name in self.wanted else use
+
+    def _named_as_inputs(self, wanted: Mapping[str, InputColumn]) -> dict[str, str]:
+        """Return the columns that are named as an input, or as what training made its name of, with that name."""
+        names = self.sheet.frame.columns
+        same = {name: name for name in names if name in wanted and name not in self.mapping.always}
+        for name in wanted:
+            if name in same or name in self.mapping.always:
+                continue
+            likely = [column for column in names if input_name(column) == name and column not in self.taken]
+            if len(likely) > 1:
+                raise BadInput(
+                    f"the columns '{likely[0]}' and '{likely[1]}' could both be the input '{name}'",
+                    where=str(self.sheet.path),
+                    mend=f"say which in the mapping: columns: {{{likely[0]}: {name}}}",
+                )
+            same |= dict.fromkeys(likely, name)
+        renamed = ", ".join(f"'{column}' as {name}" for column, name in same.items() if column != name)
+        if renamed:
+            self.notes.append(f"taken by its name: {renamed}")
+        return same
 
     def _check_name(self, name: str) -> None:
         if name in FACTS or (self.wanted is not None and name in self.wanted):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from fyr.errors import BadInput
@@ -10,7 +11,7 @@ from fyr.exchange.tables.cohort_cells import cell_text
 from fyr.exchange.tables.cohort_mapping import CohortMapping
 from fyr.exchange.tables.sheet import Sheet
 
-__all__ = ["MappedSheet", "near_name"]
+__all__ = ["MappedSheet", "input_name", "near_name"]
 
 _LISTED = 12
 
@@ -66,8 +67,21 @@ class MappedSheet:
         near = near_name(column, names)
         listed = ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
         mend = f"did you mean '{near}'?" if near else f"the table has {listed}"
+        if len(names) == 1 and (other := next((mark for mark in ";\t|," if mark in names[0]), None)):
+            shown = "\\t" if other == "\t" else other
+            mend = f"its header is one column with '{shown}' in it: write separator: \"{shown}\" in the mapping"
         said = f" ({purpose})" if purpose else ""
         return BadInput(f"the table {self.sheet.path.name} has no column '{column}'{said}", where=self.place, mend=mend)
+
+
+def input_name(column: str) -> str:
+    """Return a column's name as an input of a model can have it; empty where it has neither letter nor digit.
+
+    >>> input_name("ph.ecog"), input_name("X200726_at"), input_name("5 years")
+    ('ph_ecog', 'x200726_at', 'x_5_years')
+    """
+    plain = re.sub(r"[^a-z0-9]+", "_", column.casefold()).strip("_")
+    return plain if not plain or plain[0].isalpha() else f"x_{plain}"
 
 
 def near_name(name: str, known: Iterable[str]) -> str | None:

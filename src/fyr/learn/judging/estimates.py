@@ -73,11 +73,11 @@ class Estimator:
     def of(cls, sample: Sample, skipped: dict[str, str], thresholds: list[float]) -> Estimator:
         """Prepare what does not depend on weights."""
         scaled, basis = None, None
-        if sample.risk is not None:
+        if (held := sample.held) is not None:
             if "in_the_large" not in skipped:
-                scaled = complementary_log_log(sample.risk) if sample.timed else log_odds(sample.risk)
+                scaled = complementary_log_log(held) if sample.timed else log_odds(held)
             if "curve" not in skipped:
-                basis = CurveBasis.of(sample.risk, sample.timed)
+                basis = CurveBasis.of(held, sample.timed)
         begin = np.zeros(0 if basis is None else basis.rows.shape[1] + (not sample.timed))
         return cls(sample, skipped, np.array(thresholds), basis, scaled, begin)
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from fyr.learn.judging.estimates import CALIBRATION, OBSERVED, RANKS, SCORES
 from fyr.learn.judging.sample import Sample
+from fyr.learn.spans import span_words
 
 __all__ = ["FEWEST_FOR_CURVE", "cautions", "reasons"]
 
@@ -46,35 +47,33 @@ def reasons(sample: Sample) -> dict[str, str]:
     elif not (sample.cause == 1).any():
         say(("c_index",), "there are no events")
     if (ended := _follow_up_ended(sample)) is not None:
-        say(AT_HORIZON, f"follow-up ends at {ended:.4g} years, before the horizon of {sample.horizon:g} years")
+        say(AT_HORIZON, f"follow-up ends at {ended:.4g} years, before the horizon of {span_words(sample.horizon)}")
     if sample.risk is None:
         say(
             (*SCORES, *CALIBRATION, "curve", "groups", "distribution", "net_benefit"),
             "the model gives a rank, not a probability",
         )
     events, spared = int(sample.had.sum()), int(sample.spared.sum())
-    until = f" by {sample.horizon:g} years" if sample.timed else ""
+    until = f" by {span_words(sample.horizon)}" if sample.timed else ""
     if not events:
         say(("uno_c", "auc", "scaled_brier", "e_over_o", *SCALED), f"there are no events{until}")
     if not spared:
         say(("auc", "scaled_brier", *SCALED), f"there is nobody who is known to be without the event{until}")
     if sample.risk is not None and len(why) < len((*RANKS, *AT_HORIZON)):
-        for names, reason in _of_predictions(sample, sample.risk, until, events, spared):
+        for names, reason in _of_predictions(sample, until, events, spared):
             say(names, reason)
     return why
 
 
-def _of_predictions(
-    sample: Sample, risk: NDArray[np.float64], until: str, events: int, spared: int
-) -> list[tuple[tuple[str, ...], str]]:
+def _of_predictions(sample: Sample, until: str, events: int, spared: int) -> list[tuple[tuple[str, ...], str]]:
     """Return what the predictions themselves rule out."""
     found: list[tuple[tuple[str, ...], str]] = []
-    certain = int(((risk <= 0) | (risk >= 1)).sum())
-    if certain:
-        some = "1 prediction is" if certain == 1 else f"{certain} predictions are"
-        found.append((SCALED, f"{some} exactly 0 or 1, which has no place on the scale of calibration"))
-    if np.ptp(risk) <= 1e-12:
-        found.append(((*LINE, *CURVE), "all predictions are the same"))
+    held = sample.held
+    if held is None:
+        found.append((SCALED, "every prediction is exactly 0 or 1, which has no place on the scale of calibration"))
+    elif np.ptp(held) <= 1e-12:
+        but = " but those of exactly 0 or 1" if sample.certain.any() else ""
+        found.append(((*LINE, *CURVE), f"all predictions{but} are the same"))
     fewest, kind = (events, "events") if sample.timed or events <= spared else (spared, "patients without the event")
     if fewest < FEWEST_FOR_CURVE:
         found.append((CURVE, f"{fewest} {kind}{until}; a smooth curve needs {FEWEST_FOR_CURVE}"))
@@ -106,7 +105,7 @@ def cautions(sample: Sample, patients: int) -> tuple[bool, tuple[str, ...]]:
     events, spared = int(sample.had.sum()), int(sample.spared.sum())
     small = min(events, spared) < SMALL
     said = []
-    until = f" by {sample.horizon:g} years" if sample.timed else ""
+    until = f" by {span_words(sample.horizon)}" if sample.timed else ""
     if small:
         said.append(
             f"small: {events} with the event{until}, {spared} known to be without it; judge nothing by this alone"
@@ -118,6 +117,26 @@ def cautions(sample: Sample, patients: int) -> tuple[bool, tuple[str, ...]]:
         said.append(f"{len(sample)} rows of {patients} patients: rows of one patient are drawn together")
     if sample.timed and 0 < sample.followed < SMALL:
         said.append(
-            f"only {sample.followed} rows are followed to {sample.horizon:g} years: what is said there hangs on them"
+            f"only {sample.followed} rows are followed to {span_words(sample.horizon)}: what is said there hangs on "
+            "them"
         )
+    if (held := sample.held) is not None and sample.certain.any():
+        said.append(_of_certain(sample, held, until))
     return small, tuple(said)
+
+
+def _of_certain(sample: Sample, held: NDArray[np.float64], until: str) -> str:
+    """Say how many predictions are exactly 0 or 1, how many of them were wrong, and where they are held."""
+    risk = np.zeros(0) if sample.risk is None else sample.risk
+    parts = []
+    for value, at, wrong, fate in (
+        (0, f"{held.min():.4g}", sample.had, f"had the event{until}"),
+        (1, f"1 - {1 - held.max():.4g}", sample.spared, f"were without it{until}"),
+    ):
+        of_it = risk == value
+        if count := int(of_it.sum()):
+            parts.append(f"{count} exactly {value} ({int((of_it & wrong).sum())} of them {fate}), held at {at}")
+    return (
+        f"{' and '.join(parts)}: such predictions have no place on the scale of slope, intercept and curve, "
+        "and count there as the nearest other; a prediction of 0 or 1 that is wrong is worse than these figures say"
+    )

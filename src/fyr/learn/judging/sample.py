@@ -19,7 +19,7 @@ __all__ = ["Sample"]
 
 Floats = NDArray[np.float64]
 
-_SAME_TIME = 1e-9
+_SAME_TIME = 1e-6
 """Times this near to the horizon, in relation to it, are at it: 120 months are 10 years."""
 
 
@@ -65,6 +65,27 @@ class Sample:
     def cause(self) -> NDArray[np.int8]:
         """0 censored, 1 event, 2 competing; in the order of time."""
         return self.pairs.cause
+
+    @property
+    def certain(self) -> NDArray[np.bool_]:
+        """Rows whose predicted risk is exactly 0 or 1."""
+        if self.risk is None:
+            return np.zeros(len(self), dtype=np.bool_)
+        return np.asarray((self.risk <= 0) | (self.risk >= 1))
+
+    @property
+    def held(self) -> Floats | None:
+        """The risks, those of exactly 0 or 1 held at the nearest other prediction; ``None`` where there is no other.
+
+        0 and 1 have no place on the scales of calibration. A forest gives them where all its trees agree, a table
+        where it is rounded: they mean "beyond the least (or highest) that I say otherwise", and there they are put,
+        so that they pull on a line as hard as their neighbours, not as hard as an arbitrary small number would.
+        """
+        certain = self.certain
+        if self.risk is None or certain.all():
+            return None
+        others = self.risk[~certain]
+        return np.clip(self.risk, others.min(), others.max())
 
     @property
     def followed(self) -> int:

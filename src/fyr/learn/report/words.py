@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from fyr.learn.report.numbers import interval_text, percent, plain
+from fyr.learn.spans import span_words
 
 __all__ = ["horizon_words", "model_words", "needs_recalibration", "three_sentences"]
 
@@ -29,7 +30,7 @@ def horizon_words(document: Mapping[str, Any]) -> str:
     years = document["horizon_years"]
     if not years:
         return ""
-    return f"by {years:g} {'year' if years == 1 else 'years'}" if years >= 1 else f"by {12 * years:g} months"
+    return f"by {span_words(years)}"
 
 
 def three_sentences(document: Mapping[str, Any]) -> list[str]:

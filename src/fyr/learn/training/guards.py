@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput, Refused
 from fyr.learn.cohort import Cohort
 from fyr.learn.discrimination import Ranking
+from fyr.learn.spans import span_words
 from fyr.learn.survival.concordance import concordance
 from fyr.record.clinical_fact import folded_word
 
@@ -47,7 +48,7 @@ def check_cohort(cohort: Cohort, horizons_years: Sequence[float]) -> None:
     for horizon in horizons_years:
         if horizon > longest:
             raise BadInput(
-                f"nobody was followed for {horizon:g} years: the longest follow-up is {longest:.2f} years",
+                f"nobody was followed for {span_words(horizon)}: the longest follow-up is {longest:.2f} years",
                 where=cohort.source,
                 mend="ask for an earlier horizon, or check the unit of the times (--time-unit)",
             )
@@ -103,8 +104,8 @@ def refuse_disguised_outcomes(
 ) -> list[str]:
     """Refuse predictors that are the outcome, or that tell it alone.
 
-    A column tells the outcome if its order, its categories or its being missing rank patients with a C or an area
-    under the curve above 0.98 (in either direction): what is known at baseline never does.
+    A column tells the outcome if its order (in either direction), its categories or its being missing rank patients
+    with a C or an area under the curve above 0.98: what is known at baseline never does.
 
     Returns
     -------
@@ -140,25 +141,29 @@ def refuse_disguised_outcomes(
 def _tells(cohort: Cohort, column: Column) -> str | None:
     outcome = cohort.outcome
     if column.dtype.kind in "fiub":
-        missing = np.isnan(column)
+        missing, either_way = np.isnan(column), True
         score = np.where(missing, np.nan, column)
     else:
-        missing = column == ""
+        # A share among the other rows is lower for a row with the event than for its neighbours without: categories
+        # that say nothing rank the wrong way round. Only the right way round is news.
+        missing, either_way = column == "", False
         score = _category_risk(column, outcome.event)
-    readings = [(~missing, score)]
+    readings = [(~missing, score, either_way)]
     if 0 < missing.sum() < len(missing):
-        readings.append((np.ones(len(missing), dtype=np.bool_), missing.astype(np.float64)))
-    for rows, value in readings:
+        readings.append((np.ones(len(missing), dtype=np.bool_), missing.astype(np.float64), True))
+    for rows, value, turned in readings:
         event = outcome.event[rows]
         if not event.any() or event.all() or len(event) < 20:
             continue
         area = Ranking.of(event, value[rows]).area_under_roc()
-        if max(area, 1 - area) > _TOO_GOOD:
-            return f"an AUC of {max(area, 1 - area):.3f}"
+        area = max(area, 1 - area) if turned else area
+        if area > _TOO_GOOD:
+            return f"an AUC of {area:.3f}"
         if outcome.years is not None:
             rank = concordance(outcome.years[rows], event, value[rows])
-            if max(rank, 1 - rank) > _TOO_GOOD:
-                return f"a C of {max(rank, 1 - rank):.3f}"
+            rank = max(rank, 1 - rank) if turned else rank
+            if rank > _TOO_GOOD:
+                return f"a C of {rank:.3f}"
     return None
 
 
