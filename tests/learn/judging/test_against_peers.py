@@ -85,7 +85,8 @@ def test_an_outcome_without_times_has_the_plain_formulas() -> None:
     benefit = (treated & event).mean() - (treated & ~event).mean() * 0.3 / 0.7
     assert found.net_benefit["estimate"] == pytest.approx(benefit, abs=1e-13)
     assert found.net_benefit["treat_all"] == pytest.approx(event.mean() - (1 - event.mean()) * 0.3 / 0.7, abs=1e-13)
-    assert found.not_assessable["c_index"].startswith("the outcome has no times")
+    assert found.c_index == found.auc
+    assert found.not_assessable["uno_c"].startswith("the outcome has no times")
 
 
 def test_the_smooth_curve_of_an_outcome_without_times_meets_the_conditions_of_a_maximum() -> None:

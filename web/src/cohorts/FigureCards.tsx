@@ -3,12 +3,10 @@ import { t, tMaybe } from "../words";
 import { formatNumber } from "../words/format";
 import { FIGURES, figureOf, formatFigure, formatRange, reasonOf } from "./figures";
 
-/** Without times there is neither a second C-index nor a horizon. */
+/** Without times the C-index is the area under the curve, and there is no horizon. */
 function asked(document: ValidationDocument): FigureName[] {
   const timed = document.horizon_years !== null;
-  return FIGURES.filter(
-    (name) => timed || (name !== "uno_c" && name !== "c_index") || figureOf(document, name),
-  );
+  return FIGURES.filter((name) => timed || (name !== "uno_c" && name !== "c_index"));
 }
 
 /** Every figure with its interval and where it should be, or why it is not there. */

@@ -163,6 +163,12 @@ def judge(
     resampled = resample(estimator, people, generator, resamples, level, patients)
     small, warnings = cautions(sample, patients)
     figures, missing = resampled.figures((OBSERVED, *RANKS, *SCORES), why)
+    if not sample.timed:  # the two are one number: the share of pairs, one with the event and one without, in order
+        figures["c_index"] = figures["auc"]
+        missing = {name: reason for name, reason in missing.items() if name.partition(".")[0] != "c_index"}
+        missing |= {
+            name.replace("auc", "c_index"): reason for name, reason in missing.items() if name.startswith("auc")
+        }
     calibration = calibration_of(resampled, why, patients / max(len(sample), 1))
     benefit = net_benefit_of(resampled, why, (headline, *curve_thresholds), thresholds is not None)
     return Judgement(

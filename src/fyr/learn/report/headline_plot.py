@@ -29,6 +29,8 @@ HEADLINES: Final = (
 
 def headline_figure(document: Mapping[str, Any], key: str) -> Mapping[str, Any] | None:
     """Return a figure by its place; ``None`` where it could not be computed."""
+    if key == "c_index" and document.get("horizon_years") is None:
+        return None  # without times it is the area under the curve
     part = document
     *path, last = key.split(".")
     for step in path:

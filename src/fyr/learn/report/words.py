@@ -80,7 +80,8 @@ def _how_right(document: Mapping[str, Any]) -> str:
 
 
 def _name(document: Mapping[str, Any]) -> str:
-    return "C-index" if document.get("c_index") else "area under the curve"
+    timed = document.get("horizon_years") is not None
+    return "C-index" if timed and document.get("c_index") else "area under the curve"
 
 
 def _calibration(document: Mapping[str, Any]) -> str:
