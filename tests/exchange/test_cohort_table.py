@@ -173,6 +173,25 @@ def test_a_table_that_speaks_for_itself_needs_no_mapping(tmp_path: Path) -> None
     assert there_or_not.code.tolist() == [1, 0, 0]
 
 
+def test_a_column_that_only_shares_a_facts_name_is_text(tmp_path: Path) -> None:
+    table = PLAIN.replace(",2,100", ",intermediate,100").replace(",3,900", ",high,900").replace(",x,", ",,")
+    found = read(tmp_path, table, "", outcome=["time", "event"], time_unit="d")
+    assert found.columns["grade"].tolist() == ["intermediate", "high", ""]
+    assert "grade is read as text: no cell is integer of that name" in found.notes
+    kept = read(tmp_path, PLAIN, "", outcome=["time", "event"], time_unit="d", keep_unread=False)
+    assert kept.columns["grade"].tolist()[:2] == [2.0, 3.0], "one cell that cannot be read does not make a column text"
+
+
+INTERVALS = "id,start,stop,event,age\n1,0,50,1,53\n2,0,6,0,54\n2,6,9,1,54\n3,0,1,0,40\n3,1,16,0,40\n3,16,20,1,40\n"
+
+
+def test_intervals_of_one_patient_are_no_cohort(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"3 rows go on where the row before ends \(column 'start'\)"):
+        read(tmp_path, INTERVALS, "", outcome=["stop", "event"], time_unit="d")
+    late_entry = INTERVALS.replace("3,1,16", "3,2,16")
+    assert len(read(tmp_path, late_entry, "", outcome=["stop", "event"], time_unit="d").code) == 6
+
+
 @pytest.mark.parametrize(("no", "yes"), [("0.0", "1.0"), ("False", "True"), ("0", "1."), ("no", "YES")])
 def test_an_event_may_be_written_as_programs_write_it(no: str, yes: str, tmp_path: Path) -> None:
     table = PLAIN.replace(",1,a", f",{yes},a").replace(",0,", f",{no},")

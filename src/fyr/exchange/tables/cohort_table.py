@@ -24,6 +24,7 @@ from fyr.exchange.tables.cohort_mapping import (
 )
 from fyr.exchange.tables.cohort_outcome import OutcomeColumns, event_codes, follow_up_years, joined
 from fyr.exchange.tables.hold_out import held_out
+from fyr.exchange.tables.interval_rows import refuse_intervals
 from fyr.exchange.tables.mapped_sheet import MappedSheet, input_name, near_name
 from fyr.exchange.tables.sheet import Sheet, read_sheet
 from fyr.record.clinical import FACTS
@@ -186,8 +187,13 @@ class _Reader(MappedSheet):
             ends, starts = self.texts(rule.time.column), self.texts(rule.time.since)
             apart, bad_dates = follow_up_from_dates(ends, starts, rule.time, list(self.mapping.missing), self.place)
             return OutcomeColumns(code, apart, {**left_out, **bad_dates})
+        stops = self.texts(rule.time.column)
+        others = {
+            name: self.sheet.frame.get_column(name) for name in self.sheet.frame.columns if name not in self.taken
+        }
+        refuse_intervals(stops, others, self.mapping.decimal, self.place)
         years, bad_times, doubts = follow_up_years(
-            self.texts(rule.time.column),
+            stops,
             rule.time,
             time_unit,
             self.mapping.decimal,
@@ -258,6 +264,9 @@ class _Reader(MappedSheet):
             read, unread = read_input(
                 self.texts(column, "columns"), units, use, self._input(use.name), self.mapping.decimal
             )
+            if unread and self._is_another_thing(column, use, sum(unread.values())):
+                self.notes.append(f"{use.name} is read as text: no cell is {self._input(use.name).kind} of that name")
+                read, unread = read_input(self.texts(column), units, use, InputColumn(use.name), self.mapping.decimal)
             if unread and not keep_unread:
                 read = readable_numbers(read)
                 shown = "; ".join(f"{said}: {_rows(count)}" for said, count in list(unread.items())[:3])
@@ -269,6 +278,12 @@ class _Reader(MappedSheet):
             use = ColumnUse(name)
             found[name], _ = read_input([text] * self.sheet.frame.height, None, use, self._input(name), ".")
         return found
+
+    def _is_another_thing(self, column: str, use: ColumnUse, unread: int) -> bool:
+        """Tell whether a column that nothing maps only happens to be called like a clinical fact."""
+        if self.wanted is not None or self.mapping.columns:
+            return False
+        return unread == sum(cell not in use.missing for cell in self.texts(column))
 
     def _uses(self) -> Mapping[str, ColumnUse]:
         if self.mapping.columns:
