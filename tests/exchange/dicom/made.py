@@ -1,0 +1,112 @@
+"""DICOM files as the tests need them, written with pydicom: known numbers in known places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
+
+AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+FRAME = "1.2.826.0.1.3680043.8.498.1"
+STUDY = "1.2.826.0.1.3680043.8.498.2"
+SERIES = "1.2.826.0.1.3680043.8.498.3"
+PLAN = "1.2.826.0.1.3680043.8.498.4"
+
+CT = "1.2.840.10008.5.1.4.1.1.2"
+RTDOSE = "1.2.840.10008.5.1.4.1.1.481.2"
+RTSTRUCT = "1.2.840.10008.5.1.4.1.1.481.3"
+RTPLAN = "1.2.840.10008.5.1.4.1.1.481.5"
+
+
+def base(kind: str, modality: str, uid: str | None = None) -> FileDataset:
+    """Return a data set with what every object has."""
+    uid = uid or generate_uid()
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = UID(kind)
+    meta.MediaStorageSOPInstanceUID = UID(uid)
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    made = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    made.SOPClassUID, made.SOPInstanceUID = UID(kind), UID(uid)
+    made.Modality = modality
+    made.PatientID, made.PatientName = "P1", "Test^Patient"
+    made.StudyInstanceUID, made.SeriesInstanceUID = STUDY, SERIES
+    made.FrameOfReferenceUID = FRAME
+    return made
+
+
+def item(**values: Any) -> Dataset:
+    """Return a data set, as an item of a sequence, with these values."""
+    made = Dataset()
+    for keyword, value in values.items():
+        setattr(made, keyword, value)
+    return made
+
+
+def picture(made: Dataset, stored: NDArray[Any], *, spacing: Sequence[float] = (2.0, 1.0)) -> None:
+    """Put pixels in; `stored` is (rows, columns) or (frames, rows, columns)."""
+    made.SamplesPerPixel, made.PhotometricInterpretation = 1, "MONOCHROME2"
+    made.Rows, made.Columns = stored.shape[-2:]
+    if stored.ndim == 3:
+        made.NumberOfFrames = len(stored)
+    bits = stored.dtype.itemsize * 8
+    made.BitsAllocated = made.BitsStored = bits
+    made.HighBit, made.PixelRepresentation = bits - 1, int(stored.dtype.kind == "i")
+    made.PixelSpacing = list(spacing)
+    made.add_new(0x7FE00010, "OW", stored.tobytes())
+
+
+def dose(
+    stored: NDArray[Any],
+    *,
+    offsets: Sequence[float] | None = None,
+    directions: Sequence[float] = AXIAL,
+    first: Sequence[float] = (-10.0, 5.0, 100.0),
+    scaling: float = 0.001,
+) -> FileDataset:
+    """Return an RT dose."""
+    made = base(RTDOSE, "RTDOSE")
+    picture(made, stored)
+    made.ImagePositionPatient, made.ImageOrientationPatient = list(first), list(directions)
+    made.DoseUnits, made.DoseType, made.DoseSummationType = "GY", "PHYSICAL", "PLAN"
+    made.DoseGridScaling = scaling
+    made.GridFrameOffsetVector = list(offsets if offsets is not None else np.arange(len(stored)) * 3.0)
+    made.ReferencedRTPlanSequence = [item(ReferencedSOPClassUID=RTPLAN, ReferencedSOPInstanceUID=PLAN)]
+    return made
+
+
+def structures(drawn: dict[str, Sequence[tuple[str, Sequence[float]]]], *, frame: str = FRAME) -> FileDataset:
+    """Return an RT structure set: by name, the contours' types and coordinates."""
+    made = base(RTSTRUCT, "RTSTRUCT")
+    made.StructureSetLabel = "TEST"
+    series = item(SeriesInstanceUID=SERIES)
+    study = item(ReferencedSOPClassUID=CT, ReferencedSOPInstanceUID=STUDY, RTReferencedSeriesSequence=[series])
+    made.ReferencedFrameOfReferenceSequence = [item(FrameOfReferenceUID=frame, RTReferencedStudySequence=[study])]
+    made.StructureSetROISequence = [
+        item(ROINumber=n, ROIName=name, ReferencedFrameOfReferenceUID=frame) for n, name in enumerate(drawn, start=1)
+    ]
+    made.ROIContourSequence = [
+        item(
+            ReferencedROINumber=n,
+            ROIDisplayColor=[255, 0, n],
+            ContourSequence=[
+                item(ContourGeometricType=kind, NumberOfContourPoints=len(flat) // 3, ContourData=list(flat))
+                for kind, flat in contours
+            ],
+        )
+        for n, contours in enumerate(drawn.values(), start=1)
+    ]
+    made.RTROIObservationsSequence = [
+        item(ObservationNumber=n, ReferencedROINumber=n, RTROIInterpretedType="ORGAN") for n in range(1, len(drawn) + 1)
+    ]
+    return made
+
+
+def write(made: FileDataset, path: Path) -> Path:
+    """Write a file and return its path."""
+    made.save_as(path, enforce_file_format=True)
+    return path
