@@ -6,12 +6,14 @@ square of gamma is ``u**2 + |v|**2``: `u` the difference in dose, `v` the way fr
 Between voxel centres the evaluated dose is multilinear, so that its smallest distance is not that to the nearest voxel
 (Wendling et al. 2007, Med Phys 34:1647; Ju et al. 2008, Med Phys 35:879). It is found cell by cell, nearest first:
 
-- a cell is left out if its nearest corner in space and the range of its eight doses are already too far;
+- a cell is left out if its nearest place and the range of its eight doses are already too far, or the hull of its
+  eight corners, each with its dose, is (Gilbert 1966, SIAM J Control 4:61; Ju's simplices are in that hull);
 - for any numbers a and b, ``u**2 + |v|**2 >= 2 (a u + b v) - a**2 - |b|**2``, and the right side is multilinear, so
   its minimum over a box is at one of eight corners: with the (u, v) of the best point so far this is a lower bound that
   leaves out almost every other cell;
-- otherwise the best point of the cell is sought by linearising the dose, and the same bound with *its* (u, v) proves
-  that there is none better by more than `tolerance`; where it does not, the cell is cut in two.
+- otherwise the best point of the cell is sought by linearising the dose. There ``2 u* u - u*^2 + |v|**2``, made convex
+  where it is not, is a lower bound too, and proves that no other is better by more than `tolerance`; where it does
+  not, the cell is cut in two.
 
 So the answer is at most `tolerance` above the true minimum, without a fraction of interpolation.
 """
@@ -30,6 +32,7 @@ Floats = NDArray[np.float64]
 
 _STACK: Final = 256
 _STEPS: Final = 20
+_TURNS: Final = 4
 
 
 def cells_by_distance(cell: Floats, reach: float, cells: tuple[int, ...]) -> tuple[NDArray[np.int64], Floats]:
@@ -110,6 +113,37 @@ def _bound(corner: Floats, low: Floats, high: Floats, point: Floats) -> float:  
         a * corner[7] + k1 + j1 + i1,
     )
     return float(least - point[0] ** 2 - point[1] ** 2 - point[2] ** 2 - point[3] ** 2)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _beyond(corner: Floats, low: Floats, high: Floats, enough: float) -> bool:  # pragma: no cover (compiled)
+    """Tell whether the hull of a box's eight corners (u, v) is as far from 0 as `enough`, squared (Gilbert 1966).
+
+    The dose of a box lies in that hull. Its distance is at least that of a plane that it lies beyond; the plane is
+    turned towards the corner that comes nearest to it, a few times.
+    """
+    u = corner.sum() / 8
+    k, j, i = (low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2
+    for _ in range(_TURNS):
+        squared = u * u + k * k + j * j + i * i
+        least, number = np.inf, 0
+        for at in range(8):
+            along = u * corner[at] + k * (high[0] if at & 4 else low[0])
+            along += j * (high[1] if at & 2 else low[1]) + i * (high[2] if at & 1 else low[2])
+            if along < least:
+                least, number = along, at
+        if least > 0.0 and least * least >= enough * squared:
+            return True
+        if squared < enough:
+            return False
+        du, dk = corner[number] - u, (high[0] if number & 4 else low[0]) - k
+        dj, di = (high[1] if number & 2 else low[1]) - j, (high[2] if number & 1 else low[2]) - i
+        length = du * du + dk * dk + dj * dj + di * di
+        if length <= 0.0:
+            return False
+        share = _held(-(u * du + k * dk + j * dj + i * di) / length, 0.0, 1.0)
+        u, k, j, i = u + share * du, k + share * dk, j + share * dj, i + share * di
+    return False
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -307,6 +341,8 @@ def search(  # noqa: PLR0912, PLR0915 - one loop, its scratch arrays shared
             gap = _apart(least, most)
             if apart + gap * gap >= enough or _bound(corner, low, high, best_point) >= enough:
                 continue
+            if _beyond(corner, low, high, enough):
+                continue
             _coefficients(c, corner, per)
             origin[0], origin[1], origin[2] = low[0], low[1], low[2]
             stack[0, 0], stack[0, 2], stack[0, 4] = low[0], low[1], low[2]
@@ -337,7 +373,7 @@ def search(  # noqa: PLR0912, PLR0915 - one loop, its scratch arrays shared
                     ak, aj, ai = _apart(low[0], high[0]), _apart(low[1], high[1]), _apart(low[2], high[2])
                     if ak * ak + aj * aj + ai * ai + gap * gap >= enough:
                         continue
-                    if _bound(sub, low, high, best_point) >= enough:
+                    if _bound(sub, low, high, best_point) >= enough or _beyond(sub, low, high, enough):
                         continue
                 whole = False
                 squared, bound = _descend(c, origin, low, high, best_point, enough, tolerance, point)
