@@ -194,6 +194,15 @@ def test_what_cannot_be_compared_is_refused() -> None:
         gamma_index(dose(flat), broken)
 
 
+def test_a_far_search_goes_as_far_as_it_must_and_no_further_than_it_can() -> None:
+    reference, evaluated = dose(np.full((3, 3, 3), 2.0)), dose(np.full((3, 3, 3), 1.0))
+    assert gamma_index(reference, evaluated, GammaSettings(3, 3, max_gamma=None)).largest == pytest.approx(50 / 3)
+    assert gamma_index(reference, evaluated, GammaSettings(3, 3, max_gamma=5)).largest == 5
+    large = dose(np.full((300, 300, 300), 1.0))
+    with pytest.raises(BadInput, match="cells around each point"):
+        gamma_index(reference, large, GammaSettings(3, 1000))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

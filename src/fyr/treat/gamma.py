@@ -32,6 +32,8 @@ _TOLERANCE: Final = 1e-6
 _ON_GRID: Final = 1e-6
 """Voxels; a point this far outside the evaluated grid lies on its face."""
 _BINS: Final = 20
+_MOST_CELLS: Final = 2e7
+"""Around one point; their list takes 32 bytes a cell, and as much again while it is sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,18 +232,25 @@ def gamma_index(
     dose = np.ascontiguousarray(evaluated.dose_gy)
 
     def run(rows: NDArray[Any], reach: float) -> tuple[NDArray[np.float64], int]:
+        around = np.prod([min(2 * np.floor(reach / side) + 3, 2 * n) for side, n in zip(cell, cells, strict=True)])
+        if around > _MOST_CELLS:
+            raise BadInput(
+                f"a search up to gamma {reach:g} takes {around:.2g} cells around each point",
+                where="settings",
+                mend="give a lower largest gamma, or a distance criterion that fits the grid",
+            )
         offsets, at_least = cells_by_distance(cell, reach, cells)
         return search(dose, place[rows], wanted[rows], criterion[rows], cell, offsets, at_least, reach, _TOLERANCE)
 
-    reach = chosen.max_gamma or 2.0
+    limit = chosen.max_gamma or np.inf
+    reach = min(limit, 2.0)
     gamma, unproved = run(np.arange(wanted.size), reach)
-    if chosen.max_gamma is None:
-        left = np.flatnonzero(gamma >= reach - _ROUNDING)
-        while left.size:
-            reach *= 2
-            gamma[left], more = run(left, reach)
-            unproved += more
-            left = left[gamma[left] >= reach - _ROUNDING]
+    left = np.flatnonzero(gamma >= reach - _ROUNDING)
+    while left.size and reach < limit:
+        reach = min(2 * reach, limit)
+        gamma[left], more = run(left, reach)
+        unproved += more
+        left = left[gamma[left] >= reach - _ROUNDING]
     assessed = np.isfinite(gamma)
     return _summed(reference, chosen, kept, gamma, assessed, normalisation, threshold, outside, unproved, warnings)
 
