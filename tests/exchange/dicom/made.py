@@ -110,3 +110,34 @@ def write(made: FileDataset, path: Path) -> Path:
     """Write a file and return its path."""
     made.save_as(path, enforce_file_format=True)
     return path
+
+
+def slices(
+    values: NDArray[np.int16],
+    *,
+    directions: Sequence[float] = AXIAL,
+    first: Sequence[float] = (-10.0, 5.0, 100.0),
+    step: float = 3.0,
+    position: str = "HFS",
+) -> list[FileDataset]:
+    """Return the CT slices of a volume of Hounsfield units, stacked along their normal."""
+    normal = np.cross(directions[:3], directions[3:])
+    found = []
+    for k, plane in enumerate(values):
+        made = base(CT, "CT")
+        picture(made, (plane + 1024).astype(np.uint16))
+        made.RescaleSlope, made.RescaleIntercept, made.RescaleType = 1, -1024, "HU"
+        made.ImagePositionPatient = [round(float(x), 6) for x in np.asarray(first) + normal * step * k]
+        made.ImageOrientationPatient = list(directions)
+        made.PatientPosition, made.InstanceNumber, made.SliceThickness = position, k + 1, step
+        made.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+        found.append(made)
+    return found
+
+
+def write_all(found: Sequence[FileDataset], folder: Path) -> Path:
+    """Write files into a folder, their names in no order of their places, and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for n, one in enumerate(found):
+        write(one, folder / f"{(n * 7919) % 10007:05d}.dcm")
+    return folder
