@@ -23,7 +23,7 @@ from fyr.imaging.volume import Volume
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["SERIES", "read_series"]
+__all__ = ["SERIES", "read_series", "series_grid"]
 
 SERIES: Final = {
     "1.2.840.10008.5.1.4.1.1.2": "CT Image",
@@ -73,16 +73,31 @@ def read_series(paths: str | Path | Iterable[str | Path]) -> Volume:
         If a file is damaged, the files are of several series, patients, frames of reference, shapes or directions,
         slices are missing, in one place or unevenly spaced, or the gantry was tilted.
     """
+    slices, grid, unit, factor, notes = _stacked(_files(paths))
+    modality = text(slices[0].dataset, "Modality", "")
+    return Volume(grid, _values(slices, grid.shape, factor), unit, modality, notes=tuple(notes))
+
+
+def series_grid(paths: Sequence[Path]) -> tuple[Grid, str, list[str]]:
+    """Return the grid, unit and notes of the volume that :func:`read_series` would read, without its pixels.
+
+    Raises
+    ------
+    BadInput
+        As :func:`read_series`, but for what is wrong with the pixels themselves.
+    """
+    _, grid, unit, _, notes = _stacked(paths)
+    return grid, unit, notes
+
+
+def _stacked(paths: Sequence[Path]) -> tuple[list[_Slice], Grid, str, float, list[str]]:
     notes: list[str] = []
-    slices = [_slice(path) for path in _files(paths)]
-    slices = _one_series(_without_scouts(slices, notes), notes)
-    where = str(slices[0].head.path.parent)
-    with reading(where):
+    slices = _one_series(_without_scouts([_slice(path) for path in paths], notes), notes)
+    with reading(slices[0].head.path.parent):
         grid = _grid(slices)
-        first = slices[0].dataset
         unit, factor = unit_of([one.dataset for one in slices], notes)
-        _say_padding(first, notes)
-    return Volume(grid, _values(slices, grid.shape, factor), unit, text(first, "Modality", ""), notes=tuple(notes))
+        _say_padding(slices[0].dataset, notes)
+    return slices, grid, unit, factor, notes
 
 
 def _files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
