@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fyr.errors import BadInput
 from fyr.exchange.dicom.dose import DOSES, read_dose
+from fyr.exchange.dicom.plan import PLANS, read_plan
 from fyr.exchange.dicom.scan import ScannedFile, ScannedSeries
 from fyr.exchange.dicom.series import SERIES, series_grid
 from fyr.exchange.dicom.structure_set import STRUCTURE_SETS, read_structure_set
@@ -88,7 +89,21 @@ def _dose(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
     }
 
 
+def _plan(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
+    read = read_plan(file.path)
+    outcome.notes += read.notes
+    return {
+        "uid": read.uid,
+        "label": read.label,
+        "beams": [one.name for one in read.beams],
+        "fractions": [group.fractions for group in read.fraction_groups],
+        "structure_set": read.structure_set_uid or None,
+        "frame_of_reference": read.frame_of_reference,
+    }
+
+
 _READERS: Final[dict[str, Callable[[ScannedFile, Examined], dict[str, Any]]]] = {
     **dict.fromkeys(STRUCTURE_SETS, _structures),
     **dict.fromkeys(DOSES, _dose),
+    **dict.fromkeys(PLANS, _plan),
 }
