@@ -9,6 +9,7 @@ from typing import Any, Final
 from fyr.errors import BadInput
 from fyr.exchange.dicom.dose import DOSES, read_dose
 from fyr.exchange.dicom.plan import PLANS, read_plan
+from fyr.exchange.dicom.registration import REGISTRATIONS, read_registrations
 from fyr.exchange.dicom.scan import ScannedFile, ScannedSeries
 from fyr.exchange.dicom.series import SERIES, series_grid
 from fyr.exchange.dicom.structure_set import STRUCTURE_SETS, read_structure_set
@@ -102,8 +103,18 @@ def _plan(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
     }
 
 
+def _registrations(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
+    del outcome
+    read = read_registrations(file.path)
+    return {
+        "uid": file.uid,
+        "registrations": [{"source": one.source, "target": one.target, "kind": one.kind} for one in read],
+    }
+
+
 _READERS: Final[dict[str, Callable[[ScannedFile, Examined], dict[str, Any]]]] = {
     **dict.fromkeys(STRUCTURE_SETS, _structures),
     **dict.fromkeys(DOSES, _dose),
     **dict.fromkeys(PLANS, _plan),
+    **dict.fromkeys(REGISTRATIONS, _registrations),
 }

@@ -127,8 +127,10 @@ def _decoded(dataset: Dataset, shape: tuple[int, int, int], syntax: str) -> NDAr
             mend=f"export the file uncompressed, or as {', '.join(dict.fromkeys(_LOSSLESS.values()))}",
         )
     try:
-        found = pixel_array(dataset, raw=True)
-    except Exception as problem:
+        found = pixel_array(dataset, raw=True, decoding_plugin="pydicom" if _LOSSLESS[syntax] == "RLE" else "")
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as problem:  # a decoder in Rust that panics raises what is no Exception
         said = " ".join(str(problem).split())[:200]
         raise BadInput(
             f"the {_LOSSLESS[syntax]} pixels cannot be decoded ({said})",
