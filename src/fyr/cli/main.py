@@ -41,6 +41,7 @@ _VERBS: Final[dict[str, _Verb]] = {
     ),
     "samples": _Verb("fyr.cli.samples:samples", "Fetch real, open sample data that public Python packages carry."),
     "serve": _Verb("fyr.cli.serve:serve", "Serve this hospital: its wards, its patients, its models."),
+    "treat": _Verb("fyr.cli.treat:treat", "Read a radiotherapy plan: dose in structures, one dose beside another."),
     "watch": _Verb("fyr.cli.watch:watch", "Watch the ward: replay recordings, simulate patients, check policies."),
 }
 """A module is imported only when its verb is used: `fyr --help` starts at once, and works when one verb is broken."""

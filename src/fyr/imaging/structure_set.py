@@ -80,6 +80,8 @@ class StructureSet:
         The SOP instance.
     image_series_uid : str
         The series that it was drawn on.
+    notes : tuple of str
+        What a reader must know about how it was read; plain sentences.
     """
 
     structures: tuple[Structure, ...]
@@ -87,6 +89,7 @@ class StructureSet:
     label: str = ""
     uid: str = ""
     image_series_uid: str = ""
+    notes: tuple[str, ...] = ()
 
     def structure(self, name: str) -> Structure:
         """Return the structure of a name, upper and lower case alike where that is enough to tell.

@@ -31,6 +31,8 @@ class Volume:
         UCUM (``Gy``, ``1``) or ``[hnsf'U]``, UCUM's Hounsfield unit.
     modality : str
         DICOM's: ``CT``, ``MR``, ``PT``, ``RTDOSE``.
+    notes : tuple of str
+        What a reader must know about how it was read; plain sentences.
 
     Raises
     ------
@@ -42,6 +44,7 @@ class Volume:
     values: NDArray[Any]
     unit: str
     modality: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.values.shape != self.grid.shape:
@@ -61,6 +64,8 @@ class DoseGrid:
     kind : str
     plan_uid : str
         The SOP instance of the plan that it was computed for; empty where nothing was said.
+    notes : tuple of str
+        What a reader must know about how it was read; plain sentences.
 
     Raises
     ------
@@ -73,6 +78,7 @@ class DoseGrid:
     summation: DoseSummation = "plan"
     kind: DoseKind = "physical"
     plan_uid: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.dose_gy.shape != self.grid.shape:

@@ -1,0 +1,268 @@
+"""What a stack of drawn planes says about the space between them.
+
+Between two neighbouring planes the coverage passes from one to the other in a straight line, and dose may be taken
+anywhere. How much of it counts follows the area of the contours along the stack:
+
+- ``rounded``: the area runs smoothly (a cubic through four planes), and beyond the outermost plane it falls on as the
+  last planes have it fall, if it so vanishes within one spacing; otherwise, as where a structure ends bluntly,
+  the outermost plane reaches half a spacing further. Exact for spheres and cones, whatever the position of the slices.
+- ``half``: the area runs straight, and the outermost planes reach half a spacing further: the sum of area times
+  spacing, as most planning systems have it.
+- ``none``: the area runs straight, and the structure ends where it is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.errors import BadInput
+
+__all__ = ["Between", "EndCaps", "Layer", "layers", "usual_spacing_mm"]
+
+EndCaps = Literal["rounded", "half", "none"]
+"""How far the outermost planes reach beyond themselves."""
+
+Floats = NDArray[np.float64]
+
+_WIDE: Final = 1.5
+"""A gap this many times the usual spacing is called one."""
+_BEND: Final = 0.15
+"""How far a smooth area may leave the straight one, of the greater of two planes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """How the space between planes is filled.
+
+    Parameters
+    ----------
+    end_caps : str
+        ``rounded``, ``half`` or ``none``, as above.
+    bridge : float
+        A gap of up to this many times the usual spacing is filled from its two sides and noted; a wider one parts the
+        structure, and is noted too.
+    single_plane_mm : float, optional
+        The thickness of a structure that is drawn on one plane (or of a part that stands alone).
+
+    Raises
+    ------
+    BadInput
+        If a setting is impossible.
+    """
+
+    end_caps: EndCaps = "rounded"
+    bridge: float = 3.5
+    single_plane_mm: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.end_caps not in {"rounded", "half", "none"}:
+            raise BadInput(f"end caps '{self.end_caps}'", mend="use rounded, half or none")
+        if not self.bridge >= 1:
+            raise BadInput(f"gaps of {self.bridge} spacings bridged", mend="use 1 or more")
+        if self.single_plane_mm is not None and not 0 < self.single_plane_mm <= 100:
+            raise BadInput(f"a single plane {self.single_plane_mm} mm thick", mend="use 0 to 100 mm")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Space from one place to another along w, in which coverage passes from one plane's to another's.
+
+    Parameters
+    ----------
+    lower, upper : int
+        The planes; the same one where the coverage stays as it is.
+    start_mm, end_mm : float
+    straight : tuple of float
+        The area in mm² at start and end that the passage of the coverage has.
+    area : tuple of float
+        The area that counts, as the coefficients of a cubic of the distance from the start in mm, constant first.
+    """
+
+    lower: int
+    upper: int
+    start_mm: float
+    end_mm: float
+    straight: tuple[float, float]
+    area: tuple[float, float, float, float]
+
+    @property
+    def volume_mm3(self) -> float:
+        """The volume of the layer."""
+        return float(self.shares(np.array([self.start_mm]), np.array([self.end_mm]))[1][0])
+
+    def shares(self, start_mm: Floats, end_mm: Floats) -> tuple[Floats, Floats]:
+        """Return what to weigh the coverage with in cuts of the layer, and their volumes in mm³."""
+        a, b = start_mm - self.start_mm, end_mm - self.start_mm
+        volume = sum((part * (b**n - a**n) / n for n, part in enumerate(self.area, 1)), np.zeros_like(a))
+        first, last = self.straight
+        slope = (last - first) / (self.end_mm - self.start_mm)
+        plain = first * (b - a) + slope * (b**2 - a**2) / 2
+        return np.divide(volume, plain, out=np.zeros_like(plain), where=plain > 0), volume
+
+
+def usual_spacing_mm(places_mm: NDArray[np.float64]) -> float | None:
+    """Return the median distance between neighbouring planes; None for one plane."""
+    return float(np.median(np.diff(places_mm))) if len(places_mm) > 1 else None
+
+
+def layers(places_mm: Floats, area_mm2: Floats, between: Between) -> tuple[list[Layer], list[str]]:
+    """Fill the space between planes.
+
+    Parameters
+    ----------
+    places_mm : ndarray of float64, shape (planes,)
+        Rising.
+    area_mm2 : ndarray of float64, shape (planes,)
+        Inside the contours of each plane.
+    between : Between
+
+    Returns
+    -------
+    layers : list of Layer
+        From the lowest on, none over another.
+    notes : list of str
+        Gaps, and the thickness of what is drawn on one plane.
+
+    Raises
+    ------
+    BadInput
+        If the structure has one plane and its thickness was not given.
+    """
+    usual = usual_spacing_mm(places_mm)
+    alone = between.single_plane_mm if between.single_plane_mm is not None else usual
+    if alone is None:
+        raise BadInput("it is drawn on one plane only", mend="give the thickness of a single plane")
+    parts, notes = _parts(places_mm, usual or alone, between.bridge)
+    filled: list[Layer] = []
+    for part in parts:
+        if len(part) == 1:
+            place = float(places_mm[part[0]])
+            filled.append(_even(part[0], place - alone / 2, place + alone / 2, area_mm2))
+            notes.append(f"drawn on one plane at {place:.1f} mm: taken as {alone:g} mm thick")
+            continue
+        most = _WIDE * (usual or alone)  # a cap has half the step to its neighbour, but not half of a gap
+        if between.end_caps != "none":
+            filled += _cap(part[:4], places_mm, area_mm2, most, rounded=between.end_caps == "rounded")
+        for number in part[:-1]:
+            smooth = between.end_caps == "rounded" and places_mm[number + 1] - places_mm[number] <= most
+            around = [one for one in range(number - 1, number + 3) if one in part] if smooth else []
+            filled.append(_passage(number, places_mm, area_mm2, around))
+        if between.end_caps != "none":
+            filled += _cap(part[:-5:-1], places_mm, area_mm2, most, rounded=between.end_caps == "rounded")
+    return filled, notes
+
+
+def _parts(places_mm: Floats, usual: float, bridge: float) -> tuple[list[list[int]], list[str]]:
+    """Return the planes that belong together, and a note for each gap."""
+    parts: list[list[int]] = [[0]]
+    notes = []
+    for number, step in enumerate(np.diff(places_mm).tolist()):
+        apart = step > max(bridge, _WIDE) * usual * (1 + 1e-9)
+        if apart:
+            parts.append([number + 1])
+        else:
+            parts[-1].append(number + 1)
+        if step > _WIDE * usual:
+            notes.append(
+                f"no contour from {places_mm[number]:.1f} to {places_mm[number + 1]:.1f} mm, "
+                f"where planes are usually {usual:.1f} mm apart: {'left empty' if apart else 'filled from both sides'}"
+            )
+    return parts, notes
+
+
+def _even(plane: int, start: float, end: float, area: Floats) -> Layer:
+    """Return a layer in which a plane stays as it is."""
+    here = float(area[plane])
+    return Layer(plane, plane, start, end, (here, here), (here, 0.0, 0.0, 0.0))
+
+
+def _end_curve(at: Floats, area: Floats) -> tuple[int, tuple[float, float, float, float]]:
+    """Return the parabola that the area, or its square, runs along near an end, and which power it is of.
+
+    The area of a ball falls along a parabola; that of a torus or a lying cylinder does so squared. Of the two through
+    the three outermost planes, the one that foretells the fourth better is taken.
+    """
+    plain = _through(at[:3], area[:3])
+    if len(at) < 4:
+        return 1, plain
+    squared = _through(at[:3], area[:3] ** 2)
+    fourth = float(at[3])
+    foretold = [curve[0] + curve[1] * fourth + curve[2] * fourth**2 for curve in (plain, squared)]
+    apart = (abs(foretold[0] - area[3]), abs(np.sqrt(max(foretold[1], 0.0)) - area[3]))
+    return (2, squared) if apart[1] < apart[0] else (1, plain)
+
+
+def _passage(lower: int, places: Floats, area: Floats, around: list[int]) -> Layer:
+    """Return the layer between two planes: straight, or along the cubic (parabola) through those around."""
+    start, end = float(places[lower]), float(places[lower + 1])
+    first, last = float(area[lower]), float(area[lower + 1])
+    plain = (first, (last - first) / (end - start), 0.0, 0.0)
+    curve = plain
+    if len(around) > 2:
+        bent = _bent(lower, places, area, around)
+        away = [
+            abs(bent[0] - plain[0] + at * (bent[1] - plain[1] + at * (bent[2] + at * bent[3])))
+            for at in ((end - start) * part for part in (0.25, 0.5, 0.75))
+        ]
+        # Where the area jumps, as where one of two branches ends, a curve through it would swing.
+        if max(away) <= _BEND * max(first, last):
+            curve = bent
+    return Layer(lower, lower + 1, start, end, (first, last), curve)
+
+
+def _bent(lower: int, places: Floats, area: Floats, around: list[int]) -> tuple[float, float, float, float]:
+    """Return the smooth area between a plane and the next, from the planes around them."""
+    start, length = float(places[lower]), float(places[lower + 1] - places[lower])
+    if len(around) == 3:  # at an end
+        inward = around if around[0] == lower else around[::-1]
+        beyond = inward[-1] + (inward[-1] - inward[-2])
+        if 0 <= beyond < len(places) and abs(places[beyond] - places[inward[-1]]) < 2 * length:
+            inward = [*inward, beyond]
+        power, curve = _end_curve(places[inward] - start, area[inward])
+        if power == 2:
+            at = np.linspace(0, length, 4)
+            return _through(at, np.sqrt(np.maximum(curve[0] + at * (curve[1] + at * curve[2]), 0)))
+        return curve
+    return _through(places[around] - start, area[around])
+
+
+def _cap(outer: list[int], places: Floats, area: Floats, most: float, *, rounded: bool) -> list[Layer]:
+    """Return what lies beyond the outermost plane; ``outer`` has it first, then its neighbours inward."""
+    end = outer[0]
+    place, step = float(places[end]), abs(float(places[outer[1]] - places[end]))
+    outward = 1.0 if places[end] > places[outer[1]] else -1.0
+    if rounded and len(outer) > 2 and area[end] > 0:
+        power, curve = _end_curve((places[outer] - place) * outward, area[outer])
+        roots = np.polynomial.polynomial.polyroots(np.trim_zeros(curve[:3], "b"))
+        ahead = [float(root.real) for root in roots if abs(root.imag) < 1e-9 and 0 < root.real <= min(step, most)]
+        if ahead and curve[1] < 0:
+            return [_rounded(end, place, outward, min(ahead), power, curve, float(area[end]))]
+    half = min(step, most) / 2
+    return [_even(end, place, place + half, area) if outward > 0 else _even(end, place - half, place, area)]
+
+
+def _rounded(
+    end: int, place: float, outward: float, reach: float, power: int, curve: tuple[float, ...], here: float
+) -> Layer:
+    """Return the cap in which the area (or its square) falls along a parabola to nothing."""
+    if power == 2:
+        at = reach * (np.arange(64) + 0.5) / 64
+        mean = float(np.sqrt(np.maximum(curve[0] + at * (curve[1] + at * curve[2]), 0)).mean())
+        area = (mean, 0.0, 0.0, 0.0)
+    elif outward > 0:
+        area = (curve[0], curve[1], curve[2], 0.0)
+    else:  # the same curve, from its far end
+        area = (curve[0] + reach * (curve[1] + reach * curve[2]), -curve[1] - 2 * curve[2] * reach, curve[2], 0.0)
+    start, stop = (place, place + reach) if outward > 0 else (place - reach, place)
+    return Layer(end, end, start, stop, (here, here), area)
+
+
+def _through(at: Floats, values: Floats) -> tuple[float, float, float, float]:
+    """Return the coefficients of the polynomial through three or four points."""
+    found = np.linalg.solve(np.vander(at, increasing=True), values)
+    a, b, c, d = (*found.tolist(), 0.0)[:4]
+    return a, b, c, d

@@ -1,0 +1,122 @@
+"""``fyr treat dvh`` on a real plan, and on files that do not belong together."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pydicom
+import pytest
+
+from fyr.cli.main import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as left:
+        main([str(one) for one in arguments])
+    told = capsys.readouterr()
+    return int(left.value.code or 0), told.out, told.err
+
+
+@pytest.fixture
+def plan(data_folder: Path) -> tuple[Path, Path]:
+    folder = data_folder / "treat" / "rt_dicom"
+    return folder / "dpc_rtss.dcm", folder / "dpc_rtdose.dcm"
+
+
+@pytest.mark.real
+def test_the_document_has_figures_metrics_curve_and_what_is_missing(
+    plan: tuple[Path, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    struct, dose = plan
+    drawing = tmp_path / "curves.svg"
+    asked = ["D95%", "D2%", "V5Gy", "D0.03cc", "CI"]
+    options = [part for one in asked for part in ("--metric", one)]
+    code, out, _ = run(
+        capsys, "treat", "dvh", "--struct", struct, "--dose", dose, *options,
+        "--prescription", "14Gy", "--plot", drawing, "--json",
+    )  # fmt: skip
+    document: dict[str, Any] = json.loads(out)
+    assert code == 0
+    assert len(document["structures"]) == 10
+    assert document["refused"] == {"Areola": "it has no contours"}
+    assert document["structures"]["Areola"]["volume_cm3"] is None
+    bed = document["structures"]["Tumor Bed"]
+    assert list(bed["metrics"]) == asked
+    assert bed["min_gy"] <= bed["metrics"]["D95%"] <= bed["mean_gy"] <= bed["metrics"]["D2%"] <= bed["max_gy"]
+    assert bed["metrics"]["D2%"] <= bed["metrics"]["D0.03cc"] + 0.1
+    assert bed["metrics"]["V5Gy"] == pytest.approx(100)
+    assert bed["curve"]["volume_cm3"][0] == pytest.approx(bed["volume_cm3"])
+    assert bed["curve"]["volume_cm3"][-1] == 0
+    assert len(bed["curve"]["dose_gy"]) == len(bed["curve"]["volume_cm3"])
+    assert document["structures"]["Borders"]["metrics"]["D0.03cc"] is not None
+    assert drawing.read_text(encoding="utf-8").count("<polyline") == 9
+
+
+@pytest.mark.real
+def test_one_structure_as_text(plan: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(
+        capsys, "treat", "dvh", "--struct", plan[0], "--dose", plan[1], "--structure", "heart", "--metric", "V1Gy[cc]"
+    )
+    assert code == 0
+    assert out.splitlines()[0].split()[:2] == ["structure", "cm³"]
+    assert out.splitlines()[1].startswith("Heart")
+    assert "Lung" not in out
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (["--metric", "D95"], 2, "not understood"),
+        (["--metric", "V95%"], 2, "needs a prescribed dose"),
+        (["--prescription", "50"], 2, "is not a dose"),
+        (["--plot", "curves.pdf"], 2, ".svg or .html"),
+        (["--structure", "Liver"], 3, "there is no structure 'Liver'"),
+        (["--structure", "Areola"], 3, "it has no contours"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    plan: tuple[Path, Path], capsys: pytest.CaptureFixture[str], options: list[str], code: int, message: str
+) -> None:
+    left, out, told = run(capsys, "treat", "dvh", "--struct", plan[0], "--dose", plan[1], *options)
+    assert left == code
+    assert out == ""
+    assert message in told
+    assert len(told.strip().splitlines()) == 1
+
+
+@pytest.mark.real
+def test_structures_of_another_ct_are_refused(
+    plan: tuple[Path, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    other = pydicom.dcmread(plan[1])
+    other.FrameOfReferenceUID = "1.2.826.0.1.3680043.8.498.1"
+    other.save_as(tmp_path / "dose.dcm")
+    code, _, told = run(capsys, "treat", "dvh", "--struct", plan[0], "--dose", tmp_path / "dose.dcm")
+    assert code == 3
+    assert "frame of reference" in told
+
+
+@pytest.mark.real
+def test_a_dose_that_covers_a_part_gives_a_stated_partial_result(
+    plan: tuple[Path, Path], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    cut = pydicom.dcmread(plan[1])
+    kept = 40
+    plane = int(cut.Rows) * int(cut.Columns) * int(cut.BitsAllocated) // 8
+    cut.PixelData = cut.PixelData[: kept * plane]
+    cut.NumberOfFrames = kept
+    cut.GridFrameOffsetVector = cut.GridFrameOffsetVector[:kept]
+    cut.save_as(tmp_path / "dose.dcm")
+    code, out, _ = run(
+        capsys, "treat", "dvh", "--struct", plan[0], "--dose", tmp_path / "dose.dcm", "--structure", "Breast", "--json"
+    )
+    document = json.loads(out)
+    breast = document["structures"]["Breast"]
+    assert code == 0
+    assert breast["complete"] is False
+    assert 0 < breast["outside_dose_grid_cm3"] < breast["volume_cm3"]
+    assert breast["volume_cm3"] == pytest.approx(400.4, rel=0.005)
+    assert any("outside the dose grid" in warning for warning in document["warnings"])
