@@ -18,6 +18,8 @@ _UNITS: Final = {
     "wk": r"weeks?|wks?|uger?|uker?|veckor|vecka",
     "mo": r"months?|mos?|mth|mths|mnths?|maaneder|maned(?:er)?|mnd|manader|md|mdr",
     "a": r"years?|yrs?|aar|ar",
+    "min": r"min|mins|minutes?|minutter|minuter",
+    "h": r"h|hr|hrs|hours?|timer|timmar",
     "mm": r"mm|millimet(?:er|re)s?",
     "cm": r"cm|centimet(?:er|re)s?",
     "m": r"m|met(?:er|re)s?",

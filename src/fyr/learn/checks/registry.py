@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from fyr.learn.checks import (
@@ -30,13 +31,12 @@ from fyr.learn.checks import (
     sibling_scale,
     time_units,
 )
-from fyr.learn.checks.finding import SEVERITIES, Finding
+from fyr.learn.checks.finding import SEVERITIES, Finding, in_number
+from fyr.learn.checks.settling import settled
 from fyr.learn.checks.table import CheckedTable
 
 __all__ = ["CHECKS", "check_table"]
 
-_SAID_ONCE: Final = ("mixed_units", "unit_in_hospital", "hospital_jump")
-"""Checks that look for one thing in several ways."""
 Check = Callable[[CheckedTable], Iterator[Finding]]
 
 CHECKS: Final[dict[str, Check]] = {
@@ -99,23 +99,5 @@ def check_table(table: CheckedTable, progress: Callable[[str], None] | None = No
         if progress is not None:
             progress(name)
         findings.extend(check(table))
-    return sorted(_settled(findings), key=lambda finding: SEVERITIES.index(finding.severity))
-
-
-def _settled(findings: list[Finding]) -> list[Finding]:
-    """Leave out what another check said of the same rows more exactly: one line for one defect of a unit."""
-    kept: dict[tuple[str, tuple[str, ...], str | None], Finding] = {}
-    others: list[Finding] = []
-    for finding in findings:
-        if finding.check not in _SAID_ONCE:
-            others.append(finding)
-            continue
-        key = (finding.check, finding.columns, finding.hospital)
-        if key not in kept or finding.rows_affected > kept[key].rows_affected:
-            kept[key] = finding
-    units = {(finding.columns, finding.hospital) for finding in kept.values() if finding.check == "unit_in_hospital"}
-    return [
-        finding
-        for finding in [*kept.values(), *others]
-        if finding.check != "hospital_jump" or (finding.columns, finding.hospital) not in units
-    ]
+    agreeing = [replace(finding, evidence=in_number(finding.evidence)) for finding in settled(findings)]
+    return sorted(agreeing, key=lambda finding: SEVERITIES.index(finding.severity))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "CLOCK",
     "FACTORS",
     "auc",
     "factor_near",
@@ -35,6 +36,8 @@ FACTORS: Final[dict[float, str]] = {
     365.25: "365.25 (days and years)",
     4.348: "4.35 (weeks and months)",
     52.18: "52.2 (weeks and years)",
+    60.0: "60 (minutes and hours)",
+    24.0: "24 (hours and days)",
     2.54: "2.54 (cm and inches)",
     2.2046: "2.2 (pounds and kg)",
     18.016: "18.0 (glucose, mg/dL and mmol/L)",
@@ -49,6 +52,8 @@ FACTORS: Final[dict[float, str]] = {
 DECIMAL: Final = (10.0, 100.0, 1000.0)
 """The factors that any quantity can be off by."""
 TIMES: Final = (7.0, 12.0, 30.4375, 365.25, 4.348, 52.18)
+CLOCK: Final = (60.0, 24.0)
+"""Those that a duration of hours or minutes can be off by."""
 _OF_QUANTITY: Final[dict[str, tuple[float, ...]]] = {
     "glucose": (18.016,),
     "cholesterol": (38.67,),
