@@ -73,7 +73,8 @@ def _zeros_lost(table: CheckedTable, column: Column) -> Iterator[Finding]:
         "warning",
         (column.name,),
         f"{int(shorter.sum())} ids are shorter than the {usual} figures of the others, of which {int(padded.sum())} "
-        f"begin with 0: '{column.show(place)}' was '{column.show(place).zfill(usual)}' before a program read it as a number",
+        f"begin with 0: '{column.show(place)}' was '{column.show(place).zfill(usual)}' before a program read it as a "
+        "number",
         f"export the ids again as text, or fill them up with zeros to {usual} figures",
         int(shorter.sum()),
         int(figures.sum()),
