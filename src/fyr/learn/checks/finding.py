@@ -23,7 +23,7 @@ _ROWS_KEPT: Final = 50_000
 _SINGULAR: Final = {"are": "is", "have": "has", "hold": "holds", "lie": "lies", "look": "looks", "speak": "speaks"}
 _ONE: Final = re.compile(
     r"(?<![\d.,])1 (?:of (\d+) )?(row|column|value|time|cell|number|date|line|id|categorie|patient|hospital)s"
-    rf"((?: of [a-z0-9 -]+?)?)( (?:{'|'.join(_SINGULAR)})\b)?"
+    rf"(?:( of [a-z0-9 -]+?)? ({'|'.join(_SINGULAR)})\b)?"
 )
 
 
@@ -86,14 +86,14 @@ def row_list(row: NDArray[np.int64], affected: NDArray[np.bool_] | NDArray[np.in
 def in_number(words: str) -> str:
     """Let words agree with a count of one.
 
-    >>> in_number("1 rows have no id"), in_number("1 of 40 values are below 0"), in_number("21 rows are equal")
-    ('1 row has no id', '1 of 40 values is below 0', '21 rows are equal')
+    >>> in_number("1 rows have no id"), in_number("1 of 40 values of body mass are 0"), in_number("21 rows are equal")
+    ('1 row has no id', '1 of 40 values of body mass is 0', '21 rows are equal')
     """
 
     def agreeing(match: re.Match[str]) -> str:
         among, noun, of, verb = match.groups()
         one = f"1 of {among} {noun}s" if among else f"1 {'category' if noun == 'categorie' else noun}"
-        said = f" {_SINGULAR[verb.strip()]}" if verb else ""
-        return one + of + said
+        said = f" {_SINGULAR[verb]}" if verb else ""
+        return one + (of or "") + said
 
     return _ONE.sub(agreeing, words)

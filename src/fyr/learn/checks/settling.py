@@ -20,6 +20,7 @@ _EXPLAINS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("mixed_units", ("impossible_values",)),
     ("unit_against_sibling", ("mixed_units", "impossible_values")),
     ("mixed_units", ("derived_column",)),
+    ("derived_column", ("hospital_jump",)),
     ("negative_time", ("progression_after_end",)),
     ("date_order", ("future_dates",)),
     ("repeated_ids", ("ids_without_zeros",)),
@@ -64,7 +65,9 @@ def settled(findings: Iterable[Finding]) -> list[Finding]:
     for explaining, explained in _CONFUSES:
         confused = {name for one in kept if one.check == explaining for name in one.columns}
         kept = [one for one in kept if one.check not in explained or not confused & set(one.columns)]
-    return _first_of(_worst_once(_worst_once(kept, "date_order"), "time_unit"), "split_overlap")
+    for check in ("date_order", "time_unit", "derived_column"):
+        kept = _worst_once(kept, check)
+    return _first_of(kept, "split_overlap")
 
 
 def _within(one: Finding, other: Finding) -> bool:

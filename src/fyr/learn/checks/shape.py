@@ -19,6 +19,7 @@ __all__ = [
     "own_factors",
     "ranked",
     "separation",
+    "step_of",
 ]
 
 Numbers = NDArray[np.float64]
@@ -124,3 +125,12 @@ def separation(here: Numbers, there: Numbers) -> float:
     here, there = (values[:: max(1, len(values) // _ENOUGH)] for values in (here, there))
     event = np.concatenate([np.ones(len(here), dtype=np.bool_), np.zeros(len(there), dtype=np.bool_)])
     return auc(np.concatenate([here, there]), event)
+
+
+def step_of(values: Numbers) -> float:
+    """Return the step to which numbers are rounded: 1, 0.1, 0.01, 0.001 or less."""
+    few = values[:2000]
+    for step in (1.0, 0.1, 0.01, 0.001):
+        if (np.abs(few / step - np.round(few / step)) < 1e-6).mean() > 0.95:
+            return step
+    return 0.0001
