@@ -41,7 +41,8 @@ _MANY_ZEROS: Final = 0.05
 _ALMOST_ALWAYS: Final = 0.85
 """Two columns in order in this share of rows have an order; the others break it."""
 _EARLIER: Final = (
-    r"pfs\w*|dfs\w*|rfs\w*|efs\w*|rtime|ttp|ttr|relaps\w*|recur\w*|progress\w*|recid\w*|tilbage\w*|tilbake\w*|dmfs"
+    r"pfs\w*|dfs\w*|rfs\w*|efs\w*|rtime|ttp|ttr|relaps\w*|recur\w*|progress\w*|re[cs]id\w*|"
+    r"aterfall|tilbage\w*|tilbake\w*|dmfs"
 )
 _LATER: Final = r"os|dtime|overall|surv\w*|death|overlev\w*|futime|follow\w*"
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ROWS_NAMED", "SEVERITIES", "Finding", "Severity", "in_number", "row_list"]
+__all__ = ["ROWS_NAMED", "SEVERITIES", "Finding", "RowNumbers", "Severity", "in_number", "row_list"]
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "note")
@@ -76,11 +76,39 @@ class Finding:
         }
 
 
-def row_list(row: NDArray[np.int64], affected: NDArray[np.bool_] | NDArray[np.intp] | Iterable[int]) -> tuple[int, ...]:
-    """Return the numbers of the affected rows: a mask, or places."""
+class RowNumbers(tuple[int, ...]):
+    """The numbers of rows as a person finds them, and what those alone do not say.
+
+    Parameters
+    ----------
+    numbers : iterable of int
+    places : frozenset of int
+        The rows by their places in the table: a number comes again in each sheet of a spreadsheet.
+    sheets : tuple of str
+        The sheets that the rows are in; none where the table is one sheet or file.
+    """
+
+    places: frozenset[int]
+    sheets: tuple[str, ...]
+
+    def __new__(cls, numbers: Iterable[int], places: frozenset[int], sheets: tuple[str, ...] = ()) -> RowNumbers:
+        """Make the numbers."""
+        made = super().__new__(cls, numbers)
+        made.places, made.sheets = places, sheets
+        return made
+
+
+def row_list(
+    row: NDArray[np.int64],
+    affected: NDArray[np.bool_] | NDArray[np.intp] | Iterable[int],
+    sheet: NDArray[np.object_] | None = None,
+) -> RowNumbers:
+    """Return the numbers of the affected rows: a mask, or places; with the sheets that they are in."""
     places = np.asarray(affected if isinstance(affected, np.ndarray) else list(affected))
     places = np.flatnonzero(places) if places.dtype == np.bool_ else places
-    return tuple(int(number) for number in row[places[:_ROWS_KEPT].astype(np.intp)])
+    kept = places[:_ROWS_KEPT].astype(np.intp)
+    sheets = () if sheet is None else tuple(dict.fromkeys(str(name) for name in sheet[kept]))
+    return RowNumbers((int(number) for number in row[kept]), frozenset(kept.tolist()), sheets)
 
 
 def in_number(words: str) -> str:

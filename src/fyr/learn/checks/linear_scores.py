@@ -78,8 +78,19 @@ def _relation(table: CheckedTable, target: Column, others: list[Column]) -> Find
         weights, fitted = _fit(target, terms, rows)
         wide = target.valid & np.all([one.valid for one in terms], axis=0)
         wrong = wide & (np.abs(target.number - fitted) > 4 * slack)
-        if _exact(target, fitted, rows, slack) and 0 < wrong.sum() <= _MOST_BROKEN * wide.sum():
-            return _finding(table, target, terms, weights, fitted, wide, wrong)
+        if not _exact(target, fitted, rows, slack) or not 0 < wrong.sum() <= _MOST_BROKEN * wide.sum():
+            continue
+        hospital = next(
+            (
+                name
+                for name, inside in table.hospitals.items()
+                if (wrong & inside).sum() > 0.9 * max(1, (wide & inside).sum()) and inside[wrong].mean() >= 0.9
+            ),
+            None,
+        )
+        culprit = _culprit(target, terms, weights, fitted, wrong)
+        if hospital or culprit:  # else a score with steps, which a sum fits where they are level
+            return _finding(table, target, terms, weights, wide, wrong, hospital, culprit)
     return None
 
 
@@ -117,23 +128,19 @@ def _finding(
     target: Column,
     terms: list[Column],
     weights: Numbers,
-    fitted: Numbers,
     known: Rows,
     wrong: Rows,
+    hospital: str | None,
+    culprit: str,
 ) -> Finding:
     formula = " + ".join(f"{weight:.3g} x {one.name}" for one, weight in zip(terms, weights[:-1], strict=True))
     formula += f" + {weights[-1]:.3g}" if abs(weights[-1]) > 2 * _slack(target) else ""
-    hospital = next(
-        (name for name, rows in table.hospitals.items() if wrong[rows & known].mean() > 0.9 <= rows[wrong].mean()),
-        None,
-    )
     return Finding(
         "derived_column",
         "error",
         (target.name, *(one.name for one in terms)),
         f"'{target.name}' is {formula} in {int((known & ~wrong).sum())} of {int(known.sum())} rows, but not in "
-        f"{int(wrong.sum())}{f' of {hospital}' if hospital else ''}"
-        f"{_culprit(target, terms, weights, fitted, wrong)}",
+        f"{int(wrong.sum())}{f' of {hospital}' if hospital else ''}{culprit}",
         f"see which column is in another unit in these rows, and compute '{target.name}' again",
         int(wrong.sum()),
         int(known.sum()),

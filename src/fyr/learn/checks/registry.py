@@ -32,12 +32,13 @@ from fyr.learn.checks import (
     sibling_scale,
     time_units,
 )
-from fyr.learn.checks.finding import SEVERITIES, Finding, in_number
+from fyr.learn.checks.finding import SEVERITIES, Finding, RowNumbers, in_number
 from fyr.learn.checks.settling import settled
 from fyr.learn.checks.table import CheckedTable
 
 __all__ = ["CHECKS", "check_table"]
 
+_SHEETS_NAMED: Final = 3
 Check = Callable[[CheckedTable], Iterator[Finding]]
 
 CHECKS: Final[dict[str, Check]] = {
@@ -101,5 +102,14 @@ def check_table(table: CheckedTable, progress: Callable[[str], None] | None = No
         if progress is not None:
             progress(name)
         findings.extend(check(table))
-    agreeing = [replace(finding, evidence=in_number(finding.evidence)) for finding in settled(findings)]
+    agreeing = [replace(one, evidence=in_number(one.evidence) + _sheets(one)) for one in settled(findings)]
     return sorted(agreeing, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def _sheets(finding: Finding) -> str:
+    """Say which sheets rows are in, where their numbers come in several and no hospital says it."""
+    rows = finding.row_numbers
+    if finding.hospital is not None or not isinstance(rows, RowNumbers) or not rows.sheets:
+        return ""
+    more = ", ..." if len(rows.sheets) > _SHEETS_NAMED else ""
+    return f" (sheet{'s' if len(rows.sheets) > 1 else ''} {', '.join(rows.sheets[:_SHEETS_NAMED])}{more})"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fyr.learn.checks.column import Column
-from fyr.learn.checks.names import has_word
+from fyr.learn.checks.names import has_word, words_of
 
 __all__ = ["OUTCOME_WORDS", "Roles", "date_kind", "event_of_time", "guess_roles", "is_outcome_like"]
 
@@ -71,7 +71,7 @@ OUTCOME_WORDS: Final = (
     r"os|pfs|dfs|rfs|efs|dss|css|dmfs|mfs|ttp|ttr|cens\w*|dod\w*|dode?|avliden|overlev\w*|recidiv\w*|tilbagefald|tilbakefall|"
     r"aterfall|last ?contact|responsed?|outcome|endpoint|duration|censored|"
     r"failure|\w*time|\w*tid|lost|progression|end ?date|exit|levende|cause|"
-    r"oppfolg\w*|opfolg\w*|uppfolj\w*|metastasis date|os\d\w*|slutdato|sidste|siste|sista|living|readmi\w*"
+    r"oppfolg\w*|opfolg\w*|uppfolj\w*|residiv\w*|metastasis date|os\d\w*|slutdato|sidste|siste|sista|living|readmi\w*"
 )
 _DATES: Final = (
     ("birth", r"birth\w*|dob|born|fodsels?\w*|fodt|fodelse\w*"),
@@ -80,7 +80,10 @@ _DATES: Final = (
         "last",
         r"last\w*|follow\w*|contact|censor\w*|sidste|siste|sista|exit|end|slut\w*|kontakt\w*|opfolg\w*|oppfolg\w*|fu",
     ),
-    ("relapse", r"relaps\w*|recur\w*|recidiv\w*|progress\w*|tilbagefald\w*|tilbakefall\w*|aterfall\w*|metasta\w*"),
+    (
+        "relapse",
+        r"relaps\w*|recur\w*|recidiv\w*|residiv\w*|progress\w*|tilbagefald\w*|tilbakefall\w*|aterfall\w*|metasta\w*",
+    ),
     (
         "diagnosis",
         r"diagnos\w*|dx|diag|index|baseline|enrol\w*|inclusion|inklusion\w*|entry|random\w*|start|onset|inkl\w*",
@@ -90,7 +93,22 @@ _DATES: Final = (
     ("discharge", r"discharg\w*|udskriv\w*|utskriv\w*"),
 )
 _ADULT_SPLIT: Final = frozenset(
-    {"train", "test", "val", "valid", "validation", "training", "testing", "trening", "traening", "traning", "dev"}
+    {
+        *(
+            "train",
+            "test",
+            "val",
+            "valid",
+            "validation",
+            "training",
+            "testing",
+            "trening",
+            "traening",
+            "traning",
+            "dev",
+        ),
+        *("development", "derivation", "holdout", "udvikling", "utvikling", "utveckling", "validering", "testing"),
+    }
 )
 
 
@@ -225,7 +243,8 @@ def _is_time(column: Column, *, by_word: bool) -> bool:
     if column.kind != "number" or len(column.distinct) < 6:
         return False
     bare = re.sub(
-        r"(?:^| )(?:in )?(?:days?|months?|weeks?|years?|mos?|yrs?|dage?r?|maned(?:er)?|mnd|mdr?|manader|aa?r|d|m|w|y)$",
+        r"(?:^| )(?:in )?(?:days?|months?|weeks?|years?|mos?|yrs?|dage?r?|maned(?:er)?|mnd|mdr?|man(?:ader)?|"
+        r"dygn|aa?r|d|m|w|y)$",
         "",
         column.words,
     ).strip()
@@ -240,7 +259,7 @@ def _is_time(column: Column, *, by_word: bool) -> bool:
     ):
         return True
     return column.unit in ("d", "mo", "wk") and bool(
-        re.search(r"time|tid|surv|follow|death|progress|relapse|recur", bare)
+        re.search(r"time|tid|surv|follow|death|progress|relapse|recur|recid|resid|tilbage|tilbake|aterfall", bare)
     )
 
 
@@ -282,7 +301,7 @@ def _is_hospital(column: Column) -> bool:
 
 
 def _is_split(column: Column) -> bool:
-    levels = {level.lower() for level in list(column.levels)[:8]} if column.kind == "category" else set()
+    levels = {words_of(level) for level in list(column.levels)[:8]} if column.kind == "category" else set()
     if levels and len(levels) <= 4 and len(levels & _ADULT_SPLIT) >= 2:
         return True
     return (

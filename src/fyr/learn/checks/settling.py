@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from fyr.learn.checks.finding import SEVERITIES, Finding
+from fyr.learn.checks.finding import SEVERITIES, Finding, RowNumbers
 
 __all__ = ["settled"]
 
@@ -71,7 +71,12 @@ def settled(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _within(one: Finding, other: Finding) -> bool:
-    return bool(one.row_numbers) and set(one.row_numbers) <= set(other.row_numbers)
+    return bool(one.row_numbers) and _places(one) <= _places(other)
+
+
+def _places(one: Finding) -> frozenset[int]:
+    rows = one.row_numbers
+    return rows.places if isinstance(rows, RowNumbers) else frozenset(rows)
 
 
 def _units_once(findings: list[Finding]) -> list[Finding]:

@@ -150,7 +150,7 @@ class CheckedTable:
 
     def rows(self, affected: NDArray[np.bool_] | NDArray[np.intp]) -> tuple[int, ...]:
         """Return the numbers of the first affected rows."""
-        return row_list(self.row, affected)
+        return row_list(self.row, affected, self.hospital if self.sheets else None)
 
     @cached_property
     def quantity(self) -> dict[str, Quantity]:
