@@ -67,7 +67,9 @@ def settled(findings: Iterable[Finding]) -> list[Finding]:
         kept = [one for one in kept if one.check not in explained or not confused & set(one.columns)]
     for check in ("date_order", "time_unit", "derived_column"):
         kept = _worst_once(kept, check)
-    return _first_of(kept, "split_overlap")
+    for check in ("split_overlap", "shared_patients"):
+        kept = _first_of(kept, check)
+    return kept
 
 
 def _within(one: Finding, other: Finding) -> bool:
