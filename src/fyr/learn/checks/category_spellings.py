@@ -16,6 +16,8 @@ __all__ = ["category_spellings"]
 
 _MOST_LEVELS: Final = 200
 """With more different texts a column is free text."""
+_MOST_CODES: Final = 12
+"""With more different numbers a column is a measurement, where 4 and 4.0 are one number."""
 _SYNONYMS: Final = (
     ("sex", (("m", "male", "man", "mand", "mann", "kar"), ("f", "female", "woman", "kvinde", "kvinne", "kvinna", "k"))),
     ("yes or no", (("y", "yes", "ja", "j", "true", "t"), ("n", "no", "nej", "nei", "false"))),
@@ -33,6 +35,7 @@ def category_spellings(table: CheckedTable) -> Iterator[Finding]:
             continue
         if column.kind in ("number", "date", "empty") or column.name == table.roles.patient:
             yield from _codes_beside_words(table, column)
+            yield from _codes_with_decimals(table, column)
             continue
         if len(column.levels) > _MOST_LEVELS:
             continue
@@ -81,6 +84,37 @@ def _variants(table: CheckedTable, column: Column) -> Iterator[Finding]:
             int(present.sum()),
             table.rows(rows),
         )
+
+
+def _codes_with_decimals(table: CheckedTable, column: Column) -> Iterator[Finding]:
+    """Find codes that are written 1 in some rows and 1.0 in others: two categories to a program that reads text."""
+    if column.kind != "number" or column.typed or not column.whole or len(column.distinct) > _MOST_CODES:
+        return
+    if column.name == table.roles.patient:
+        return
+    decimals = np.asarray(column.text.str.contains(r"^[+-]?\d+[.,]0+$").to_numpy())
+    plain = np.asarray(column.text.str.contains(r"^[+-]?\d+$").to_numpy())
+    both = np.intersect1d(column.number[decimals], column.number[plain])
+    if not len(both):
+        return
+    minor = decimals if decimals.sum() <= plain.sum() else plain
+    shown = "; ".join(
+        f"'{value:g}' ({int((plain & (column.number == value)).sum())}) = '{value:.1f}' "
+        f"({int((decimals & (column.number == value)).sum())})"
+        for value in both[:3]
+    )
+    of = [name for name, rows in table.hospitals.items() if bool((minor[rows] == column.valid[rows]).all())]
+    where = f", all of them in {', '.join(of)}" if of and minor[table.hospitals[of[0]]].any() else ""
+    yield Finding(
+        "category_spellings",
+        "warning",
+        (column.name,),
+        f"{len(both)} codes are written in two ways: {shown}{where}",
+        "write each code one way: whole numbers without decimals",
+        int(minor.sum()),
+        int(column.valid.sum()),
+        table.rows(minor),
+    )
 
 
 def _folded(word: str) -> str:

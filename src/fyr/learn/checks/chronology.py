@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fyr.learn.checks.column import Column
 from fyr.learn.checks.finding import Finding, Severity
 from fyr.learn.checks.names import has_word
+from fyr.learn.checks.roles import date_kind
 from fyr.learn.checks.table import CheckedTable
 
 __all__ = ["date_order", "time_order"]
@@ -18,23 +19,30 @@ __all__ = ["date_order", "time_order"]
 _ORDER: Final = (
     ("birth", "diagnosis"),
     ("birth", "treatment"),
+    ("birth", "admission"),
     ("birth", "last"),
     ("birth", "death"),
     ("diagnosis", "relapse"),
     ("diagnosis", "last"),
     ("diagnosis", "death"),
+    ("admission", "discharge"),
+    ("admission", "last"),
+    ("admission", "death"),
     ("treatment", "last"),
     ("treatment", "death"),
     ("relapse", "death"),
     ("relapse", "last"),
     ("last", "death"),
 )
+_BASELINE: Final = frozenset({"birth", "diagnosis", "admission", "treatment"})
+_OUTCOME: Final = frozenset({"relapse", "last", "death"})
 _SOME_ZEROS: Final = 0.02
 _MANY_ZEROS: Final = 0.05
 _ALMOST_ALWAYS: Final = 0.85
 """Two columns in order in this share of rows have an order; the others break it."""
 _EARLIER: Final = (
-    r"pfs\w*|dfs\w*|rfs\w*|efs\w*|rtime|ttp|ttr|relaps\w*|recur\w*|progress\w*|recid\w*|tilbage\w*|tilbake\w*|dmfs"
+    r"pfs\w*|dfs\w*|rfs\w*|efs\w*|rtime|ttp|ttr|relaps\w*|recur\w*|progress\w*|re[cs]id\w*|"
+    r"aterfall|tilbage\w*|tilbake\w*|dmfs"
 )
 _LATER: Final = r"os|dtime|overall|surv\w*|death|overlev\w*|futime|follow\w*"
 
@@ -125,10 +133,11 @@ def date_order(table: CheckedTable) -> Iterator[Finding]:
                 continue
             wrong, known = _wrong(first, second)
             if known.sum() >= 20 and 0 < wrong.sum() <= (1 - _ALMOST_ALWAYS) * known.sum():
+                before_baseline = date_kind(first.name) in _BASELINE and date_kind(second.name) in _OUTCOME
                 yield _finding(
                     table,
                     "date_order",
-                    "warning",
+                    "error" if before_baseline else "warning",
                     (first.name, second.name),
                     wrong,
                     int(known.sum()),

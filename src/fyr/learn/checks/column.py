@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -13,7 +14,7 @@ from fyr.learn.checks.names import unit_of_name, words_of
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["MISSING_WORDS", "NUMBER", "Column", "Kind"]
+__all__ = ["MISSING_WORDS", "NUMBER", "SHEET_DAYS", "Column", "Kind"]
 
 Kind = Literal["empty", "number", "date", "category", "text"]
 
@@ -40,6 +41,10 @@ _DATE: Final = (
 _MOSTLY: Final = 0.8
 """A column is of the kind that this share of its cells is of."""
 _FEW_LEVELS: Final = 30
+SHEET_DAYS: Final = (20000.0, 60000.0)
+"""Days since 1899-12-30 of the years 1954 to 2064: a date as a spreadsheet counts it."""
+_SOME_DATES: Final = 0.03
+"""Dates among day numbers of a spreadsheet that make the column one of dates."""
 
 
 class Column:
@@ -139,13 +144,28 @@ class Column:
         present = int((~self.missing).sum())
         if present == 0:
             return "empty"
+        dates = 0 if self.typed else int(self.text.str.contains(_DATE).sum())
+        if int(self.valid.sum()) >= _MOSTLY * present and not dates:
+            return "date" if self._all_sheet_days else "number"
+        if dates and dates + int(self.sheet_day.sum()) >= _MOSTLY * present and dates >= _SOME_DATES * present:
+            return "date"
         if int(self.valid.sum()) >= _MOSTLY * present:
             return "number"
-        if not self.typed and int(self.text.str.contains(_DATE).sum()) >= _MOSTLY * present:
-            return "date"
         if self.typed and self.cells.dtype.is_temporal():
             return "date"
         return "category" if len(self.levels) <= max(_FEW_LEVELS, 0.02 * present) else "text"
+
+    @cached_property
+    def sheet_day(self) -> NDArray[np.bool_]:
+        """Where a number may be a day as spreadsheets count them, from 1954 to 2064."""
+        with np.errstate(invalid="ignore"):
+            inside = (self.number > SHEET_DAYS[0]) & (self.number < SHEET_DAYS[1])
+            return np.asarray(inside & (self.number % 1 == 0))
+
+    @cached_property
+    def _all_sheet_days(self) -> bool:
+        named = re.search(r"(?:^| )(?:date|datum|\w*dato|\w+datum|dob)(?:$| )", self.words) is not None
+        return named and bool(self.sheet_day[self.valid].all()) and len(self.distinct) > 1
 
     @cached_property
     def levels(self) -> dict[str, int]:

@@ -28,15 +28,13 @@ _PLACEHOLDERS: Final = (
 """What databases and spreadsheets write where there is no date."""
 _FEWEST_AMBIGUOUS: Final = 8
 """With fewer dates below the 13th in both places that is chance."""
-_EXCEL_DAYS: Final = (20000.0, 60000.0)
-"""Days since 1899-12-30 of the years 1954 to 2064: a date as a spreadsheet counts it."""
 
 
 def date_forms(table: CheckedTable) -> Iterator[Finding]:
     """Look at every column of dates."""
     for column in table.columns:
         if column.kind == "date":
-            if not column.typed:
+            if not column.typed or not column.cells.dtype.is_temporal():
                 yield from _orders(table, column)
                 yield from _forms(table, column)
             yield from _placeholders(table, column)
@@ -74,8 +72,7 @@ def _orders(table: CheckedTable, column: Column) -> Iterator[Finding]:
 def _forms(table: CheckedTable, column: Column) -> Iterator[Finding]:
     iso = np.asarray(column.text.str.contains(ISO).to_numpy())
     slashed = np.isfinite(day_month(column)[0])
-    number = column.number
-    excel = column.valid & (number > _EXCEL_DAYS[0]) & (number < _EXCEL_DAYS[1])
+    excel = column.sheet_day
     odd = ~column.missing & ~iso & ~slashed & ~excel
     masks = {"YYYY-MM-DD": iso, "DD.MM.YYYY or the like": slashed, "days as a spreadsheet counts them": excel}
     used = {form: mask for form, mask in masks.items() if mask.any()}
@@ -89,6 +86,17 @@ def _forms(table: CheckedTable, column: Column) -> Iterator[Finding]:
             fewer,
             "; ".join(f"{int(mask.sum())} are {form}" for form, mask in used.items()),
             "export the dates again as YYYY-MM-DD",
+        )
+    elif excel.any():
+        yield _finding(
+            table,
+            column,
+            "spreadsheet_days",
+            "warning",
+            excel,
+            f"all {int(excel.sum())} dates are days as a spreadsheet counts them from 1899-12-30, such as "
+            f"{column.show(int(np.flatnonzero(excel)[0]))}",
+            "export the dates as YYYY-MM-DD",
         )
     if odd.any():
         shown = column.show(int(np.flatnonzero(odd)[0]))

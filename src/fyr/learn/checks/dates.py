@@ -18,6 +18,8 @@ ISO: Final = r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 SLASHED: Final = r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})(?: .*)?$"
 DAY_FIRST: Final = 12
 """A first number above it is a day, a second number above it makes the first one a month."""
+_SHEET_EPOCH: Final = 25569.0
+"""1970-01-01 as a spreadsheet counts days."""
 _PIVOT: Final = 40
 """A year of two figures up to here is of this century."""
 
@@ -37,7 +39,7 @@ def days_of(column: Column) -> NDArray[np.float64]:
 
     if column.typed:
         if not column.cells.dtype.is_temporal():
-            return np.full(len(column), np.nan)
+            return np.where(column.sheet_day, column.number - _SHEET_EPOCH, np.nan)
         return np.asarray(column.cells.cast(pl.Date).cast(pl.Float64).fill_null(np.nan).to_numpy())
     text = column.text
     iso = text.str.extract(r"^(\d{4}[-/]\d{1,2}[-/]\d{1,2})", 1).str.replace_all("/", "-", literal=True)
@@ -56,7 +58,7 @@ def days_of(column: Column) -> NDArray[np.float64]:
         recent = np.where(future, recent - 36525, recent)
         slashed = np.where(two_figures, recent, slashed)
         days = np.where(np.isnan(days), slashed, days)
-    return days
+    return np.where(np.isnan(days) & column.sheet_day, column.number - _SHEET_EPOCH, days)
 
 
 def _parsed(text: pl.Series, form: str) -> NDArray[np.float64]:

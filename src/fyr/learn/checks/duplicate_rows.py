@@ -51,7 +51,8 @@ def duplicate_rows(table: CheckedTable) -> Iterator[Finding]:
             "duplicate_rows",
             "warning" if _repeated_measures(table) else "error",
             tuple(column.name for column in columns[:3]),
-            f"{int(clear.sum())} rows are equal to an earlier one in all of {len(columns)} columns{but}",
+            f"{int(clear.sum())} rows are equal to an earlier one in all of {len(columns)} columns{but}"
+            + _pair(table, clear, whole),
             "keep one of each; a patient counted twice makes every interval too narrow",
             int(clear.sum()),
             len(table),
@@ -62,20 +63,31 @@ def duplicate_rows(table: CheckedTable) -> Iterator[Finding]:
     near = np.zeros(len(table), dtype=np.bool_)
     careful = _careful(columns, weight)
     total = careful.sum(axis=0)
+    said = ""
     for cell, one in zip(cells, careful, strict=True):
-        near |= _seen_before(whole - cell) & (_chance(total - one, len(table)) < _CHANCE_OF_NEAR)
-    near &= ~twice
+        found = _seen_before(whole - cell) & (_chance(total - one, len(table)) < _CHANCE_OF_NEAR) & ~twice
+        said = said or _pair(table, found, whole - cell)
+        near |= found
     if near.any() and near.sum() <= _MOST_NEAR * len(table):
         yield Finding(
             "almost_duplicate_rows",
             "warning",
             tuple(column.name for column in columns[:3]),
-            f"{int(near.sum())} rows are equal to an earlier one in all of {len(columns)} columns but one",
+            f"{int(near.sum())} rows are equal to an earlier one in all of {len(columns)} columns but one{said}",
             "see whether they are one patient, entered twice",
             int(near.sum()),
             len(table),
             table.rows(near),
         )
+
+
+def _pair(table: CheckedTable, rows: NDArray[np.bool_], keys: NDArray[np.uint64]) -> str:
+    """Name the first of some rows and the earlier one that it is equal to."""
+    if not rows.any():
+        return ""
+    place = int(np.flatnonzero(rows)[0])
+    earlier = int(np.flatnonzero(keys == keys[place])[0])
+    return f", such as row {int(table.row[place])} to row {int(table.row[earlier])}"
 
 
 def split_overlap(table: CheckedTable) -> Iterator[Finding]:

@@ -17,6 +17,8 @@ from fyr.learn.checks.table import CheckedTable
 __all__ = ["contradicting_status", "events_follow_longest"]
 
 _FEWEST: Final = 40
+_OPPOSITE_SHAPES: Final = 0.5
+"""Difference of the rank separations of times in one hospital and elsewhere from which its coding is the opposite."""
 _LONGER: Final = 0.72
 """Rank separation of times from which those with the event are followed longer than those without. Among some seventy
 published data sets of survival it lies from 0.0 to 0.69; with the coding turned round from 0.3 to 1.0, mostly above."""
@@ -45,7 +47,9 @@ def events_follow_longest(table: CheckedTable) -> Iterator[Finding]:
         if known.sum() < _FEWEST or min(happened.sum(), (~happened).sum()) < 8:
             continue
         evidence = _shape(time[known], happened)
-        if evidence is not None:
+        if evidence is None:
+            yield from _in_one_hospital(table, (event_name, name), event, time)
+        else:
             severity, words = evidence
             rows = known & (event > 0)
             yield Finding(
@@ -57,6 +61,35 @@ def events_follow_longest(table: CheckedTable) -> Iterator[Finding]:
                 int(rows.sum()),
                 int(known.sum()),
                 table.rows(rows),
+            )
+
+
+def _in_one_hospital(
+    table: CheckedTable, columns: tuple[str, str], event: NDArray[np.float64], time: NDArray[np.float64]
+) -> Iterator[Finding]:
+    """Look for a hospital with the shape of a turned coding, where the others together have the opposite one."""
+    known = np.isfinite(event) & np.isfinite(time)
+    for hospital, inside in table.hospitals.items():
+        here, there = known & inside, known & ~inside
+        happened, elsewhere = event[here] > 0, event[there] > 0
+        few = min(happened.sum(), (~happened).sum(), elsewhere.sum(), (~elsewhere).sum()) < 8
+        if here.sum() < _FEWEST or few or auc(time[there], elsewhere) > 0.5:
+            continue
+        evidence = _shape(time[here], happened)
+        if evidence is not None:
+            rows = here & (event > 0)
+            usual = auc(time[there], elsewhere)
+            opposite = auc(time[here], happened) - usual >= _OPPOSITE_SHAPES
+            yield Finding(
+                "turned_event",
+                "error" if opposite else evidence[0],
+                columns,
+                f"in {hospital} {evidence[1]}, elsewhere in {usual:.0%}: survivors seem to be coded as events there",
+                f"see what the codes of '{columns[0]}' mean in this hospital, and translate them",
+                int(here.sum()),
+                int(known.sum()),
+                table.rows(rows),
+                hospital,
             )
 
 

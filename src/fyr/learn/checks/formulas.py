@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fyr.learn.checks.column import Column
 from fyr.learn.checks.finding import Finding
 from fyr.learn.checks.names import has_word
-from fyr.learn.checks.shape import factor_near, factor_words
+from fyr.learn.checks.shape import factor_near, factor_words, step_of
 from fyr.learn.checks.table import CheckedTable
 
 __all__ = ["body_mass_index", "derived_columns", "nottingham_index"]
@@ -134,7 +134,7 @@ def derived_columns(table: CheckedTable) -> Iterator[Finding]:
     firsts, seconds = (np.array(side) for side in zip(*combinations(range(len(columns)), 2), strict=True))
     made = dict(_made(sample[firsts], sample[seconds]))
     for place, target in enumerate(columns):
-        slack = 0.51 * _step(target)
+        slack = 0.51 * step_of(target.values)
         for sign, values in made.items():
             known = np.isfinite(values) & np.isfinite(sample[place])
             with np.errstate(invalid="ignore"):
@@ -154,7 +154,7 @@ def _made(first: Numbers, second: Numbers) -> Iterator[tuple[str, Numbers]]:
 
 def _share(target: Numbers, made: Numbers, column: Column) -> tuple[float, NDArray[np.bool_], NDArray[np.bool_]]:
     known = np.isfinite(target) & np.isfinite(made)
-    step = _step(column)
+    step = step_of(column.values)
     with np.errstate(invalid="ignore"):
         fits = known & (np.abs(target - made) <= 0.51 * step + 1e-3 * np.abs(made))
     if known.sum() < _FEWEST:
@@ -166,7 +166,7 @@ def _broken(table: CheckedTable, target: Column, first: Column, second: Column, 
     made = dict(_made(first.number, second.number))[sign]
     share, fits, known = _share(target.number, made, target)
     spread = float(np.nanstd(made[known])) if known.any() else 0.0
-    slack = 0.51 * _step(target) + 1e-3 * float(np.nanmedian(np.abs(made[known])))
+    slack = 0.51 * step_of(target.values) + 1e-3 * float(np.nanmedian(np.abs(made[known])))
     if share < _HOLDS or share == 1.0 or spread < 20 * slack:
         return  # always so: nothing is wrong; or so coarse that chance would agree too
     wrong = known & ~fits & (np.abs(target.number - made) > 3 * slack + 0.02 * np.abs(made))
@@ -190,15 +190,6 @@ def _broken(table: CheckedTable, target: Column, first: Column, second: Column, 
         int(known.sum()),
         table.rows(wrong),
     )
-
-
-def _step(column: Column) -> float:
-    """Return the step to which numbers are rounded: 1, 0.1, 0.01 or 0.001."""
-    values = column.values[:2000]
-    for step in (1.0, 0.1, 0.01, 0.001):
-        if (np.abs(values / step - np.round(values / step)) < 1e-6).mean() > 0.95:
-            return step
-    return 0.0001
 
 
 def _mode_share(column: Column) -> float:

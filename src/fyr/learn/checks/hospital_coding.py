@@ -58,7 +58,7 @@ def _compared(table: CheckedTable, column: Column, hospital: str, rows: NDArray[
         return None
     if not numeric and set(ours) & set(theirs) and len(ours) > 3:
         return None  # another case mix, with some categories in common
-    name = {code: column.show(int(np.flatnonzero(column.code == code)[0])) for code in only_here | only_there}
+    name = {code: column.show(int(np.flatnonzero(_codes(column) == code)[0])) for code in only_here | only_there}
     return Finding(
         "coding_by_hospital",
         "error",
@@ -73,8 +73,15 @@ def _compared(table: CheckedTable, column: Column, hospital: str, rows: NDArray[
     )
 
 
+def _codes(column: Column) -> NDArray[np.int64]:
+    """Return a code for each category; 1 and 1.0 are one, however they are written."""
+    if column.kind == "number" and bool((column.valid | column.missing).all()):
+        return np.where(column.valid, np.nan_to_num(column.number), -1e9).astype(np.int64)
+    return column.code
+
+
 def _shares(column: Column, rows: NDArray[np.bool_]) -> dict[int, float]:
-    codes, counts = np.unique(column.code[rows], return_counts=True)
+    codes, counts = np.unique(_codes(column)[rows], return_counts=True)
     return {int(code): float(count / counts.sum()) for code, count in zip(codes, counts, strict=True)}
 
 

@@ -25,6 +25,8 @@ _TOLERANCE: Final = 0.33
 """How far (natural logarithm) the ratio of two medians may be from a factor: hospitals' patients do differ."""
 _OWN_TOLERANCE: Final = 0.12
 """The same for a factor between two units of what the name says is measured."""
+_ALIKE: Final = 1.35
+"""Two medians within this ratio are of one unit."""
 _CHANCE: Final = 1e-6
 """Chance of a hospital's values all ending in 0, or nearly all having decimals, were they as elsewhere."""
 _OVERLAP_AFTER: Final = 0.20
@@ -43,6 +45,7 @@ def hospital_levels(table: CheckedTable) -> Iterator[Finding]:
             continue
         places = {name: rows & column.valid for name, rows in table.hospitals.items()}
         places = {name: rows for name, rows in places.items() if rows.sum() >= _FEWEST}
+        medians = {name: float(np.median(column.number[rows])) for name, rows in places.items()}
         for hospital, rows in places.items():
             others = (
                 np.any([other for name, other in places.items() if name != hospital], axis=0)
@@ -50,10 +53,19 @@ def hospital_levels(table: CheckedTable) -> Iterator[Finding]:
                 else rows
             )
             finding = _compared(table, column, hospital, rows, others & ~rows) if len(places) > 1 else None
+            if finding is not None and _with_most(medians, hospital):
+                continue  # another hospital is the odd one, and draws the middle of the rest
             if finding is not None:
                 yield finding
             elif len(places) > 1:
                 yield from _steps(table, column, hospital, rows, others & ~rows)
+
+
+def _with_most(medians: dict[str, float], hospital: str) -> bool:
+    """Tell whether more than half of all hospitals have about the median of this one."""
+    own = medians[hospital]
+    alike = [one for one in medians.values() if min(own, one) > 0 and max(own, one) <= _ALIKE * min(own, one)]
+    return len(alike) > 0.5 * len(medians)
 
 
 def _steps(

@@ -17,6 +17,7 @@ __all__ = ["identities"]
 _FEW_REPEATS: Final = 0.1
 """Up to this share of rows with an id that is there before are taken for a mistake; more is a table of visits."""
 _FEWEST_COLLISIONS: Final = 3
+_FEWEST_FIGURES: Final = 20
 
 
 def identities(table: CheckedTable) -> Iterator[Finding]:
@@ -26,6 +27,8 @@ def identities(table: CheckedTable) -> Iterator[Finding]:
     column = table.column(table.roles.patient)
     codes = column.code
     yield from _missing(table, column)
+    yield from _zeros_lost(table, column)
+    yield from _written_otherwise(table, column)
     if table.hospital is not None:
         hospital = np.unique(table.hospital.astype(str), return_inverse=True)[1]
         known = (codes >= 0) & (table.hospital != "")
@@ -48,6 +51,71 @@ def _missing(table: CheckedTable, column: Column) -> Iterator[Finding]:
             len(table),
             table.rows(column.missing),
         )
+
+
+def _zeros_lost(table: CheckedTable, column: Column) -> Iterator[Finding]:
+    """Find ids of figures that are shorter than the others, which begin with 0: a spreadsheet took them for numbers."""
+    if column.typed:
+        return
+    figures = np.asarray(column.text.str.contains(r"^\d+$").to_numpy()) & ~column.missing
+    if figures.sum() < _FEWEST_FIGURES or figures.sum() < 0.9 * (~column.missing).sum():
+        return
+    length = np.asarray(column.text.str.len_chars().to_numpy()).astype(np.int64)
+    zero = figures & np.asarray(column.text.str.starts_with("0").to_numpy())
+    usual = int(np.bincount(length[figures]).argmax())
+    shorter = figures & (length < usual) & ~zero
+    padded = zero & (length == usual)
+    if padded.sum() < 2 or not shorter.any() or (figures & (length > usual)).any() or shorter.mean() > 0.5:
+        return
+    place = int(np.flatnonzero(shorter)[0])
+    yield Finding(
+        "ids_without_zeros",
+        "warning",
+        (column.name,),
+        f"{int(shorter.sum())} ids are shorter than the {usual} figures of the others, of which {int(padded.sum())} "
+        f"begin with 0: '{column.show(place)}' was '{column.show(place).zfill(usual)}' before a program read it as a "
+        "number",
+        f"export the ids again as text, or fill them up with zeros to {usual} figures",
+        int(shorter.sum()),
+        int(figures.sum()),
+        table.rows(shorter),
+    )
+
+
+def _written_otherwise(table: CheckedTable, column: Column) -> Iterator[Finding]:
+    """Find ids that are equal but for case, blanks and leading zeros, and not written alike."""
+    import polars as pl
+
+    if column.typed and column.cells.dtype.is_numeric():
+        return
+    raw = column.cells.cast(pl.String).fill_null("")
+    folded = raw.str.strip_chars().str.to_lowercase().str.replace_all(r"\s+", " ")
+    folded = folded.str.replace_all(r"(^|\D)0+(\d)", "${1}${2}").str.replace(r"^(\d+)\.0$", "${1}")
+    frame = pl.DataFrame({"raw": raw, "folded": folded, "place": np.arange(len(raw)), "hospital": _places(table)})
+    frame = frame.filter(pl.Series(~column.missing))
+    first = pl.col("raw").sort_by("place").first().over(["folded", "hospital"])
+    odd = frame.with_columns(first.alias("first")).filter(pl.col("raw") != pl.col("first"))
+    if odd.is_empty() or odd.height > _FEW_REPEATS * frame.height:
+        return  # so many are another way of numbering
+    rows = np.sort(odd["place"].to_numpy())
+    one = odd.sort("place").row(0, named=True)
+    written = np.asarray((raw == one["first"]).to_numpy())
+    earlier = int(np.flatnonzero(written)[0])
+    yield Finding(
+        "repeated_ids",
+        "error",
+        (column.name,),
+        f"{len(rows)} rows have an id that is there before, written in another way: '{one['raw']}' and, in row "
+        f"{int(table.row[earlier])}, '{one['first']}'",
+        "write each id one way, and keep one row a patient",
+        len(rows),
+        frame.height,
+        table.rows(rows),
+    )
+
+
+def _places(table: CheckedTable) -> list[str]:
+    return [""] * len(table) if table.hospital is None else table.hospital.astype(str).tolist()
 
 
 def _collisions(

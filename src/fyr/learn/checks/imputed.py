@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fyr.learn.checks.column import Column
 from fyr.learn.checks.finding import Finding
+from fyr.learn.checks.names import has_word
 from fyr.learn.checks.roles import is_outcome_like
 from fyr.learn.checks.table import CheckedTable
 
@@ -17,6 +18,13 @@ __all__ = ["constant_columns", "frequent_value"]
 
 _FEWEST_DISTINCT: Final = 12
 """With fewer different values elsewhere a column is a code, and one value can be all of a hospital's patients."""
+_OF_HOSPITALS: Final = (
+    r"sex|gender|kon|kjonn|arms?|drugs?|treat\w*|therapy|behandl\w*|regimen|trial|study|studie|cohort|type|sub ?type|"
+    r"site|cancer\w*|tumou?r|histolog\w*|diagnos\w*|stage|country|land|region|race|ethnic\w*|years?|ar|aar|platform|"
+    r"assay|method|metode|scanner|vendor|center|centre|hospital|dx|chemo\w*|surg\w*|operat\w*|program\w*|version|system"
+)
+"""What whole hospitals have in common: whom they treat, how, and with which device."""
+_USUAL_CATEGORY: Final = 0.8
 _USUAL: Final = 0.5
 """A value that most have elsewhere too is no surprise where all have it."""
 _IMPLAUSIBLE: Final = 1e-4
@@ -27,6 +35,8 @@ _TIMES_THE_NEXT: Final = 5.0
 _FEWEST_INSIDE: Final = 10
 _FEWEST: Final = 40
 _IN_HOSPITAL: Final = 0.30
+_NEARLY_ALL: Final = 0.8
+"""A measurement of which a hospital has one value in this share of patients was filled in there."""
 _TIMES_ELSEWHERE: Final = 6.0
 
 
@@ -68,12 +78,15 @@ def _constant(
     share = float((column.code[others] == column.code[inside][0]).mean())
     distinct = len(np.unique(column.code[others]))
     measured = column.kind == "number" and distinct >= _FEWEST_DISTINCT
-    if share > _USUAL or max(share, 1 / (others.sum() + 1)) ** float(inside.sum()) > _IMPLAUSIBLE:
-        return
     graded = column.kind == "number" and distinct >= 3
+    kinds = has_word(column.name, _OF_HOSPITALS) or is_outcome_like(column, table.roles)
+    usual = _USUAL if measured or graded or kinds else _USUAL_CATEGORY
+    if share > usual or max(share, 1 / (others.sum() + 1)) ** float(inside.sum()) > _IMPLAUSIBLE:
+        return
+    varied = 2 <= distinct <= _FEWEST_DISTINCT and not kinds and inside.sum() >= _FEWEST
     yield Finding(
         "constant_in_hospital",
-        "error" if measured else "warning" if graded else "note",
+        "error" if measured else "warning" if graded or varied else "note",
         (column.name,),
         f"all {int(inside.sum())} values in {hospital} are {value}; elsewhere {share:.1%} are, of "
         f"{distinct} different ones",
@@ -97,7 +110,7 @@ def frequent_value(table: CheckedTable) -> Iterator[Finding]:
             if len(np.unique(column.number[rows & column.valid])) == 1:
                 measured &= ~rows
         whole = _frequent(column, measured)
-        if whole is not None:
+        if whole is not None and not _of_a_hospital(table, whole[1]):
             value, rows = whole
             yield _finding(
                 table,
@@ -126,6 +139,11 @@ def frequent_value(table: CheckedTable) -> Iterator[Finding]:
             ):
                 at = inside & (column.number == value)
                 yield _finding(table, column, value, at, inside, hospital, f"of its values, elsewhere {elsewhere:.1%}")
+
+
+def _of_a_hospital(table: CheckedTable, rows: NDArray[np.bool_]) -> bool:
+    """Tell whether nearly all rows with a value are of one hospital."""
+    return any(rows[inside].sum() >= 0.9 * rows.sum() for inside in table.hospitals.values())
 
 
 def _frequent(column: Column, rows: NDArray[np.bool_]) -> tuple[float, NDArray[np.bool_]] | None:
@@ -174,7 +192,7 @@ def _finding(
     where = f" in {hospital}" if hospital else ""
     return Finding(
         "imputed_value",
-        "warning",
+        "error" if hospital and share >= _NEARLY_ALL else "warning",
         (column.name,),
         f"{value:g} is {share:.1%}{where} {compared}: filled in for patients who were not measured",
         "read it as missing where it was filled in",

@@ -35,11 +35,12 @@ _PROSE: Final = 80
 _FEW_LEVELS: Final = 4
 _AFTERWARDS: Final = (
     r"death|dead|died|deceased|relapse\w*|recurr\w*|progression|autopsy|vital|salvage|second line|post ?relapse|"
-    r"dod|dods\w*|dodsarsak|dodsaarsag|recidiv\w*|tilbagefald|tilbakefall|aterfall|obduktion|obduksjon|cause of death"
+    r"dod|dods\w*|dodsarsak|dodsaarsag|re[cs]idiv\w*|tilbagefald|tilbakefall|aterfall|obduktion|"
+    r"obduksjon|cause of death"
 )
 _AFTER_WORDS: Final = (
     r"(?i)\b(?:deceased|dead|died|death|relapsed?|recurrence|recurred|progressive disease|autopsy|hospice|"
-    r"død|døde|avliden|avled|avdød|recidiv|tilbakefall|tilbagefald|återfall|obduksjon|obduktion)\b"
+    r"død|døde|avliden|avled|avdød|re[cs]idiv|tilbakefall|tilbagefald|återfall|obduksjon|obduktion)\b"
 )
 _NOT_AFTER: Final = (
     r"(?i)(?:no|non|without|ingen|ikke|inget|family|famil|mother|father|near|previous)\w*\W+(?:\w+\W+)?"

@@ -14,10 +14,12 @@ _NO_WORD: Final = re.compile(r"[^a-z0-9%/]+")
 _LETTERS: Final = {"æ": "ae", "ø": "o", "ß": "ss", "µ": "u", "μ": "u", "°": "deg ", "²": "2", "³": "3"}
 
 _UNITS: Final = {
-    "d": r"days?|dage?|dager|dagar|dogn|tage",
+    "d": r"days?|dygn|dgr|dage?|dager|dagar|dogn|tage",
     "wk": r"weeks?|wks?|uger?|uker?|veckor|vecka",
-    "mo": r"months?|mos?|mth|mths|mnths?|maaneder|maned(?:er)?|mnd|manader|md|mdr",
+    "mo": r"months?|mos?|mth|mths|mnths?|maaneder|maned(?:er)?|mnd|man(?:ader)?|md|mdr",
     "a": r"years?|yrs?|aar|ar",
+    "min": r"min|mins|minutes?|minutter|minuter",
+    "h": r"h|hr|hrs|hours?|timer|timmar",
     "mm": r"mm|millimet(?:er|re)s?",
     "cm": r"cm|centimet(?:er|re)s?",
     "m": r"m|met(?:er|re)s?",

@@ -94,6 +94,7 @@ def _hospital(
         int(rows.sum()),
         table.rows(rows & column.valid),
         hospital,
+        by_range=True,
     )
 
 

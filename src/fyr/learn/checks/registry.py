@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from fyr.learn.checks import (
@@ -20,6 +21,7 @@ from fyr.learn.checks import (
     identities,
     imputed,
     leakage,
+    linear_scores,
     mixed_scale,
     near_rows,
     number_forms,
@@ -30,13 +32,13 @@ from fyr.learn.checks import (
     sibling_scale,
     time_units,
 )
-from fyr.learn.checks.finding import SEVERITIES, Finding
+from fyr.learn.checks.finding import SEVERITIES, Finding, RowNumbers, in_number
+from fyr.learn.checks.settling import settled
 from fyr.learn.checks.table import CheckedTable
 
 __all__ = ["CHECKS", "check_table"]
 
-_SAID_ONCE: Final = ("mixed_units", "unit_in_hospital", "hospital_jump")
-"""Checks that look for one thing in several ways."""
+_SHEETS_NAMED: Final = 3
 Check = Callable[[CheckedTable], Iterator[Finding]]
 
 CHECKS: Final[dict[str, Check]] = {
@@ -59,6 +61,7 @@ CHECKS: Final[dict[str, Check]] = {
     "body mass index": formulas.body_mass_index,
     "Nottingham index": formulas.nottingham_index,
     "derived columns": formulas.derived_columns,
+    "linear scores": linear_scores.linear_scores,
     "hospital levels": hospital_levels.hospital_levels,
     "hospital coding": hospital_coding.hospital_coding,
     "empty in hospital": hospital_coding.empty_in_hospital,
@@ -99,23 +102,14 @@ def check_table(table: CheckedTable, progress: Callable[[str], None] | None = No
         if progress is not None:
             progress(name)
         findings.extend(check(table))
-    return sorted(_settled(findings), key=lambda finding: SEVERITIES.index(finding.severity))
+    agreeing = [replace(one, evidence=in_number(one.evidence) + _sheets(one)) for one in settled(findings)]
+    return sorted(agreeing, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
-def _settled(findings: list[Finding]) -> list[Finding]:
-    """Leave out what another check said of the same rows more exactly: one line for one defect of a unit."""
-    kept: dict[tuple[str, tuple[str, ...], str | None], Finding] = {}
-    others: list[Finding] = []
-    for finding in findings:
-        if finding.check not in _SAID_ONCE:
-            others.append(finding)
-            continue
-        key = (finding.check, finding.columns, finding.hospital)
-        if key not in kept or finding.rows_affected > kept[key].rows_affected:
-            kept[key] = finding
-    units = {(finding.columns, finding.hospital) for finding in kept.values() if finding.check == "unit_in_hospital"}
-    return [
-        finding
-        for finding in [*kept.values(), *others]
-        if finding.check != "hospital_jump" or (finding.columns, finding.hospital) not in units
-    ]
+def _sheets(finding: Finding) -> str:
+    """Say which sheets rows are in, where their numbers come in several and no hospital says it."""
+    rows = finding.row_numbers
+    if finding.hospital is not None or not isinstance(rows, RowNumbers) or not rows.sheets:
+        return ""
+    more = ", ..." if len(rows.sheets) > _SHEETS_NAMED else ""
+    return f" (sheet{'s' if len(rows.sheets) > 1 else ''} {', '.join(rows.sheets[:_SHEETS_NAMED])}{more})"

@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fyr.learn.checks.column import Column
-from fyr.learn.checks.names import has_word
+from fyr.learn.checks.names import has_word, words_of
 
-__all__ = ["OUTCOME_WORDS", "Roles", "event_of_time", "guess_roles", "is_outcome_like"]
+__all__ = ["OUTCOME_WORDS", "Roles", "date_kind", "event_of_time", "guess_roles", "is_outcome_like"]
 
 _PATIENT: Final = (
     r"pid|ids?|patient(?: ?(?:id|no|nr|number|nummer|key))|patientid|patient|subject(?: ?(?:id|no|nr|"
     r"key))?|subjid|usubjid|"
     r"mrn|case ?(?:id|no)|record ?(?:id|no)|sample ?id|study ?id|person ?(?:id|nr|nummer)|personnummer|"
     r"cpr(?: ?(?:nr|nummer))?|"
-    r"fodselsnummer|lopenr|lopenummer|lobenr|lobenummer|stay ?id|bcr patient barcode|barcode|case|nr|no|"
+    r"fodselsn(?:umme)?r|(?:cpr |pasient |patient )?(?:lopenr|lopenummer|lobenr|lobenummer|loebenr|loebenummer|lopnr|"
+    r"lopnummer)|journal(?: ?(?:id|no|nr|nummer|number))?|personnr|pseudonym(?: ?id)?|pseudo ?id|"
+    r"(?:deltager|deltaker|deltagar|studie|forsoks?person|hospital|chart|registry|register)(?: ?(?:id|no|nr|nummer|"
+    r"number))|medical record(?: ?(?:no|nr|number))?|patient ?nr|stay ?id|bcr patient barcode|barcode|case|nr|no|"
     r"pasient(?: ?(?:id|nr))?|"
     r"participant(?: ?id)?|donor ?id|slide ?id|key|nummer|pas ?id|pat ?id|pat ?nr|patnr"
 )
@@ -58,6 +61,8 @@ _ALIVE: Final = frozenset({"alive", "living", "levende", "lever", "i live", "vid
 _TARGET: Final = r"target|outcome|label|y|class|response|responder|udfald|utfall|num|case|diagnosis|result|died|event"
 _OVERALL: Final = r"os|overall|surv\w*|death|dtime|futime|overlev\w*|time"
 """The outcome that is nearest to all others: death of any cause."""
+_MEASURED: Final = 12
+"""With more different numbers a column is a measurement, not a status."""
 _SPLIT: Final = (
     r"split|set|fold|partition|train ?test|data ?split|subset|is ?train|is ?test|is ?validation|train|cohort type"
 )
@@ -66,7 +71,7 @@ OUTCOME_WORDS: Final = (
     r"os|pfs|dfs|rfs|efs|dss|css|dmfs|mfs|ttp|ttr|cens\w*|dod\w*|dode?|avliden|overlev\w*|recidiv\w*|tilbagefald|tilbakefall|"
     r"aterfall|last ?contact|responsed?|outcome|endpoint|duration|censored|"
     r"failure|\w*time|\w*tid|lost|progression|end ?date|exit|levende|cause|"
-    r"oppfolg\w*|opfolg\w*|uppfolj\w*|metastasis date|os\d\w*|slutdato|sidste|siste|sista|living|readmi\w*"
+    r"oppfolg\w*|opfolg\w*|uppfolj\w*|residiv\w*|metastasis date|os\d\w*|slutdato|sidste|siste|sista|living|readmi\w*"
 )
 _DATES: Final = (
     ("birth", r"birth\w*|dob|born|fodsels?\w*|fodt|fodelse\w*"),
@@ -75,15 +80,35 @@ _DATES: Final = (
         "last",
         r"last\w*|follow\w*|contact|censor\w*|sidste|siste|sista|exit|end|slut\w*|kontakt\w*|opfolg\w*|oppfolg\w*|fu",
     ),
-    ("relapse", r"relaps\w*|recur\w*|recidiv\w*|progress\w*|tilbagefald\w*|tilbakefall\w*|aterfall\w*|metasta\w*"),
+    (
+        "relapse",
+        r"relaps\w*|recur\w*|recidiv\w*|residiv\w*|progress\w*|tilbagefald\w*|tilbakefall\w*|aterfall\w*|metasta\w*",
+    ),
     (
         "diagnosis",
         r"diagnos\w*|dx|diag|index|baseline|enrol\w*|inclusion|inklusion\w*|entry|random\w*|start|onset|inkl\w*",
     ),
     ("treatment", r"surgery|operat\w*|treat\w*|therapy|operasjon\w*|behandl\w*|kirurgi\w*|op|resection"),
+    ("admission", r"admi\w*|indlaeg\w*|innlegg\w*|inskriv\w*|inlagg\w*"),
+    ("discharge", r"discharg\w*|udskriv\w*|utskriv\w*"),
 )
 _ADULT_SPLIT: Final = frozenset(
-    {"train", "test", "val", "valid", "validation", "training", "testing", "trening", "traening", "traning", "dev"}
+    {
+        *(
+            "train",
+            "test",
+            "val",
+            "valid",
+            "validation",
+            "training",
+            "testing",
+            "trening",
+            "traening",
+            "traning",
+            "dev",
+        ),
+        *("development", "derivation", "holdout", "udvikling", "utvikling", "utveckling", "validering", "testing"),
+    }
 )
 
 
@@ -139,11 +164,9 @@ def guess_roles(columns: Sequence[Column], given: Mapping[str, str] | None = Non
     """
     given = dict(given or {})
     by_name = {column.name: column for column in columns}
-    found = sorted(
-        (column.name for column in columns if _is_time(column)), key=lambda name: not has_word(name, _OVERALL)
-    )
+    found = sorted(_times(columns), key=lambda name: not has_word(name, _OVERALL))
     times = _first(given.get("time"), found)
-    events = _first(given.get("event"), _events(columns, set(times)))
+    events = _first(given.get("event"), _events(columns, set(times), "event" in given))
     if events and times and "event" not in given:
         events = _first(event_of_time(times[0], events), events)
     taken = {*times, *events}
@@ -156,10 +179,9 @@ def guess_roles(columns: Sequence[Column], given: Mapping[str, str] | None = Non
     dates: dict[str, str] = {}
     for column in columns:
         if column.kind == "date":
-            for kind, pattern in _DATES:
-                if kind not in dates and has_word(column.name, pattern):
-                    dates[kind] = column.name
-                    break
+            kind = next((one for one in _date_kinds(column.name) if one not in dates), None)
+            if kind is not None:
+                dates[kind] = column.name
     return Roles(
         patient if patient in by_name else None,
         hospital if hospital in by_name else None,
@@ -173,12 +195,28 @@ def guess_roles(columns: Sequence[Column], given: Mapping[str, str] | None = Non
 
 def is_outcome_like(column: Column, roles: Roles) -> bool:
     """Tell whether a column is of the outcome by its role or its name: what happened, not what was known before."""
-    return (
-        column.name in roles.events
-        or column.name in roles.times
-        or column.name in [roles.dates.get(kind) for kind in ("relapse", "last", "death")]
-        or has_word(column.name, OUTCOME_WORDS)
-    )
+    if column.name in roles.events or column.name in roles.times:
+        return True
+    if column.name in [roles.dates.get(kind) for kind in ("relapse", "last", "death")]:
+        return True
+    words = column.words
+    if has_word(column.name, _NO_EVENT):  # menopausal status, performance status
+        words = re.sub(r"(?:^| )status(?=$| )", "", words).strip()
+    if column.kind == "number" and column.unit not in ("d", "wk", "mo", "a") and len(column.distinct) > _MEASURED:
+        words = re.sub(
+            r"(?:^| )(?:at |ved )?(?:follow ?up|oppfolging|opfolgning|uppfoljning)(?=$| )", "", words
+        ).strip()
+        words = words or column.words  # a measurement at follow-up; the follow-up itself has no other word
+    return re.search(rf"(?:^| )(?:{OUTCOME_WORDS})(?:$| )", words) is not None
+
+
+def date_kind(name: str) -> str | None:
+    """Return what a date is of, by its name: birth, death, last (contact), relapse, diagnosis, treatment, ..."""
+    return next(iter(_date_kinds(name)), None)
+
+
+def _date_kinds(name: str) -> list[str]:
+    return [kind for kind, pattern in _DATES if has_word(name, pattern)]
 
 
 def event_of_time(time: str, events: Sequence[str]) -> str | None:
@@ -195,11 +233,18 @@ def _first(name: str | None, names: list[str]) -> list[str]:
     return names if name is None else [name, *(other for other in names if other != name)]
 
 
-def _is_time(column: Column) -> bool:
+def _times(columns: Sequence[Column]) -> list[str]:
+    """Return the columns that are follow-up times; by a word in their name only where no other is one."""
+    sure = [column.name for column in columns if _is_time(column, by_word=False)]
+    return sure or [column.name for column in columns if _is_time(column, by_word=True)]
+
+
+def _is_time(column: Column, *, by_word: bool) -> bool:
     if column.kind != "number" or len(column.distinct) < 6:
         return False
     bare = re.sub(
-        r"(?:^| )(?:in )?(?:days?|months?|weeks?|years?|mos?|yrs?|dage?r?|maned(?:er)?|mnd|mdr?|manader|aa?r|d|m|w|y)$",
+        r"(?:^| )(?:in )?(?:days?|months?|weeks?|years?|mos?|yrs?|dage?r?|maned(?:er)?|mnd|mdr?|man(?:ader)?|"
+        r"dygn|aa?r|d|m|w|y)$",
         "",
         column.words,
     ).strip()
@@ -207,16 +252,19 @@ def _is_time(column: Column) -> bool:
         return len(column.distinct) > 12 and column.unit in ("d", "mo", "wk") and column.words not in ("day", "month")
     if has_word(column.name, _NO_TIME) and not has_word(column.name, r"follow\w*|surviv\w*|os|pfs|futime"):
         return False
-    if re.fullmatch(_TIME, bare) or re.search(
-        r"(?:^| )(?:os|pfs|dfs|rfs|overall survival|surviv\w*|follow ?up)(?:$| )", bare
+    if re.fullmatch(_TIME, bare):
+        return True
+    if re.search(r"(?:^| )(?:os|pfs|dfs|rfs|overall survival|surviv\w*|follow ?up)(?:$| )", bare) and (
+        by_word or column.unit in ("d", "wk", "mo", "a") or re.search(r"(?:^| )(?:time|tid|duration)(?:$| )", bare)
     ):
         return True
     return column.unit in ("d", "mo", "wk") and bool(
-        re.search(r"time|tid|surv|follow|death|progress|relapse|recur", bare)
+        re.search(r"time|tid|surv|follow|death|progress|relapse|recur|recid|resid|tilbage|tilbake|aterfall", bare)
     )
 
 
-def _events(columns: Sequence[Column], times: set[str]) -> list[str]:
+def _events(columns: Sequence[Column], times: set[str], told: bool) -> list[str]:
+    """Return the columns that say what happened; where somebody told one, a mere target is not another."""
     strong, weak = [], []
     for column in columns:
         levels = len(column.levels) if column.kind != "text" else 99
@@ -233,7 +281,7 @@ def _events(columns: Sequence[Column], times: set[str]) -> list[str]:
             strong.append(column.name)
         elif re.fullmatch(_TARGET, column.words) and (levels == 2 or _degrees(column)):
             weak.append(column.name)
-    return strong or weak
+    return strong if strong or told else weak
 
 
 def _degrees(column: Column) -> bool:
@@ -253,7 +301,7 @@ def _is_hospital(column: Column) -> bool:
 
 
 def _is_split(column: Column) -> bool:
-    levels = {level.lower() for level in list(column.levels)[:8]} if column.kind == "category" else set()
+    levels = {words_of(level) for level in list(column.levels)[:8]} if column.kind == "category" else set()
     if levels and len(levels) <= 4 and len(levels & _ADULT_SPLIT) >= 2:
         return True
     return (

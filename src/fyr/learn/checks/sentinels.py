@@ -38,6 +38,8 @@ _LARGE: Final = (
 )
 _NEGATIVE: Final = (-1.0, -2.0, -3.0, -7.0, -8.0, -9.0, -77.0, -88.0, -99.0, -999.0, -9999.0, -99999.0, -999.9)
 _CODED: Final = (9.0, 88.0, 98.0, 99.0)
+_CODES_AMONG_WORDS: Final = frozenset({"9", "99", "999", "9999", "88", "888", "-1", "-9", "-99", "-999"})
+_ADULT: Final = 16.0
 _GAP: Final = 0.5
 """A code lies further from the next value than this share of the range of the others."""
 _SPIKE: Final = 8.0
@@ -61,8 +63,11 @@ def sentinels(table: CheckedTable) -> Iterator[Finding]:
             codes = {value for value in codes if not 1900 <= value <= 2100}
         if codes:
             found.setdefault(tuple(sorted(codes)), []).append(column)
+        if _nine(values, counts) and not is_outcome_like(column, table.roles):
+            yield _finding(table, column, [9.0], "warning")
         if _zero(values, counts) and not is_outcome_like(column, table.roles) and _may_be_zero(table, column):
-            yield _finding(table, column, [0.0], "warning")
+            yield _finding(table, column, [0.0], "error" if _adults(table, column) else "warning")
+    yield from _among_words(table)
     for key, columns in found.items():
         scale = [column for column in columns if key == (-1.0,) and float(column.distinct.max()) <= 2]
         if len(scale) >= _SCALE_COLUMNS:
@@ -173,6 +178,44 @@ def _spikes(values: NDArray[np.float64], counts: NDArray[np.intp]) -> set[float]
         if count > _SPIKE * max(density, 1.0) * 0.75 and count >= counts.max() * 0.25:
             found.add(code)
     return found
+
+
+def _nine(values: NDArray[np.float64], counts: NDArray[np.intp]) -> bool:
+    """Tell whether 9 lies apart, below everything else, and comes several times: an age of 9 among adults."""
+    if values[0] != _CODED[0] or len(values) < _FEWEST or not 3 <= counts[0] <= 0.5 * counts.sum():
+        return False
+    rest = values[1:]
+    return bool(rest[0] > 2 * values[0] and rest[0] - values[0] > max(5 * float(np.median(np.diff(rest))), 10))
+
+
+def _adults(table: CheckedTable, column: Column) -> bool:
+    """Tell whether a column is the age of adults, where 0 is nobody's."""
+    quantity = table.quantity.get(column.name)
+    return quantity is not None and quantity.name == "age" and float(column.distinct[1]) >= _ADULT
+
+
+def _among_words(table: CheckedTable) -> Iterator[Finding]:
+    """Find 9, 99, -1 and their like as the only number among categories that are words."""
+    for column in table.columns:
+        if column.typed or column.kind != "category" or column.name == table.roles.patient:
+            continue
+        codes = [level for level in column.levels if level in _CODES_AMONG_WORDS]
+        words = [level for level in column.levels if not any(figure.isdigit() for figure in level)]
+        if len(codes) != 1 or len(words) < 2 or len(words) + 1 != len(column.levels) or column.levels[codes[0]] < 2:
+            continue
+        rows = np.asarray((column.text == codes[0]).to_numpy())
+        total = int((~column.missing).sum())
+        yield Finding(
+            "sentinel",
+            "warning",
+            (column.name,),
+            f"{codes[0]} ({int(rows.sum())}) of {total} cells looks like a code for missing among words: "
+            f"{', '.join(words[:4])}",
+            f"say so in the mapping (missing: {{{codes[0]}: unknown}})",
+            int(rows.sum()),
+            total,
+            table.rows(rows),
+        )
 
 
 def _zero(values: NDArray[np.float64], counts: NDArray[np.intp]) -> bool:

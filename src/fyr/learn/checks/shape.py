@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "CLOCK",
     "FACTORS",
     "auc",
     "factor_near",
@@ -18,6 +19,7 @@ __all__ = [
     "own_factors",
     "ranked",
     "separation",
+    "step_of",
 ]
 
 Numbers = NDArray[np.float64]
@@ -35,6 +37,8 @@ FACTORS: Final[dict[float, str]] = {
     365.25: "365.25 (days and years)",
     4.348: "4.35 (weeks and months)",
     52.18: "52.2 (weeks and years)",
+    60.0: "60 (minutes and hours)",
+    24.0: "24 (hours and days)",
     2.54: "2.54 (cm and inches)",
     2.2046: "2.2 (pounds and kg)",
     18.016: "18.0 (glucose, mg/dL and mmol/L)",
@@ -49,6 +53,8 @@ FACTORS: Final[dict[float, str]] = {
 DECIMAL: Final = (10.0, 100.0, 1000.0)
 """The factors that any quantity can be off by."""
 TIMES: Final = (7.0, 12.0, 30.4375, 365.25, 4.348, 52.18)
+CLOCK: Final = (60.0, 24.0)
+"""Those that a duration of hours or minutes can be off by."""
 _OF_QUANTITY: Final[dict[str, tuple[float, ...]]] = {
     "glucose": (18.016,),
     "cholesterol": (38.67,),
@@ -119,3 +125,12 @@ def separation(here: Numbers, there: Numbers) -> float:
     here, there = (values[:: max(1, len(values) // _ENOUGH)] for values in (here, there))
     event = np.concatenate([np.ones(len(here), dtype=np.bool_), np.zeros(len(there), dtype=np.bool_)])
     return auc(np.concatenate([here, there]), event)
+
+
+def step_of(values: Numbers) -> float:
+    """Return the step to which numbers are rounded: 1, 0.1, 0.01, 0.001 or less."""
+    few = values[:2000]
+    for step in (1.0, 0.1, 0.01, 0.001):
+        if (np.abs(few / step - np.round(few / step)) < 1e-6).mean() > 0.95:
+            return step
+    return 0.0001

@@ -14,7 +14,7 @@ from fyr.learn.checks.column import Column
 from fyr.learn.checks.finding import row_list
 from fyr.learn.checks.quantities import Quantity, quantity_of
 from fyr.learn.checks.roles import Roles, guess_roles, is_outcome_like
-from fyr.learn.checks.shape import factors_of
+from fyr.learn.checks.shape import CLOCK, factors_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -150,7 +150,7 @@ class CheckedTable:
 
     def rows(self, affected: NDArray[np.bool_] | NDArray[np.intp]) -> tuple[int, ...]:
         """Return the numbers of the first affected rows."""
-        return row_list(self.row, affected)
+        return row_list(self.row, affected, self.hospital if self.sheets else None)
 
     @cached_property
     def quantity(self) -> dict[str, Quantity]:
@@ -170,9 +170,10 @@ class CheckedTable:
     def factors(self, column: Column) -> tuple[float, ...]:
         """Return the factors by which two units of what a column measures differ."""
         quantity = self.quantity.get(column.name)
-        return factors_of(
+        found = factors_of(
             quantity.name if quantity else None, column.name in self.roles.times or column.unit in _TIME_UNITS
         )
+        return (*found, *CLOCK) if column.unit in ("min", "h") else found
 
     @cached_property
     def hospitals(self) -> dict[str, NDArray[np.bool_]]:

@@ -137,17 +137,18 @@ def _against_dates(table: CheckedTable, column: Column) -> Iterator[Finding]:
     known = np.isfinite(logs) & (column.number > 20 / days)
     if known.sum() < 10 or fits < 0.5 * known.sum():
         return
+    agree = known & (np.abs(logs - np.log(days)) <= 0.25)
     if column.unit in _DAYS and column.unit != unit:
         yield Finding(
             "time_unit",
             "error",
             (column.name, start),
-            f"{fits} of {int(known.sum())} times are {_WORDS[unit]} by their dates, not "
+            f"{int(agree.sum())} of {int(known.sum())} times are {_WORDS[unit]} by their dates, not "
             f"{_WORDS[column.unit]} as the name says",
             _MEND,
-            fits,
+            int(agree.sum()),
             int(known.sum()),
-            table.rows(known),
+            table.rows(agree),
         )
     wrong = known & (np.abs(logs - np.log(days)) > 0.25)
     for other, length in _DAYS.items():
