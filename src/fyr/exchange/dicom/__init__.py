@@ -7,6 +7,7 @@ from fyr.exchange.dicom.registration import read_registrations
 from fyr.exchange.dicom.scan import scan_folder
 from fyr.exchange.dicom.series import read_series
 from fyr.exchange.dicom.structure_set import read_structure_set
+from fyr.exchange.dicom.write_structure_set import write_structure_set
 
 __all__ = [
     "read_dose",
@@ -16,4 +17,5 @@ __all__ = [
     "read_series",
     "read_structure_set",
     "scan_folder",
+    "write_structure_set",
 ]
