@@ -77,7 +77,7 @@ def test_damaged_files_are_refused_and_the_rest_comes_in(tmp_path: Path) -> None
     folder = _folder(tmp_path)
     file = sorted((folder / "ct").iterdir())[3]
     file.write_bytes(file.read_bytes()[:-5])
-    (folder / "notes.txt").write_text("no picture")
+    (folder / "notes.json").write_text("{}")
     said = _import(tmp_path / "home", folder)
     assert said["added"]["objects"] == 7
     assert [(Path(one["where"]).name, "ends too early" in one["reason"]) for one in said["refused"]] == [
@@ -86,7 +86,7 @@ def test_damaged_files_are_refused_and_the_rest_comes_in(tmp_path: Path) -> None
     ct = next(one for one in said["studies"][0]["series"] if one["modality"] == "CT")
     assert ct["read"] is False
     assert "missing" in ct["refused"][0]["reason"]
-    assert [Path(one["name"]).name for one in said["skipped"]] == ["notes.txt"]
+    assert [Path(one["name"]).name for one in said["skipped"]] == ["notes.json"]
 
 
 def test_structures_of_another_picture_are_said(tmp_path: Path) -> None:

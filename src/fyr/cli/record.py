@@ -78,11 +78,11 @@ def import_(
         from fyr.cli.mcode_bundles import write_bundles
 
         write_bundles(paths, hospital, bundles)
-    if are_patient_files(paths, mapping):
-        import_patients(home, paths, mapping, hospital, keep_files=keep_files, json_wanted=json_wanted)
-        return
     if mapping is None and are_dicom_files(paths):
         import_dicom(home, paths, hospital, json_wanted=json_wanted)
+        return
+    if are_patient_files(paths, mapping):
+        import_patients(home, paths, mapping, hospital, keep_files=keep_files, json_wanted=json_wanted)
         return
     sources = [source for path in paths for source in find_sources(path, mapping=mapping)]
 

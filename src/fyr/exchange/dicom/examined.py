@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fyr.errors import BadInput
 from fyr.exchange.dicom.dose import DOSES, read_dose
+from fyr.exchange.dicom.dose_report import read_dose_report
 from fyr.exchange.dicom.plan import PLANS, read_plan
 from fyr.exchange.dicom.registration import REGISTRATIONS, read_registrations
 from fyr.exchange.dicom.scan import ScannedFile, ScannedSeries
@@ -112,9 +113,21 @@ def _registrations(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
     }
 
 
+def _report(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
+    del outcome
+    read = read_dose_report(file.path)
+    totals = [one for one in read.numbers if "Total" in one.name]
+    return {
+        "uid": file.uid,
+        "numbers": len(read.numbers),
+        "totals": [{"name": one.name, "value": one.value, "unit": one.unit} for one in totals],
+    }
+
+
 _READERS: Final[dict[str, Callable[[ScannedFile, Examined], dict[str, Any]]]] = {
     **dict.fromkeys(STRUCTURE_SETS, _structures),
     **dict.fromkeys(DOSES, _dose),
     **dict.fromkeys(PLANS, _plan),
+    "1.2.840.10008.5.1.4.1.1.88.67": _report,
     **dict.fromkeys(REGISTRATIONS, _registrations),
 }
