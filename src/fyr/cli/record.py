@@ -63,12 +63,14 @@ def import_(
     home: Home,
     json_wanted: bool,
 ) -> None:
-    """Import every PATH: recordings (WFDB, folders, tables of signals), or patients (FHIR, tables of clinical facts).
+    """Import every PATH: recordings (WFDB, folders, tables of signals), patients (FHIR, tables of facts), or DICOM.
 
     Recordings come in as a whole or not at all. Of patients (FHIR .json or .ndjson, a folder of mCODE CSV files, or a
-    table whose --mapping has 'facts') each bad row is refused with its reason and the rest comes in. What the record
-    has already is not added again.
+    table whose --mapping has 'facts') each bad row is refused with its reason and the rest comes in. Of DICOM (files or
+    folders of them) each whole file is kept, and what each series holds is said. What the record has already is not
+    added again.
     """
+    from fyr.cli.dicom_import import are_dicom_files, import_dicom
     from fyr.cli.patient_import import are_patient_files, import_patients
     from fyr.exchange.recordings import find_sources, read_source
 
@@ -78,6 +80,9 @@ def import_(
         write_bundles(paths, hospital, bundles)
     if are_patient_files(paths, mapping):
         import_patients(home, paths, mapping, hospital, keep_files=keep_files, json_wanted=json_wanted)
+        return
+    if mapping is None and are_dicom_files(paths):
+        import_dicom(home, paths, hospital, json_wanted=json_wanted)
         return
     sources = [source for path in paths for source in find_sources(path, mapping=mapping)]
 

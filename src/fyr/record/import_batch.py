@@ -99,11 +99,25 @@ class ImportBatch:
         self, data: bytes, *, media_type: str, study: str | None = None, patient: PatientId | None = None
     ) -> str:
         """Put bytes on the disk and return their SHA-256, which is their name."""
-        sha256 = hashlib.sha256(data).hexdigest()
-        described = StoredObject(sha256, media_type, len(data), patient, study)
-        self._staging.stage(described.place, data)
-        self._objects.append(described)
+        (sha256,) = self.put_objects([data], media_type=media_type, studies=[study], patients=[patient])
         return sha256
+
+    def put_objects(
+        self,
+        contents: Sequence[bytes],
+        *,
+        media_type: str,
+        studies: Sequence[str | None],
+        patients: Sequence[PatientId | None],
+    ) -> list[str]:
+        """Put many at once on the disk, with the study and the patient of each, and return their SHA-256s."""
+        described = [
+            StoredObject(hashlib.sha256(data).hexdigest(), media_type, len(data), patient, study)
+            for data, study, patient in zip(contents, studies, patients, strict=True)
+        ]
+        self._staging.stage_many({one.place: data for one, data in zip(described, contents, strict=True)})
+        self._objects.extend(described)
+        return [one.sha256 for one in described]
 
     def add_findings(self, findings: Sequence[Finding]) -> None:
         """Add findings; the same finding twice is one."""

@@ -13,7 +13,8 @@ import fcntl
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +23,9 @@ import orjson
 from fyr.record.failures import disk_errors
 
 __all__ = ["Staging", "sweep"]
+
+_AT_ONCE = 8
+"""Files that are being written at the same time."""
 
 
 class Staging:
@@ -54,15 +58,30 @@ class Staging:
         ServiceUnavailable
             If the disk is full or refuses.
         """
+        self.stage_many({place: data})
+        return self._staged[place]
+
+    def stage_many(self, contents: Mapping[str, bytes]) -> None:
+        """Write files by their final names, several at once: a disk settles many as fast as it does one.
+
+        Raises
+        ------
+        ServiceUnavailable
+            If the disk is full or refuses.
+        """
         with disk_errors(self._files):
             if self._lock is None:
                 self._lock = _shared_lock(self._files)
                 self._folder.mkdir(mode=0o700)
-            staged = self._folder / Path(place).name
-            if place not in self._staged:
-                _write_durably(staged, data)
-                self._staged[place] = staged
-        return staged
+            new = {place: self._folder / Path(place).name for place in contents if place not in self._staged}
+            if len(new) == 1:
+                ((place, staged),) = new.items()
+                _write_durably(staged, contents[place])
+            elif new:
+                with ThreadPoolExecutor(_AT_ONCE) as writers:
+                    for _ in writers.map(lambda place: _write_durably(new[place], contents[place]), new):
+                        pass
+            self._staged.update(new)
 
     def path(self, place: str) -> Path:
         """Return where a staged file lies for now."""

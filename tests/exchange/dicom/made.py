@@ -110,3 +110,97 @@ def write(made: FileDataset, path: Path) -> Path:
     """Write a file and return its path."""
     made.save_as(path, enforce_file_format=True)
     return path
+
+
+def slices(
+    values: NDArray[np.int16],
+    *,
+    directions: Sequence[float] = AXIAL,
+    first: Sequence[float] = (-10.0, 5.0, 100.0),
+    step: float = 3.0,
+    position: str = "HFS",
+) -> list[FileDataset]:
+    """Return the CT slices of a volume of Hounsfield units, stacked along their normal."""
+    normal = np.cross(directions[:3], directions[3:])
+    found = []
+    for k, plane in enumerate(values):
+        made = base(CT, "CT")
+        picture(made, (plane + 1024).astype(np.uint16))
+        made.RescaleSlope, made.RescaleIntercept, made.RescaleType = 1, -1024, "HU"
+        made.ImagePositionPatient = [round(float(x), 6) for x in np.asarray(first) + normal * step * k]
+        made.ImageOrientationPatient = list(directions)
+        made.PatientPosition, made.InstanceNumber, made.SliceThickness = position, k + 1, step
+        made.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+        found.append(made)
+    return found
+
+
+def write_all(found: Sequence[FileDataset], folder: Path) -> Path:
+    """Write files into a folder, their names in no order of their places, and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for n, one in enumerate(found):
+        write(one, folder / f"{(n * 7919) % 10007:05d}.dcm")
+    return folder
+
+
+def plan() -> FileDataset:
+    """Return an RT plan of one beam with three control points, of which the later ones say what changes."""
+    made = base(RTPLAN, "RTPLAN")
+    made.RTPlanLabel, made.PlanIntent, made.ApprovalStatus = "P", "CURATIVE", "APPROVED"
+    made.PatientSetupSequence = [item(PatientSetupNumber=1, PatientPosition="FFS")]
+    made.ReferencedStructureSetSequence = [item(ReferencedSOPClassUID=RTSTRUCT, ReferencedSOPInstanceUID="1.2.77")]
+    made.DoseReferenceSequence = [
+        item(
+            DoseReferenceNumber=1,
+            DoseReferenceStructureType="VOLUME",
+            DoseReferenceType="TARGET",
+            ReferencedROINumber=4,
+            TargetPrescriptionDose=60,
+        )
+    ]
+    made.FractionGroupSequence = [
+        item(
+            FractionGroupNumber=1,
+            NumberOfFractionsPlanned=30,
+            ReferencedBeamSequence=[item(ReferencedBeamNumber=1, BeamMeterset=120.5, BeamDose=2)],
+        )
+    ]
+    first = item(
+        ControlPointIndex=0,
+        NominalBeamEnergy=6,
+        CumulativeMetersetWeight=0,
+        GantryAngle=180,
+        BeamLimitingDeviceAngle=10,
+        PatientSupportAngle=350,
+        IsocenterPosition=[1, 2, 3],
+        BeamLimitingDevicePositionSequence=[
+            item(RTBeamLimitingDeviceType="ASYMY", LeafJawPositions=[-50, 40]),
+            item(RTBeamLimitingDeviceType="MLCX", LeafJawPositions=[-10, -20, 11, 21]),
+        ],
+    )
+    leaves = item(RTBeamLimitingDeviceType="MLCX", LeafJawPositions=[-5, -6, 7, 8])
+    second = item(
+        ControlPointIndex=1,
+        CumulativeMetersetWeight=0.25,
+        GantryAngle=181,
+        BeamLimitingDevicePositionSequence=[leaves],
+    )
+    made.BeamSequence = [
+        item(
+            BeamNumber=1,
+            BeamName="arc",
+            BeamType="DYNAMIC",
+            RadiationType="PHOTON",
+            TreatmentDeliveryType="TREATMENT",
+            TreatmentMachineName="LINAC",
+            PrimaryDosimeterUnit="MU",
+            FinalCumulativeMetersetWeight=1,
+            NumberOfControlPoints=3,
+            BeamLimitingDeviceSequence=[
+                item(RTBeamLimitingDeviceType="ASYMY", NumberOfLeafJawPairs=1),
+                item(RTBeamLimitingDeviceType="MLCX", NumberOfLeafJawPairs=2, LeafPositionBoundaries=[-5, 0, 5]),
+            ],
+            ControlPointSequence=[first, second, item(ControlPointIndex=2, CumulativeMetersetWeight=1)],
+        )
+    ]
+    return made

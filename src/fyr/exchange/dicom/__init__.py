@@ -1,6 +1,10 @@
 """DICOM files into the nouns of imaging: exact where the file is whole and clear, refused with the reason elsewhere."""
 
 from fyr.exchange.dicom.dose import read_dose
+from fyr.exchange.dicom.plan import read_plan
+from fyr.exchange.dicom.registration import read_registrations
+from fyr.exchange.dicom.scan import scan_folder
+from fyr.exchange.dicom.series import read_series
 from fyr.exchange.dicom.structure_set import read_structure_set
 
-__all__ = ["read_dose", "read_structure_set"]
+__all__ = ["read_dose", "read_plan", "read_registrations", "read_series", "read_structure_set", "scan_folder"]

@@ -14,7 +14,7 @@ from fyr.exchange.dicom.values import integer, optional_integer, text
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["stored_pixels"]
+__all__ = ["check_pixels", "native_pixels", "stored_pixels"]
 
 _NATIVE: Final = (IMPLICIT, "1.2.840.10008.1.2.1", BIG_ENDIAN, DEFLATED)
 _LOSSLESS: Final = {
@@ -42,6 +42,23 @@ def stored_pixels(dataset: Dataset) -> NDArray[Any]:
         If there are more or fewer bytes than the picture needs, it has colours, was compressed with a loss, or in a
         way that cannot be read here.
     """
+    shape = check_pixels(dataset)
+    syntax = text(dataset.file_meta, "TransferSyntaxUID")
+    if syntax in _NATIVE:
+        if "PixelData" not in dataset:
+            raise BadInput("the file holds no pixels", where="Pixel Data (7FE0,0010)")
+        return native_pixels(dataset, dataset.PixelData, shape, big_endian=syntax == BIG_ENDIAN)
+    return _decoded(dataset, shape, syntax)
+
+
+def check_pixels(dataset: Dataset) -> tuple[int, int, int]:
+    """Return frames, rows and columns of a picture of one value a pixel.
+
+    Raises
+    ------
+    BadInput
+        If there cannot be such a picture, or it has colours.
+    """
     shape = (optional_integer(dataset, "NumberOfFrames") or 1, integer(dataset, "Rows"), integer(dataset, "Columns"))
     if min(shape) < 1 or int(np.prod(shape, dtype=object)) > _VOXELS_AT_MOST:
         raise BadInput(f"{shape[0]} frames of {shape[1]} by {shape[2]} pixels cannot be", where="pixels")
@@ -52,19 +69,22 @@ def stored_pixels(dataset: Dataset) -> NDArray[Any]:
     photometric = text(dataset, "PhotometricInterpretation", "")
     if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
         raise BadInput(f"'{photometric}' pixels are not a single measured value", where="(0028,0004)")
-    syntax = text(dataset.file_meta, "TransferSyntaxUID")
-    if syntax in _NATIVE:
-        return _native(dataset, shape, big_endian=syntax == BIG_ENDIAN)
-    return _decoded(dataset, shape, syntax)
+    return shape
 
 
-def _native(dataset: Dataset, shape: tuple[int, int, int], *, big_endian: bool) -> NDArray[Any]:
+def native_pixels(
+    dataset: Dataset, data: bytes, shape: tuple[int, int, int], *, big_endian: bool = False
+) -> NDArray[Any]:
+    """Return the numbers in uncompressed bytes; a view where no bit is unused.
+
+    Raises
+    ------
+    BadInput
+        If there are more or fewer bytes than the shape needs.
+    """
     allocated, kind, low, bits = _kind(dataset)
-    if "PixelData" not in dataset:
-        raise BadInput("the file holds no pixels", where="Pixel Data (7FE0,0010)")
-    data = dataset.PixelData
     wanted = int(np.prod(shape)) * allocated // 8
-    if not isinstance(data, bytes) or not wanted <= len(data) <= wanted + wanted % 2:
+    if not wanted <= len(data) <= wanted + wanted % 2:
         raise BadInput(
             f"{shape[0]} frames of {shape[1]} by {shape[2]} pixels are {wanted:,} bytes, and there are {len(data):,}",
             where="Pixel Data (7FE0,0010)",
@@ -75,7 +95,9 @@ def _native(dataset: Dataset, shape: tuple[int, int, int], *, big_endian: bool) 
     if low == 0 and bits == allocated:
         return found.astype(found.dtype.newbyteorder("="), copy=False)
     whole = found.astype(found.dtype.newbyteorder("="))  # unused bits of old files hold overlays
-    return (whole << (allocated - bits - low)) >> (allocated - bits)
+    whole <<= allocated - bits - low
+    whole >>= allocated - bits
+    return whole
 
 
 def _kind(dataset: Dataset) -> tuple[int, str, int, int]:
@@ -105,8 +127,10 @@ def _decoded(dataset: Dataset, shape: tuple[int, int, int], syntax: str) -> NDAr
             mend=f"export the file uncompressed, or as {', '.join(dict.fromkeys(_LOSSLESS.values()))}",
         )
     try:
-        found = pixel_array(dataset, raw=True)
-    except Exception as problem:
+        found = pixel_array(dataset, raw=True, decoding_plugin="pydicom" if _LOSSLESS[syntax] == "RLE" else "")
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as problem:  # a decoder in Rust that panics raises what is no Exception
         said = " ".join(str(problem).split())[:200]
         raise BadInput(
             f"the {_LOSSLESS[syntax]} pixels cannot be decoded ({said})",

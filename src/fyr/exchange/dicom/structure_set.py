@@ -57,6 +57,9 @@ def read_structure_set(path: str | Path) -> StructureSet:
 
 def _structures(dataset: Dataset, notes: list[str]) -> tuple[tuple[Structure, ...], dict[str, list[str]]]:
     """Return the structures, and by frame of reference the names of those with contours."""
+    for keyword in ("StructureSetROISequence", "ROIContourSequence"):
+        if keyword not in dataset:  # a file that was cut between two elements looks like this
+            raise BadInput("the set lacks a part that every set has", where=keyword, mend="take the file again")
     kinds = _kinds(dataset)
     drawn: dict[int, Dataset] = {}
     for item in items(dataset, "ROIContourSequence"):

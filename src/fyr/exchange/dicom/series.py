@@ -1,0 +1,270 @@
+"""A series of CT, MR or PET slices as one volume (DICOM PS3.3 A.3, A.4, A.21)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.errors import BadInput
+from fyr.exchange.dicom.geometry import even_step, grid_of, orientation, pixel_spacing
+from fyr.exchange.dicom.head import Head, read_head
+from fyr.exchange.dicom.opening import check_kind, open_file, reading
+from fyr.exchange.dicom.pixels import check_pixels, native_pixels, stored_pixels
+from fyr.exchange.dicom.rescale import Rescale, rescale_of, unit_of
+from fyr.exchange.dicom.values import numbers, optional_number, text, words
+from fyr.imaging.grid import Grid
+from fyr.imaging.volume import Volume
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+__all__ = ["SERIES", "read_series", "series_grid"]
+
+SERIES: Final = {
+    "1.2.840.10008.5.1.4.1.1.2": "CT Image",
+    "1.2.840.10008.5.1.4.1.1.4": "MR Image",
+    "1.2.840.10008.5.1.4.1.1.128": "PET Image",
+}
+
+_SAME: Final = 1e-4
+_TILT_DEGREES: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Slice:
+    """One file's place in the series."""
+
+    head: Head
+    dataset: Dataset
+    shape: tuple[int, int]
+    spacing_mm: tuple[float, float]
+    directions: NDArray[np.float64]
+    position_mm: NDArray[np.float64]
+    rescale: Rescale
+
+    @property
+    def along_mm(self) -> float:
+        return float(self.position_mm @ self.directions[2])
+
+
+def read_series(paths: str | Path | Iterable[str | Path]) -> Volume:
+    """Read the slices of one series as a volume.
+
+    Parameters
+    ----------
+    paths : path, or iterable of paths
+        The files, in any order, or a folder that holds nothing else.
+
+    Returns
+    -------
+    Volume
+        Slices in rising order along their normal, whatever the patient's position. CT is in Hounsfield units, int16
+        where that holds every value; MR as stored (unit ``1``); PET as SUV (``g/mL``) where all that it takes is
+        there, else in the file's own unit, with the reason in `notes`.
+
+    Raises
+    ------
+    BadInput
+        If a file is damaged, the files are of several series, patients, frames of reference, shapes or directions,
+        slices are missing, in one place or unevenly spaced, or the gantry was tilted.
+    """
+    slices, grid, unit, factor, notes = _stacked(_files(paths))
+    modality = text(slices[0].dataset, "Modality", "")
+    return Volume(grid, _values(slices, grid.shape, factor), unit, modality, notes=tuple(notes))
+
+
+def series_grid(paths: Sequence[Path]) -> tuple[Grid, str, list[str]]:
+    """Return the grid, unit and notes of the volume that :func:`read_series` would read, without its pixels.
+
+    Raises
+    ------
+    BadInput
+        As :func:`read_series`, but for what is wrong with the pixels themselves.
+    """
+    _, grid, unit, _, notes = _stacked(paths)
+    return grid, unit, notes
+
+
+def _stacked(paths: Sequence[Path]) -> tuple[list[_Slice], Grid, str, float, list[str]]:
+    notes: list[str] = []
+    slices = _one_series(_without_scouts([_slice(path) for path in paths], notes), notes)
+    with reading(slices[0].head.path.parent):
+        grid = _grid(slices)
+        unit, factor = unit_of([one.dataset for one in slices], notes)
+        _say_padding(slices[0].dataset, notes)
+    return slices, grid, unit, factor, notes
+
+
+def _files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+    if isinstance(paths, str | Path):
+        folder = Path(paths)
+        if not folder.is_dir():
+            return [folder]
+        found = sorted(file for file in folder.iterdir() if file.is_file() and file.name != "DICOMDIR")
+    else:
+        found = [Path(path) for path in paths]
+    if not found:
+        raise BadInput("there are no files", where=str(paths), mend="give the files of one series")
+    return found
+
+
+def _slice(path: Path) -> _Slice:
+    with reading(path):
+        head = read_head(path)
+        dataset = head.data_set()
+        check_kind(dataset, SERIES)
+        shape = check_pixels(dataset)
+        if head.pixels is None:
+            raise BadInput("the file holds no pixels", where="Pixel Data (7FE0,0010)")
+        if shape[0] != 1:
+            raise BadInput(f"the file holds {shape[0]} frames, not a slice", mend="export the slices one a file")
+        return _Slice(
+            head,
+            dataset,
+            shape[1:],
+            pixel_spacing(dataset),
+            orientation(dataset),
+            numbers(dataset, "ImagePositionPatient", 3),
+            rescale_of(dataset),
+        )
+
+
+def _without_scouts(slices: list[_Slice], notes: list[str]) -> list[_Slice]:
+    """Leave out the overviews that some scanners put into the series that was planned on them."""
+    kept = [one for one in slices if "LOCALIZER" not in words(one.dataset, "ImageType")]
+    if kept and len(kept) < len(slices):
+        notes.append(f"{len(slices) - len(kept)} localizers left out")
+        return kept
+    return slices
+
+
+def _one_series(slices: list[_Slice], notes: list[str]) -> list[_Slice]:
+    """Check that the slices are of one series, and return them in order, each once."""
+    first = slices[0]
+    for keyword, name in (
+        ("PatientID", "patients"),
+        ("FrameOfReferenceUID", "frames of reference"),
+        ("SeriesInstanceUID", "series"),
+        ("Modality", "modalities"),
+    ):
+        found: dict[str, Path] = {}
+        for one in slices:
+            with reading(one.head.path):
+                found.setdefault(text(one.dataset, keyword, ""), one.head.path)
+        if len(found) > 1:
+            listed = "; ".join(f"{uid or 'none'} ({path.name})" for uid, path in list(found.items())[:4])
+            raise BadInput(
+                f"the files are of {len(found)} {name}: {listed}",
+                where=str(first.head.path.parent),
+                mend="give the files of one of them",
+            )
+    for one in slices:
+        same = (
+            one.shape == first.shape
+            and np.allclose(one.spacing_mm, first.spacing_mm, rtol=_SAME, atol=0)
+            and np.abs(one.directions - first.directions).max() <= _SAME
+        )
+        if not same:
+            raise BadInput(
+                f"{one.shape[0]} by {one.shape[1]} pixels of {one.spacing_mm} mm in the directions "
+                f"{one.directions[:2].round(4).ravel().tolist()} do not go with those of {first.head.path.name}",
+                where=str(one.head.path),
+                mend="give slices of one shape and direction",
+            )
+    return _once(sorted(slices, key=lambda one: one.along_mm), notes)
+
+
+def _once(slices: Sequence[_Slice], notes: list[str]) -> list[_Slice]:
+    """Drop copies of the same file; two slices that differ in one place are refused later."""
+    kept: dict[str, _Slice] = {}
+    for one in slices:
+        uid = one.head.text(0x00080018)
+        before = kept.setdefault(uid, one)
+        if before is one:
+            continue
+        if before.head.path.read_bytes() != one.head.path.read_bytes():
+            raise BadInput(
+                f"two files say that they are {uid} and differ; the other is {before.head.path}",
+                where=str(one.head.path),
+                mend="take one of them out",
+            )
+    if len(kept) < len(slices):
+        notes.append(f"{len(slices) - len(kept)} files are copies of others, and left out")
+    return list(kept.values())
+
+
+def _grid(slices: Sequence[_Slice]) -> Grid:
+    first = slices[0]
+    normal = first.directions[2]
+    if len(slices) == 1:
+        thickness = optional_number(first.dataset, "SliceThickness") or 0.0
+        if thickness <= 0:
+            raise BadInput("a single slice that says no thickness", where="Slice Thickness (0018,0050)")
+        step = normal * thickness
+    else:
+        places = np.array([one.position_mm for one in slices])
+        along = places @ normal
+        _refuse_same_place(slices, along)
+        step = normal * even_step(along, "slices")
+        _refuse_tilt(places, along, normal)
+    frame = text(first.dataset, "FrameOfReferenceUID", "")
+    return grid_of((len(slices), *first.shape), first.directions, first.spacing_mm, step, first.position_mm, frame)
+
+
+def _refuse_same_place(slices: Sequence[_Slice], along: NDArray[np.float64]) -> None:
+    same = np.flatnonzero(np.diff(along) <= 0.01)
+    if len(same):
+        a, b = (slices[int(same[0]) + step].head.path.name for step in (0, 1))
+        raise BadInput(
+            f"{len(same)} slices lie in the place of another, first {a} and {b}: several phases, echoes or times, or "
+            "slices of two pictures in one series",
+            mend="give the files of one of them",
+        )
+
+
+def _refuse_tilt(places: NDArray[np.float64], along: NDArray[np.float64], normal: NDArray[np.float64]) -> None:
+    """Refuse slices that are shifted against each other: the gantry was tilted, or the patient's place corrected."""
+    across = (places - places[0]) - np.outer(along - along[0], normal)
+    away = np.linalg.norm(across, axis=1)
+    rise = along[-1] - along[0]
+    degrees = float(np.degrees(np.arctan2(away.max(), rise)))
+    if degrees > _TILT_DEGREES and away.max() > 0.1:
+        raise BadInput(
+            f"the slices are not stacked along their normal, but {degrees:.2f} degrees off it (a tilted gantry)",
+            mend="have the scanner resample the series to an upright stack",
+        )
+
+
+def _values(slices: Sequence[_Slice], shape: tuple[int, int, int], factor: float) -> NDArray[Any]:
+    """Read the pixels of every slice into their place: whole numbers of 16 bits for as long as those hold them."""
+    whole = factor == 1 and all(one.rescale.is_whole for one in slices)
+    values: NDArray[Any] = np.empty(shape, dtype=np.int16 if whole else np.float32)
+    for place, one in enumerate(slices):
+        with reading(one.head.path):
+            if one.head.are_pixels_native:
+                stored = native_pixels(one.dataset, _pixel_bytes(one.head), (1, *shape[1:]))[0]
+            else:
+                stored = stored_pixels(open_file(one.head.path))[0]
+            if values.dtype == np.int16 and not one.rescale.fits_int16(stored):
+                values = values.astype(np.float32)
+            one.rescale.into(values[place], stored, factor)
+    return values
+
+
+def _pixel_bytes(head: Head) -> bytes:
+    if head.pixels is None:
+        raise BadInput("the file holds no pixels", where="Pixel Data (7FE0,0010)")
+    with head.path.open("rb", buffering=0) as file:
+        file.seek(head.pixels.offset)
+        return file.read(head.pixels.length)
+
+
+def _say_padding(dataset: Dataset, notes: list[str]) -> None:
+    padding = dataset.get("PixelPaddingValue")
+    if padding is not None:
+        notes.append(f"pixels stored as {padding} are padding outside the picture, not measured")

@@ -1,0 +1,110 @@
+"""Random damage: every file is read, or refused with an error of Fyr's own, whatever bytes were turned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom.data import get_testdata_file
+from tests.exchange.dicom import made
+
+from fyr.errors import BadInput
+from fyr.exchange.dicom import read_dose, read_plan, read_series, read_structure_set, scan_folder
+
+SQUARE = (0, 0, 5, 10, 0, 5, 10, 10, 5, 0, 10, 5)
+STORED = np.arange(24, dtype=np.uint16).reshape(2, 3, 4)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["dose", "structures", "plan", "slice"])
+def test_turned_and_missing_bytes(tmp_path: Path, kind: str, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    readers: dict[str, Callable[[Path], object]] = {
+        "dose": read_dose,
+        "structures": read_structure_set,
+        "plan": read_plan,
+        "slice": read_series,
+    }
+    makers = {
+        "dose": lambda: made.dose(STORED),
+        "structures": lambda: made.structures({"A": [("CLOSED_PLANAR", SQUARE)]}),
+        "plan": made.plan,
+        "slice": lambda: made.slices(STORED.astype(np.int16))[0],
+    }
+    file = made.write(makers[kind](), tmp_path / "file.dcm")
+    whole = file.read_bytes()
+    outcomes = {"read": 0, "refused": 0}
+    for turn in range(60):
+        data = bytearray(whole)
+        for at in generator.integers(132, len(data), 1 + turn % 4):
+            data[at] ^= 1 << int(generator.integers(8))
+        if turn % 5 == 0:
+            del data[int(generator.integers(132, len(data))) :]
+        file.write_bytes(data)
+        try:
+            readers[kind](file)
+            outcomes["read"] += 1
+        except BadInput:
+            outcomes["refused"] += 1
+        found = scan_folder(tmp_path)
+        assert len(found.files) + len(found.refused) == 1
+    assert outcomes["refused"] >= 12
+    assert sum(outcomes.values()) == 60
+
+
+@pytest.mark.parametrize("kind", ["dose", "structures", "plan"])
+def test_a_file_cut_anywhere_is_refused(tmp_path: Path, kind: str) -> None:
+    makers = {
+        "dose": lambda: made.dose(STORED),
+        "structures": lambda: made.structures({"A": [("CLOSED_PLANAR", SQUARE)]}),
+        "plan": made.plan,
+    }
+    readers: dict[str, Callable[[Path], object]] = {
+        "dose": read_dose,
+        "structures": read_structure_set,
+        "plan": read_plan,
+    }
+    file = made.write(makers[kind](), tmp_path / "file.dcm")
+    whole = file.read_bytes()
+    parts: dict[str, Callable[[Any], object]] = {
+        "dose": lambda read: read.dose_gy.tolist(),
+        "structures": lambda read: [len(one.contours) for one in read.structures],
+        "plan": lambda read: [len(one.control_points) for one in read.beams],
+    }
+    complete = parts[kind](readers[kind](file))
+    refused = 0
+    for end in range(0, len(whole), max(1, len(whole) // 150)):
+        file.write_bytes(whole[:end])
+        try:
+            read = readers[kind](file)
+        except BadInput:
+            refused += 1
+        else:  # cut exactly between two elements that say nothing of contours, beams or dose
+            assert parts[kind](read) == complete
+    assert refused > 100
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "badVR.dcm",
+        "meta_missing_tsyntax.dcm",
+        "no_meta.dcm",
+        "priv_SQ.dcm",
+        "nested_priv_SQ.dcm",
+        "UN_sequence.dcm",
+        "image_dfl.dcm",
+        "ExplVR_BigEnd.dcm",
+        "reportsi.dcm",
+        "JPEG-lossy.dcm",
+        "JPGExtended.dcm",
+    ],
+)
+def test_odd_files_of_other_programs_are_refused_in_words(name: str) -> None:
+    path = Path(str(get_testdata_file(name, download=False)))
+    for reader in (read_dose, read_structure_set, read_plan, read_series):
+        with pytest.raises(BadInput, match=name.replace(".", r"\.")):
+            reader(path)
