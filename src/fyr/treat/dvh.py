@@ -30,6 +30,7 @@ _SAMPLES: Final = 60_000
 """Wanted in a small structure; a large one has more, for the lattice is never coarser than the dose."""
 _COARSEST: Final = 1.0
 _FINEST_MM: Final = 0.1
+_PIXELS: Final = 30_000_000
 _COARSER: Final = 2.0
 _FINER: Final = 1.6
 _CLOSE: Final = 4e-3
@@ -179,7 +180,8 @@ def _spacing(planes: ContourPlanes, dose: DoseGrid) -> float:
     box = np.ptp(planes.points_mm, axis=0)
     height = float(np.ptp(planes.places_mm)) or 1.0
     wanted = float((0.5 * box[0] * box[1] * height / _SAMPLES) ** (1 / 3))
-    return max(_FINEST_MM, min(wanted, _COARSEST * min(dose.grid.spacing_mm)))
+    least = float(np.sqrt(box[0] * box[1] * len(planes.places_mm) / _PIXELS))  # so that it fits in memory
+    return max(_FINEST_MM, least, min(wanted, _COARSEST * min(dose.grid.spacing_mm)))
 
 
 def _sampled(
