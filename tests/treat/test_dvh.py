@@ -188,3 +188,28 @@ def test_a_structure_on_one_plane_has_the_thickness_that_is_given() -> None:
     assert found.volume_cm3 == pytest.approx(np.pi * 100 * 3 / 1000, rel=0.002)
     with pytest.raises(BadInput, match="structure 'disc': it is drawn on one plane only"):
         dose_volume_histogram(Structure(1, "disc", (disc,)), rising_dose(0))
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), caps=st.sampled_from(["rounded", "half", "none"]))
+def test_scribbles_are_filled_lawfully_or_refused(seed: int, caps: str) -> None:
+    """Contours of any size, crossing themselves and each other, points and lines among them."""
+    generator = np.random.default_rng(seed)
+    contours = []
+    for _ in range(generator.integers(1, 7)):
+        points = generator.normal(size=(generator.integers(1, 12), 2)) * 10.0 ** generator.integers(-3, 3)
+        height = np.full(len(points), 3.0 * generator.integers(-3, 4))
+        kind = str(generator.choice(["CLOSED_PLANAR", "CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "POINT"]))
+        contours.append(Contour(np.column_stack([points, height]), kind))
+    grid = Grid.along_axes((20, 30, 30), spacing_mm=(3, 2.5, 2.5), first_mm=(-40, -40, -30))
+    dose = DoseGrid(grid, generator.uniform(0, 60, grid.shape).astype(np.float32))
+    try:
+        found = dose_volume_histogram(Structure(1, "scribble", tuple(contours)), dose, Between(caps, single_plane_mm=2))  # type: ignore[arg-type]
+    except BadInput:
+        return
+    assert 0 <= found.outside_cm3 <= found.volume_cm3 * (1 + 1e-9)
+    assert found.min_gy <= found.mean_gy + 1e-6
+    assert found.mean_gy <= found.max_gy + 1e-6
+    doses = found.dose_to(np.linspace(0, 0.999999, 50) * found.covered_cm3)
+    assert np.isfinite(doses).all()
+    assert (np.diff(doses) <= 1e-9).all()

@@ -14,7 +14,7 @@ from fyr.imaging.polygon_coverage import plane_coverage
 
 __all__ = ["CoverageStack", "coverage_stack"]
 
-_MOST_PIXELS: Final = 400_000_000
+_MOST_PIXELS: Final = 150_000_000
 _CROSSED: Final = 0.001
 """The part of its area by which a contour's signed area may differ before it is said to cross itself."""
 _CROSSED_MM2: Final = 1.0

@@ -238,7 +238,7 @@ def _cap(outer: list[int], places: Floats, area: Floats, most: float, *, rounded
     if rounded and len(outer) > 2 and area[end] > 0:
         power, curve = _end_curve((places[outer] - place) * outward, area[outer])
         roots = np.polynomial.polynomial.polyroots(np.trim_zeros(curve[:3], "b"))
-        ahead = [float(root.real) for root in roots if abs(root.imag) < 1e-9 and 0 < root.real <= min(step, most)]
+        ahead = [float(root.real) for root in roots if abs(root.imag) < 1e-9 and 1e-6 < root.real <= min(step, most)]
         if ahead and curve[1] < 0:
             return [_rounded(end, place, outward, min(ahead), power, curve, float(area[end]))]
     half = min(step, most) / 2

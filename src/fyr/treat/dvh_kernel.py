@@ -66,7 +66,7 @@ def _step(rises: Any, place: float, height: float) -> None:
     rises[number + 1] += height * part
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
 def fill_layer(
     coverage: Any, lower: int, upper: int, start: float, end: float, shares: Any,
     origin: Any, step: Any, to_index: Any, offset: Any,
