@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fyr.errors import BadInput
-from fyr.learn.judging.by_group import judge_by
 from fyr.learn.judging.judgement import Judgement, judge
 from fyr.learn.outcome import Outcome
 
@@ -252,44 +251,10 @@ def test_the_same_generator_gives_the_same_numbers() -> None:
     assert judged(risk, outcome).as_dict() == judged(risk, outcome).as_dict()
 
 
-def test_every_hospital_is_judged_and_small_ones_say_so() -> None:
+def test_a_small_hospital_says_that_it_is_small() -> None:
     risk, outcome = survivors()
-    hospital = np.array(["A"] * 180 + ["B"] * 105 + [""] * 15, dtype=object)
-    found = judge_by(
-        risk,
-        outcome,
-        {"hospital": hospital},
-        horizon_years=5.0,
-        patient=np.arange(300),
-        generator=np.random.default_rng(0),
-        resamples=10,
-    )["hospital"]
-    assert list(found) == ["A", "B", "unknown"]
-    assert [one.rows for one in found.values()] == [180, 105, 15]
-    assert [one.small for one in found.values()] == [False, False, True]
-    alone = judged(risk[:180], outcome.take(np.arange(180)))
-    assert found["A"].c_index.estimate == alone.c_index.estimate
-    assert {one.net_benefit["threshold"] for one in found.values()} == {judged(risk, outcome).net_benefit["threshold"]}
-    more = judge_by(
-        risk,
-        outcome,
-        {"all": np.full(300, "x"), "hospital": hospital},
-        horizon_years=5.0,
-        patient=np.arange(300),
-        generator=np.random.default_rng(0),
-        resamples=10,
-    )
-    assert more["hospital"]["B"].as_dict() == found["B"].as_dict()
-    assert more["all"]["x"].rows == 300
-    with pytest.raises(BadInput, match="'er' has 2 rows"):
-        judge_by(
-            risk,
-            outcome,
-            {"er": np.array(["a", "b"])},
-            horizon_years=5.0,
-            patient=np.arange(300),
-            generator=np.random.default_rng(0),
-        )
+    assert not judged(risk, outcome).small
+    assert judged(risk[:15], outcome.take(np.arange(15))).small
 
 
 @pytest.mark.parametrize(
