@@ -68,7 +68,7 @@ def test_a_five_year_risk_may_be_judged_on_an_outcome_without_times() -> None:
     [
         (PREDICT_32, 7, {}, "gives no probability at 7 years; it gives 5, 10, 15; take --horizon 5y"),
         (PREDICT_32, 10, {"name": "overal_survival_10y_treated"}, "did you mean overall_survival_10y_treated"),
-        (PREDICT_32, 10, {"name": "overall_survival_5y_treated"}, "speaks of 5 years, and 10 are asked for"),
+        (PREDICT_32, 10, {"name": "overall_survival_5y_treated"}, "speaks of 5 years, and 10 years are asked for"),
         (PREDICT_32, 10, {"name": "total_benefit_10y"}, "whether a higher total_benefit_10y is worse or better"),
         (ALBI, 1, {}, "2 outputs of albi may be meant: albi_score, albi_grade; name one with --output"),
     ],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from fyr.learn.spans import span_words
+
 __all__ = ["as_text"]
 
 _ROWS: Final = (
@@ -23,7 +25,7 @@ def as_text(document: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines."""
     model, cohort = document["model"], document["cohort"]
     horizon = document["horizon_years"]
-    by = "" if horizon is None else f" within {horizon:g} years"
+    by = "" if horizon is None else f" within {span_words(horizon)}"
     yield f"{model['title']} ({model['name']} {model['version']}, {model['digest'][:12]}), output {model['output']}"
     yield (
         f"{document['outcome']}{by}: {cohort['answered']} of {cohort['rows']} rows answered, {cohort['patients']} "

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from fyr.learn.spans import span_words
+
 __all__ = ["as_text"]
 
 _INPUTS: Final = 10
@@ -28,7 +30,7 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     )
     yield ""
     years = figures["horizon_years"]
-    by_when = "" if years is None else f", by {years:g} year{'' if years == 1 else 's'}"
+    by_when = "" if years is None else f", by {span_words(years)}"
     letter = "AUC" if years is None else "C"
     yield f"Patients it never saw ({figures['how']}){by_when}:"
     yield from _figures(figures)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fyr.errors import BadInput
+from fyr.learn.spans import span_words
 from fyr.models.card import ModelCard, ModelOutput
 
 __all__ = ["ChosenOutput", "Direction", "choose_output", "horizon_of"]
@@ -127,7 +128,7 @@ def choose_output(
     if dated and horizon_years is not None:
         given = ", ".join(f"{years:g}" for years in dated)
         raise BadInput(
-            f"{card.name} gives no probability at {horizon_years:g} years; it gives {given}",
+            f"{card.name} gives no probability at {span_words(horizon_years)}; it gives {given}",
             mend=f"take --horizon {min(dated, key=lambda years: abs(years - horizon_years)):g}y",
         )
     ranking = [output for output in numbers if horizon_of(output.name) is None]
@@ -199,7 +200,7 @@ def _read(
     years, per = horizon_of(output.name), _per(output)
     if per is not None and years is not None and horizon_years is not None and not _fits(output, horizon_years):
         raise BadInput(
-            f"{output.name} speaks of {years:g} years, and {horizon_years:g} are asked for",
+            f"{output.name} speaks of {span_words(years)}, and {span_words(horizon_years)} are asked for",
             where="--output",
             mend=f"take --horizon {years:g}y, or another output",
         )
@@ -209,8 +210,8 @@ def _read(
         survival = bool(_words(output.name) & _SURVIVAL)
         if higher_is is not None:
             survival = higher_is == "better"
-        if undated:
-            notes = (*notes, f"{output.name} names no time: it is taken as the risk at {horizon_years:g} years")
+        if undated and horizon_years is not None:
+            notes = (*notes, f"{output.name} names no time: it is taken as the risk at {span_words(horizon_years)}")
         return ChosenOutput(output.name, output.title, "survival" if survival else "risk", per, notes=notes)
     direction = higher_is or output.higher_is
     if not direction:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from fyr.learn.spans import span_words
 from fyr.models.contract import Model
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def recalibrated_document(
     """
     card, cohort = base.card, report["cohort"]
     horizon = report["horizon_years"]
-    by = "" if horizon is None else f" within {horizon:g} years"
+    by = "" if horizon is None else f" within {span_words(horizon)}"
     where = _listed(cohort["hospitals"])
     parameters: dict[str, Any] = {
         "base": {

@@ -19,6 +19,7 @@ from fyr.errors import BadInput
 from fyr.learn.abstention import Abstention
 from fyr.learn.conformal import SETS, ConformalSets
 from fyr.learn.recalibration.maps import Band, Recalibration
+from fyr.learn.spans import span_words
 from fyr.models.answers import RowRefusal
 from fyr.models.card import ModelCard, ModelOutput
 from fyr.models.contract import Column, Model
@@ -100,7 +101,7 @@ class RecalibratedModel(Model):
             raise BadInput(f"{base.card.name} answers whole tables, a row an hour, and not patients")
 
     def _outputs_of(self, outcome: str, horizon_years: float | None) -> tuple[ModelOutput, ...]:
-        by = "" if horizon_years is None else f" within {horizon_years:g} years"
+        by = "" if horizon_years is None else f" within {span_words(horizon_years)}"
         outputs = [
             ModelOutput(
                 self._name,

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from fyr.clock import to_iso
 from fyr.exchange.samples import SAMPLES
+from fyr.learn.spans import span_words
 from fyr.learn.validation_store import KeptValidation
 
 __all__ = ["FIGURES", "cohort_name", "figure", "figures_table", "reason_of", "row_of", "sample_of", "words_of"]
@@ -102,7 +103,7 @@ def words_of(kept: KeptValidation) -> str:
     calibration = [_said("calibration slope", document, "slope"), _said("E/O", document, "e_over_o")]
     said += [one for one in calibration if one] or ["calibration not assessable"]
     horizon = document.get("horizon_years")
-    at = f" at {horizon:g} years" if isinstance(horizon, int | float) else ""
+    at = f" at {span_words(horizon)}" if isinstance(horizon, int | float) else ""
     whom = f"{cohort.get('patients', cohort.get('rows', '?'))} patients, {cohort.get('events', '?')} events"
     return f"{', '.join(said)}{at}; {whom}; {cohort_name(document)}; {to_iso(kept.kept_us)[:10]}"
 

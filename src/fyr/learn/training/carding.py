@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.learn.cohort import Cohort
+from fyr.learn.spans import span_words
 from fyr.learn.training.model import output_name
 from fyr.learn.training.recipe import Recipe
 from fyr.learn.training.trained import TrainedRisk
@@ -124,7 +125,7 @@ def trained_card(
 
 
 def _output_title(event: str, horizon: float | None) -> str:
-    return f"Risk of {event}" if horizon is None else f"Risk of {event} by {horizon:g} years"
+    return f"Risk of {event}" if horizon is None else f"Risk of {event} by {span_words(horizon)}"
 
 
 def _inputs(
