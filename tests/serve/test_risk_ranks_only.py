@@ -131,7 +131,7 @@ def test_a_refusal_is_said_with_its_reason_and_ranks_nobody(open_house: Callable
     tile = Tile.model_validate(house.installation.wards.tile(ANNA))
     assert tile.risk is not None
     assert tile.risk.value is None
-    assert "heart_rate" in (tile.risk.refusal or "")
+    assert "Heart rate is missing" in (tile.risk.refusal or "")
     assert tile.rank == int(tile.rank)
 
 
