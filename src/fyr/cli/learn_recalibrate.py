@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fyr.learn.cohort import Cohort
     from fyr.learn.predictions import Predictions
-    from fyr.learn.recalibration.held_out import Ground
+    from fyr.learn.recalibration.held_out import Ground, Wish
     from fyr.learn.recalibration.run import Recalibrated
     from fyr.models.contract import Model
 
@@ -110,7 +110,7 @@ def recalibrate(
         )
     said = predictions_of_model(base, cohort, chosen)
     ground, apart = _grounds(cohort, said, horizon_years)
-    settings = Settings(method, folds, repeats, seed, resamples, conformal, abstain)  # type: ignore[arg-type]
+    settings = Settings(cast("Wish", method), folds, repeats, seed, resamples, conformal, abstain)
     with progress("recalibrate", repeats) as done:
         found = run(ground, settings, apart=apart, done=done)
     document = _document(cohort, said, found, settings.seed, table)

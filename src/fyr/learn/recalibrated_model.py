@@ -21,7 +21,7 @@ from fyr.learn.conformal import SETS, ConformalSets
 from fyr.learn.recalibration.maps import Band, Recalibration
 from fyr.learn.spans import span_words
 from fyr.models.answers import RowRefusal
-from fyr.models.card import ModelCard, ModelOutput
+from fyr.models.card import CARD_TEXTS, ModelCard, ModelOutput
 from fyr.models.contract import Column, Model
 
 __all__ = ["BASE", "FILE", "KIND", "RecalibratedModel", "load", "model_files", "output_name"]
@@ -34,18 +34,6 @@ BASE: Final = "base."
 """What the names of the base model's files begin with, where they go along."""
 
 _MANIFEST: Final = "manifest.json"
-_TEXTS: Final = (
-    "name",
-    "version",
-    "title",
-    "intended_use",
-    "not_for",
-    "citation",
-    "licence",
-    "validity",
-    "explanation",
-    "evidence",
-)
 
 
 class RecalibratedModel(Model):
@@ -81,7 +69,7 @@ class RecalibratedModel(Model):
                 inputs=base.card.inputs,
                 outputs=self._outputs_of(str(parameters["outcome"]), parameters["horizon_years"]),
                 parameters=parameters,
-                **{name: str(texts[name]) for name in _TEXTS},
+                **{name: str(texts[name]) for name in CARD_TEXTS},
             )
         except (KeyError, TypeError, ValueError) as problem:
             raise BadInput(f"this is not a recalibrated model: {type(problem).__name__} {problem}") from None

@@ -13,10 +13,24 @@ from typing import Any, Final, Literal, get_args
 from fyr.errors import BadInput
 from fyr.record.clinical_fact import folded_word
 
-__all__ = ["InputKind", "ModelCard", "ModelInput", "ModelOutput"]
+__all__ = ["CARD_TEXTS", "InputKind", "ModelCard", "ModelInput", "ModelOutput"]
 
 InputKind = Literal["number", "integer", "boolean", "category", "object"]
 """What a value may be. A kind is read by one function of :mod:`fyr.models.reading`."""
+
+CARD_TEXTS: Final = (
+    "name",
+    "version",
+    "title",
+    "intended_use",
+    "not_for",
+    "citation",
+    "licence",
+    "validity",
+    "explanation",
+    "evidence",
+)
+"""The fields of a card that a model kept as a file writes as they are."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _MODEL_NAME: Final = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")

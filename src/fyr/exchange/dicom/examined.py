@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from fyr.errors import BadInput
@@ -46,7 +47,7 @@ def examine(series: ScannedSeries) -> Examined:
         _try(outcome, lambda: _picture(series, outcome))
     elif kind in _READERS:
         for file in series.files:
-            _try(outcome, lambda file=file: _READERS[kind](file, outcome))  # type: ignore[misc]
+            _try(outcome, partial(_READERS[kind], file, outcome))
     return outcome
 
 

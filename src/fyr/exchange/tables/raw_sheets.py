@@ -11,6 +11,7 @@ from fyr.errors import BadInput
 
 if TYPE_CHECKING:
     import polars as pl
+    from fastexcel import ExcelReader
 
 __all__ = ["SheetTable", "read_workbook"]
 
@@ -72,10 +73,10 @@ def read_workbook(path: Path, sheet: str | None = None) -> list[SheetTable]:
     return _joined(path, sheets)
 
 
-def _sheet(book: object, name: str) -> _One | None:
+def _sheet(book: ExcelReader, name: str) -> _One | None:
     import polars as pl
 
-    frame: pl.DataFrame = book.load_sheet(name, header_row=None, dtypes="string").to_polars()  # type: ignore[attr-defined]
+    frame: pl.DataFrame = book.load_sheet(name, header_row=None, dtypes="string").to_polars()
     numbers = pl.Series("row", range(1, frame.height + 1), dtype=pl.UInt32)
     if frame.width:
         blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()

@@ -13,6 +13,7 @@ from fyr.errors import BadInput
 from fyr.learn.training.explaining import explain_rows
 from fyr.learn.training.trained import TrainedRisk, present_rows
 from fyr.models import Categories, Column, Model, ModelCard, ModelInput, ModelOutput, RowRefusal
+from fyr.models.card import CARD_TEXTS
 
 __all__ = ["KINDS", "TrainedModel", "load", "model_files", "model_kind", "output_name"]
 
@@ -20,18 +21,6 @@ KINDS: Final = ("cox", "logistic", "boosted", "stacked", "fused")
 """The entry points of the group ``fyr.model_loaders`` that read these files."""
 
 _FILE: Final = "model.json"
-_TEXTS: Final = (
-    "name",
-    "version",
-    "title",
-    "intended_use",
-    "not_for",
-    "citation",
-    "licence",
-    "validity",
-    "explanation",
-    "evidence",
-)
 _SIGNATURE: Final = 50
 """In a modality of more inputs than this a few may be missing from one that is there."""
 
@@ -145,7 +134,7 @@ def model_files(model: TrainedModel) -> dict[str, bytes]:
     """Return the files that :func:`load` reads, by name."""
     card = model.card
     document = {
-        **{text: getattr(card, text) for text in _TEXTS},
+        **{text: getattr(card, text) for text in CARD_TEXTS},
         "inputs": [_input_dict(entry) for entry in card.inputs],
         "outputs": [{"name": one.name, "title": one.title, "low": one.low, "high": one.high} for one in card.outputs],
         "parameters": card.as_dict()["parameters"],
@@ -168,7 +157,7 @@ def load(files: Mapping[str, bytes]) -> TrainedModel:
     try:
         document = json.loads(files[_FILE])
         card = ModelCard(
-            **{text: document[text] for text in _TEXTS},
+            **{text: document[text] for text in CARD_TEXTS},
             inputs=tuple(
                 ModelInput(**{**entry, "categories": tuple(entry["categories"])}) for entry in document["inputs"]
             ),
