@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fyr.cli.dicom_deidentify import deidentify
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option, progress
 from fyr.cli.record_backup import backup, check, restore
@@ -27,7 +28,7 @@ def record() -> None:
     """Bring recordings and patients in; show what is known, write it out; back it up, restore it, check it."""
 
 
-for _verb in (backup, check, restore):
+for _verb in (backup, check, deidentify, restore):
     record.add_command(_verb)
 
 
