@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from fyr.errors import BadInput
 from fyr.exchange.dicom.dose import DOSES, read_dose
 from fyr.exchange.dicom.dose_report import read_dose_report
+from fyr.exchange.dicom.enhanced import ENHANCED
 from fyr.exchange.dicom.plan import PLANS, read_plan
 from fyr.exchange.dicom.registration import REGISTRATIONS, read_registrations
 from fyr.exchange.dicom.scan import ScannedFile, ScannedSeries
@@ -43,8 +44,11 @@ def examine(series: ScannedSeries) -> Examined:
     """Read what a series holds; of pictures, all but their pixels."""
     outcome = Examined()
     kind = series.first.kind
-    if kind in SERIES:
-        _try(outcome, lambda: _picture(series, outcome))
+    if kind in ENHANCED:  # each holds a volume of its own
+        for file in series.files:
+            _try(outcome, partial(_picture, [file], outcome))
+    elif kind in SERIES:
+        _try(outcome, lambda: _picture(series.files, outcome))
     elif kind in _READERS:
         for file in series.files:
             _try(outcome, partial(_READERS[kind], file, outcome))
@@ -59,8 +63,8 @@ def _try(outcome: Examined, read: Callable[[], dict[str, Any]]) -> None:
     outcome.is_read = not outcome.refused
 
 
-def _picture(series: ScannedSeries, outcome: Examined) -> dict[str, Any]:
-    grid, unit, notes = series_grid([one.path for one in series.files])
+def _picture(files: Sequence[ScannedFile], outcome: Examined) -> dict[str, Any]:
+    grid, unit, notes = series_grid([one.path for one in files])
     outcome.notes += notes
     return {"shape": list(grid.shape), "spacing_mm": list(grid.spacing_mm), "unit": unit}
 
