@@ -115,6 +115,7 @@ def _kind(dataset: Dataset) -> tuple[int, str, int, int]:
 
 
 def _decoded(dataset: Dataset, shape: tuple[int, int, int], syntax: str) -> NDArray[Any]:
+    from pydicom.pixels import get_decoder
     from pydicom.pixels.utils import pixel_array
     from pydicom.uid import UID
 
@@ -125,6 +126,12 @@ def _decoded(dataset: Dataset, shape: tuple[int, int, int], syntax: str) -> NDAr
             f"the pixels are compressed as {name}, which loses detail or cannot be read here",
             where="Transfer Syntax UID (0002,0010)",
             mend=f"export the file uncompressed, or as {', '.join(dict.fromkeys(_LOSSLESS.values()))}",
+        )
+    if not get_decoder(UID(syntax)).is_available:
+        raise BadInput(
+            f"no decoder of {_LOSSLESS[syntax]} is installed",
+            where="Transfer Syntax UID (0002,0010)",
+            mend="install python-gdcm, or decompress the file (dcmdjpeg)",
         )
     try:
         found = pixel_array(dataset, raw=True, decoding_plugin="pydicom" if _LOSSLESS[syntax] == "RLE" else "")
