@@ -115,7 +115,7 @@ def _kind(dataset: Dataset) -> tuple[int, str, int, int]:
 
 
 def _decoded(dataset: Dataset, shape: tuple[int, int, int], syntax: str) -> NDArray[Any]:
-    from pydicom.pixels import get_decoder
+    from pydicom.pixels.decoders.base import get_decoder
     from pydicom.pixels.utils import pixel_array
     from pydicom.uid import UID
 
