@@ -14,6 +14,7 @@ from fyr.exchange.dicom.enhanced import ENHANCED
 from fyr.exchange.dicom.plan import PLANS, read_plan
 from fyr.exchange.dicom.registration import REGISTRATIONS, read_registrations
 from fyr.exchange.dicom.scan import ScannedFile, ScannedSeries
+from fyr.exchange.dicom.segmentation import SEGMENTATIONS, read_segmentation
 from fyr.exchange.dicom.series import SERIES, series_grid
 from fyr.exchange.dicom.structure_set import STRUCTURE_SETS, read_structure_set
 
@@ -118,6 +119,21 @@ def _registrations(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
     }
 
 
+def _segments(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
+    read = read_segmentation(file.path)
+    outcome.notes += read.notes
+    return {
+        "uid": read.uid,
+        "label": read.label,
+        "segments": [one.label for one in read.segments],
+        "kind": read.kind,
+        "shape": list(read.grid.shape),
+        "spacing_mm": list(read.grid.spacing_mm),
+        "frame_of_reference": read.grid.frame_of_reference,
+        "image_series": read.image_series_uid or None,
+    }
+
+
 def _report(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
     del outcome
     read = read_dose_report(file.path)
@@ -135,4 +151,5 @@ _READERS: Final[dict[str, Callable[[ScannedFile, Examined], dict[str, Any]]]] = 
     **dict.fromkeys(PLANS, _plan),
     "1.2.840.10008.5.1.4.1.1.88.67": _report,
     **dict.fromkeys(REGISTRATIONS, _registrations),
+    **dict.fromkeys(SEGMENTATIONS, _segments),
 }

@@ -24,7 +24,16 @@ from fyr.imaging.volume import Volume
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["SERIES", "Slice", "ordered_slices", "read_series", "refuse_shifted", "series_grid", "slice_pixels"]
+__all__ = [
+    "SERIES",
+    "Slice",
+    "ordered_slices",
+    "read_series",
+    "refuse_shifted",
+    "series_files",
+    "series_grid",
+    "slice_pixels",
+]
 
 _SLICES: Final = {
     "1.2.840.10008.5.1.4.1.1.2": "CT Image",
@@ -75,7 +84,7 @@ def read_series(paths: str | Path | Iterable[str | Path]) -> Volume:
         If a file is damaged, the files are of several series, patients, frames of reference, shapes or directions,
         slices are missing, in one place or unevenly spaced, or the gantry was tilted.
     """
-    files = _files(paths)
+    files = series_files(paths)
     if is_enhanced(files):
         return read_enhanced(files[0])
     slices, grid, unit, factor, notes = _stacked(files)
@@ -118,7 +127,14 @@ def _stacked(paths: Sequence[Path]) -> tuple[list[Slice], Grid, str, float, list
     return slices, grid, unit, factor, notes
 
 
-def _files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+def series_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+    """Return the files of a folder, or those that are named.
+
+    Raises
+    ------
+    BadInput
+        If there are none.
+    """
     if isinstance(paths, str | Path):
         folder = Path(paths)
         if not folder.is_dir():

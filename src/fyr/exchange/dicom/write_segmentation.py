@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.errors import BadInput
-from fyr.exchange.dicom.opening import reading
 from fyr.exchange.dicom.series import ordered_slices, series_grid
 from fyr.imaging.segmentation import Code, Segment, Segmentation, SegmentationKind
 from fyr.version import __version__
@@ -50,16 +50,35 @@ def write_segmentation(segmentation: Segmentation, path: str | Path, pictures: S
         If the grid is not that of the pictures, nothing is in any segment, a part is beyond 0 to 1, segments of a label
         map overlap, or the file is there already.
     """
-    import highdicom
     from pydicom.uid import generate_uid
 
     sources = _sources(segmentation, pictures)
     if not any(one.part.any() for one in segmentation.segments):
         raise BadInput("nothing is in any segment", where="segmentation", mend="leave empty segments out")
-    kind, fraction = _TYPES[segmentation.kind]
     uid = segmentation.uid or generate_uid()
-    with reading(path):
-        made = highdicom.seg.Segmentation(
+    try:
+        made = _made(segmentation, sources, uid)
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
+        raise BadInput(
+            f"the pictures do not say what a segmentation must ({' '.join(str(problem).split())[:160]})",
+            where=str(pictures[0]),
+        ) from problem
+    try:
+        with Path(path).open("xb") as file:
+            made.save_as(file, enforce_file_format=True)
+    except FileExistsError:
+        raise BadInput("there is such a file already", where=str(path), mend="name a new one") from None
+    return str(uid)
+
+
+def _made(segmentation: Segmentation, sources: list[Any], uid: str) -> Any:
+    import highdicom
+    from pydicom.uid import generate_uid
+
+    kind, fraction = _TYPES[segmentation.kind]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what pydicom says of the pictures' own values
+        return highdicom.seg.Segmentation(
             sources,
             _pixels(segmentation),
             kind,
@@ -77,12 +96,6 @@ def write_segmentation(segmentation: Segmentation, path: str | Path, pictures: S
             content_label=_label(segmentation.label),
             content_description="Research use; not a medical device",
         )
-    try:
-        with Path(path).open("xb") as file:
-            made.save_as(file, enforce_file_format=True)
-    except FileExistsError:
-        raise BadInput("there is such a file already", where=str(path), mend="name a new one") from None
-    return str(uid)
 
 
 def _sources(segmentation: Segmentation, pictures: Sequence[Path]) -> list[Any]:
