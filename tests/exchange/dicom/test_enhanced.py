@@ -5,7 +5,6 @@ from pathlib import Path
 import highdicom
 import numpy as np
 import pytest
-from pydicom.dataset import FileDataset
 from pydicom.uid import generate_uid
 from tests.exchange.dicom import made
 
@@ -16,54 +15,7 @@ from fyr.exchange.dicom.series import series_grid
 
 VALUES = np.random.default_rng(8).integers(-1000, 3000, (5, 6, 7)).astype(np.int16)
 CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
-MR, CT = "1.2.840.10008.5.1.4.1.1.4.1", "1.2.840.10008.5.1.4.1.1.2.1"
-
-
-def enhanced(
-    stored: np.ndarray,
-    *,
-    kind: str = CT,
-    modality: str = "CT",
-    directions: tuple[float, ...] = made.AXIAL,
-    rescale: list[tuple[float, float]] | None = None,
-    step: float = 3.0,
-    order: list[int] | None = None,
-) -> FileDataset:
-    """Return a multi-frame object; the frames stand in the file in `order`."""
-    one = made.base(kind, modality)
-    order = order or list(range(len(stored)))
-    made.picture(one, stored[order])
-    del one.PixelSpacing
-    one.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
-    normal = np.cross(directions[:3], directions[3:])
-    one.SharedFunctionalGroupsSequence = [
-        made.item(
-            PixelMeasuresSequence=[made.item(PixelSpacing=[2.0, 1.0], SliceThickness=step)],
-            PlaneOrientationSequence=[made.item(ImageOrientationPatient=list(directions))],
-        )
-    ]
-    one.PerFrameFunctionalGroupsSequence = [
-        made.item(
-            PlanePositionSequence=[
-                made.item(ImagePositionPatient=[round(float(x), 6) for x in (-10, 5, 100) + normal * step * k])
-            ],
-            **(
-                {
-                    "PixelValueTransformationSequence": [
-                        made.item(
-                            RescaleSlope=rescale[k][0],
-                            RescaleIntercept=rescale[k][1],
-                            RescaleType="HU" if modality == "CT" else "US",
-                        )
-                    ]
-                }
-                if rescale
-                else {}
-            ),
-        )
-        for k in order
-    ]
-    return one
+MR = "1.2.840.10008.5.1.4.1.1.4.1"
 
 
 @pytest.mark.parametrize("directions", [made.AXIAL, CORONAL])
@@ -93,7 +45,7 @@ def test_frames_in_any_order_each_with_its_own_rescaling(tmp_path: Path) -> None
     stored = np.arange(4 * 6, dtype=np.uint16).reshape(4, 2, 3)
     rescale = [(1.0, 0.0), (0.5, 10.0), (2.0, -3.0), (1.0, 1.0)]
     file = made.write(
-        enhanced(stored, kind=MR, modality="MR", rescale=rescale, order=[2, 0, 3, 1]), tmp_path / "mr.dcm"
+        made.enhanced(stored, kind=MR, modality="MR", rescale=rescale, order=[2, 0, 3, 1]), tmp_path / "mr.dcm"
     )
     read = read_series(file)
     wanted = np.array([plane * slope + intercept for plane, (slope, intercept) in zip(stored, rescale, strict=True)])
@@ -108,19 +60,19 @@ def test_frames_in_any_order_each_with_its_own_rescaling(tmp_path: Path) -> None
 def test_what_is_refused(tmp_path: Path) -> None:
     stored = np.ones((4, 2, 3), np.uint16)
     whole = [(1.0, -1024.0)] * 4
-    part = enhanced(stored, rescale=whole)
+    part = made.enhanced(stored, rescale=whole)
     part.ConcatenationUID, part.InConcatenationNumber = "1.2.9", 1
-    twice = enhanced(stored, rescale=whole)
+    twice = made.enhanced(stored, rescale=whole)
     twice.PerFrameFunctionalGroupsSequence[3].PlanePositionSequence[0].ImagePositionPatient = [-10, 5, 103]
-    missing = enhanced(stored, rescale=whole)
+    missing = made.enhanced(stored, rescale=whole)
     missing.PerFrameFunctionalGroupsSequence[3].PlanePositionSequence[0].ImagePositionPatient = [-10, 5, 112]
-    fewer = enhanced(stored, rescale=whole)
+    fewer = made.enhanced(stored, rescale=whole)
     fewer.PerFrameFunctionalGroupsSequence = fewer.PerFrameFunctionalGroupsSequence[:3]
-    turned = enhanced(stored, rescale=whole)
+    turned = made.enhanced(stored, rescale=whole)
     turned.PerFrameFunctionalGroupsSequence[2].PlaneOrientationSequence = [
         made.item(ImageOrientationPatient=list(CORONAL))
     ]
-    tilted = enhanced(stored, rescale=whole)
+    tilted = made.enhanced(stored, rescale=whole)
     for k, frame in enumerate(tilted.PerFrameFunctionalGroupsSequence):
         frame.PlanePositionSequence[0].ImagePositionPatient = [-10, 5 + 0.6 * k, 100 + 3 * k]
     for name, (file, said) in {
@@ -130,7 +82,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         "fewer": (fewer, "3 functional groups"),
         "turned": (turned, "frame 3 lies in another direction"),
         "tilted": (tilted, "tilted gantry"),
-        "unscaled": (enhanced(stored), "no rescaling"),
+        "unscaled": (made.enhanced(stored), "no rescaling"),
     }.items():
         path = made.write(file, tmp_path / f"{name}.dcm")
         with pytest.raises(BadInput, match=said):
@@ -144,7 +96,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
 def test_an_import_reads_each_object_of_a_series_alone(tmp_path: Path) -> None:
     stored = np.ones((4, 2, 3), np.uint16)
     for name in "ab":
-        made.write(enhanced(stored, rescale=[(1.0, -1024.0)] * 4), tmp_path / name)
+        made.write(made.enhanced(stored, rescale=[(1.0, -1024.0)] * 4), tmp_path / name)
     (series,) = scan_folder(tmp_path).series()
     outcome = examine(series)
     assert outcome.is_read

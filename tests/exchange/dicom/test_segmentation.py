@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydicom.dataset import FileDataset
 from tests.exchange.dicom import made
 
 from fyr.errors import BadInput
@@ -98,36 +97,9 @@ def test_any_masks_come_back_on_their_own_grid_too(
         np.testing.assert_array_equal(here[np.lexsort(here.T)], wanted[np.lexsort(wanted.T)])
 
 
-def plain(places: list[float], numbers: list[int], *, frame: str = made.FRAME) -> FileDataset:
-    """Return a binary segmentation of frames at these places along z, each all in."""
-    one = made.base("1.2.840.10008.5.1.4.1.1.66.4", "SEG")
-    one.SamplesPerPixel, one.PhotometricInterpretation, one.FrameOfReferenceUID = 1, "MONOCHROME2", frame
-    one.Rows, one.Columns, one.NumberOfFrames = 6, 7, len(places)
-    one.BitsAllocated = one.BitsStored = 1
-    one.HighBit = one.PixelRepresentation = 0
-    one.SegmentationType = "BINARY"
-    one.SegmentSequence = [made.item(SegmentNumber=n, SegmentLabel=f"S{n}") for n in sorted(set(numbers))]
-    one.SharedFunctionalGroupsSequence = [
-        made.item(
-            PixelMeasuresSequence=[made.item(PixelSpacing=[2.0, 1.0], SliceThickness=3, SpacingBetweenSlices=3)],
-            PlaneOrientationSequence=[made.item(ImageOrientationPatient=list(made.AXIAL))],
-        )
-    ]
-    one.PerFrameFunctionalGroupsSequence = [
-        made.item(
-            PlanePositionSequence=[made.item(ImagePositionPatient=[-10.0, 5.0, z])],
-            SegmentIdentificationSequence=[made.item(ReferencedSegmentNumber=number)],
-        )
-        for z, number in zip(places, numbers, strict=True)
-    ]
-    bits = np.packbits(np.ones(len(places) * 42, np.uint8), bitorder="little").tobytes()
-    one.add_new(0x7FE00010, "OB", bits + bytes(len(bits) % 2))
-    return one
-
-
 def test_missing_frames_and_their_own_grid(tmp_path: Path) -> None:
     _, grid = pictures(tmp_path / "ct")
-    file = made.write(plain([109.0, 103.0, 103.0], [1, 1, 2]), tmp_path / "s.dcm")
+    file = made.write(made.segmentation([109.0, 103.0, 103.0], [1, 1, 2]), tmp_path / "s.dcm")
     read = read_segmentation(file, grid)
     assert [one.part.any(axis=(1, 2)).tolist() for one in read.segments] == [
         [False, True, False, True, False],
@@ -137,29 +109,29 @@ def test_missing_frames_and_their_own_grid(tmp_path: Path) -> None:
     assert alone.grid.shape == (3, 6, 7)
     assert alone.grid.to_mm([[2, 0, 0]]).tolist() == [[-10, 5, 109]]
     assert alone.segments[0].part.any(axis=(1, 2)).tolist() == [True, False, True]
-    single = read_segmentation(made.write(plain([103.0], [1]), tmp_path / "one.dcm"))
+    single = read_segmentation(made.write(made.segmentation([103.0], [1]), tmp_path / "one.dcm"))
     assert (single.grid.shape, single.grid.spacing_mm) == ((1, 6, 7), (3.0, 2.0, 1.0))
 
 
 def test_what_is_refused(tmp_path: Path) -> None:
     _, grid = pictures(tmp_path / "ct")
-    part = plain([103.0], [1])
+    part = made.segmentation([103.0], [1])
     part.ConcatenationUID = "1.2.9"
-    shifted = plain([103.0], [1])
+    shifted = made.segmentation([103.0], [1])
     shifted.PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0].ImagePositionPatient = [-9.5, 5, 103]
-    coarse = plain([103.0], [1])
+    coarse = made.segmentation([103.0], [1])
     coarse.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing = [2.0, 1.1]
-    unknown = plain([103.0], [1])
+    unknown = made.segmentation([103.0], [1])
     unknown.PerFrameFunctionalGroupsSequence[0].SegmentIdentificationSequence[0].ReferencedSegmentNumber = 5
-    short = plain([103.0, 106.0], [1, 1])
+    short = made.segmentation([103.0, 106.0], [1, 1])
     short.PixelData = short.PixelData[:-4]
-    odd = plain([103.0], [1])
+    odd = made.segmentation([103.0], [1])
     odd.SegmentationType = "OTHER"
     for name, (file, said) in {
-        "frame": (plain([103.0], [1], frame="1.2.3.9"), "another frame of reference"),
-        "between": (plain([104.5], [1]), "1.5 mm from the nearest slice"),
-        "beyond": (plain([130.0], [1]), "outside the picture"),
-        "twice": (plain([103.0, 103.0], [1, 1]), "two frames are slice 2 of segment 1"),
+        "frame": (made.segmentation([103.0], [1], frame="1.2.3.9"), "another frame of reference"),
+        "between": (made.segmentation([104.5], [1]), "1.5 mm from the nearest slice"),
+        "beyond": (made.segmentation([130.0], [1]), "outside the picture"),
+        "twice": (made.segmentation([103.0, 103.0], [1, 1]), "two frames are slice 2 of segment 1"),
         "part": (part, "concatenation"),
         "shifted": (shifted, "0.5 mm from"),
         "coarse": (coarse, "0.6 mm from"),
