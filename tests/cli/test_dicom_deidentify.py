@@ -41,8 +41,11 @@ def test_a_folder_goes_out_and_again_adds_nothing(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, key = tmp_path / "out", tmp_path / "key"
-    assert run("record", "deidentify", folder, "--out", out, "--key-file", key, "--new-key", "--json") == 0
-    said = document(capsys)
+    assert run("record", "deidentify", folder, "--out", out, "--key-file", key, "--json") == 0
+    captured = capsys.readouterr()
+    said = json.loads(captured.out)
+    assert said["new_key"]
+    assert "made a new key" in captured.err
     assert (said["written"], said["patients"], len(said["left_out"]), len(said["refused"])) == (4, 1, 1, 1)
     assert said["left_out"][0]["source"].endswith("capture.dcm")
     assert [Path(one["name"]).name for one in said["skipped"]] == ["notes.txt"]
@@ -63,16 +66,15 @@ def test_a_folder_goes_out_and_again_adds_nothing(
 def test_what_is_refused(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     key = tmp_path / "key"
     base = ("record", "deidentify", folder)
-    assert run(*base, "--out", tmp_path / "o", "--key-file", key) == 3
-    assert "no such key file" in capsys.readouterr().err
+    assert run(*base, "--out", tmp_path / "o", "--key-file", tmp_path / "nowhere" / "key") == 3
+    assert "no folder for the key file" in capsys.readouterr().err
     key.write_text("ab" * 32)
     key.chmod(0o644)
     assert run(*base, "--out", tmp_path / "o", "--key-file", key) == 5
     key.chmod(0o600)
-    assert run(*base, "--out", tmp_path / "o", "--key-file", key, "--new-key") == 3
     assert run(*base, "--out", folder / "out", "--key-file", key) == 3
     assert "lie in one another" in capsys.readouterr().err
-    assert run(*base, "--out", tmp_path / "o", "--key-file", tmp_path / "o" / "key", "--new-key") == 3
+    assert run(*base, "--out", tmp_path / "o", "--key-file", tmp_path / "o" / "key") == 3
     full = tmp_path / "full"
     full.mkdir()
     (full / "something").write_text("else")
@@ -83,6 +85,9 @@ def test_what_is_refused(folder: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert "another key or other options" in capsys.readouterr().err
     key.write_text("abc")
     assert run(*base, "--out", tmp_path / "o2", "--key-file", key) == 3
+    assert "too few" in capsys.readouterr().err
+    key.write_bytes(bytes(range(100, 140)))
+    assert run(*base, "--out", tmp_path / "o2", "--key-file", key) == 0
     assert run("record", "deidentify", folder / "notes.txt", "--out", tmp_path / "o3", "--key-file", key) == 3
 
 
@@ -93,7 +98,7 @@ def test_two_files_that_say_they_are_one(tmp_path: Path, capsys: pytest.CaptureF
     one.SeriesDescription = "changed"
     made.write(one, folder / "differs.dcm")
     key = tmp_path / "key"
-    assert run("record", "deidentify", folder, "--out", tmp_path / "o", "--key-file", key, "--new-key", "--json") == 0
+    assert run("record", "deidentify", folder, "--out", tmp_path / "o", "--key-file", key, "--json") == 0
     said = document(capsys)
     assert (said["written"], said["there_already"], len(said["refused"])) == (1, 1, 1)
     assert "differs" in said["refused"][0]["reason"]

@@ -27,9 +27,11 @@ _METHOD: Final = "DICOM PS3.15 Annex E, Basic Application Level Confidentiality 
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A new folder, or the one to go on with.")
 @click.option(
-    "--key-file", required=True, type=click.Path(path_type=Path), help="The secret that pseudonyms are made with."
+    "--key-file",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The secret that pseudonyms are made with; a new one is made where there is no such file. Keep it, and apart.",
 )
-@click.option("--new-key", is_flag=True, help="Make the key file, readable by you alone. Keep it, and apart.")
 @click.option(
     "--dates",
     type=click.Choice(["remove", "shift", "keep"]),
@@ -55,7 +57,7 @@ _METHOD: Final = "DICOM PS3.15 Annex E, Basic Application Level Confidentiality 
 )
 @json_option
 def deidentify(
-    paths: tuple[Path, ...], out: Path, key_file: Path, new_key: bool, risky_pixels: str, json_wanted: bool, **kept: Any
+    paths: tuple[Path, ...], out: Path, key_file: Path, risky_pixels: str, json_wanted: bool, **kept: Any
 ) -> None:
     """Write the DICOM files of PATHS into a new folder, without their patients' identity.
 
@@ -69,13 +71,16 @@ def deidentify(
     files = dicom_files(paths)
     _apart(paths, out, key_file)
     options = Options(**kept)
-    key = make_key(key_file) if new_key else read_key(key_file)
+    is_new = not key_file.exists()
+    key = make_key(key_file) if is_new else read_key(key_file)
+    if is_new:
+        click.echo(f"made a new key in {key_file}: keep it, and apart from the files", err=True)
     run = _Run(open_folder(out, key, options), key, options, leave_out=risky_pixels == "leave-out")
     with progress("deidentifying", len(files)) as done:
         for file in files:
             run.take(file)
             done(1)
-    document = run.document(paths)
+    document = {**run.document(paths), "new_key": is_new}
     if not document["written"] and not document["there_already"] and not run.left_out:
         raise _nothing(run.refused, paths)
     if json_wanted:

@@ -264,3 +264,24 @@ def test_a_document_is_refused() -> None:
     file.EncapsulatedDocument = b"%PDF"
     with pytest.raises(BadInput, match="document"):
         treat(file)
+
+
+def test_what_the_table_forgets_goes_too() -> None:
+    """Words about persons and machines that no edition of table E.1-1 lists, and remarks of every kind."""
+    file = made.plan()
+    forgotten = {
+        "PatientBirthDateInAlternativeCalendar": "8 Nisan 5712",
+        "DoseComment": "for Mrs Planted",
+        "SegmentDescription": "seen by Planted",
+        "OwnerID": "planted",
+        "BoardingPassID": "PLANTED1",
+        "RadiationMachineName": "PLANTED TB3",
+        "DeviceID": "PLANTED 7",
+    }
+    for keyword, value in forgotten.items():
+        setattr(file, keyword, value)
+    _, read = treat(file)
+    assert [keyword for keyword, value in forgotten.items() if read.get(keyword) == value] == []
+    _, read = treat(file, Options(device_identity=True))
+    kept = [keyword for keyword, value in forgotten.items() if read.get(keyword) == value]
+    assert kept == ["RadiationMachineName", "DeviceID"]

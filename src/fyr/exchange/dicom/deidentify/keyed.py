@@ -69,12 +69,14 @@ def make_key(path: Path) -> Key:
     Raises
     ------
     BadInput
-        If there is such a file already.
+        If there is such a file already, or no folder for it.
     """
+    if not path.parent.is_dir():
+        raise BadInput("there is no folder for the key file", where=str(path), mend="check the path")
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise BadInput("there is such a file already", where=str(path), mend="leave --new-key out") from None
+        raise BadInput("there is such a file already", where=str(path), mend="name another") from None
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_hex(_BYTES) + "\n")
     return read_key(path)
@@ -86,20 +88,23 @@ def read_key(path: Path) -> Key:
     Raises
     ------
     BadInput
-        If there is no such file, or it does not hold 64 or more hexadecimal digits.
+        If there is no such file, or it holds less than 32 bytes: 64 hexadecimal digits, or any bytes.
     NotPermitted
         If others may read the file.
     """
     if not path.is_file():
-        raise BadInput("there is no such key file", where=str(path), mend="make one with --new-key, and keep it")
+        raise BadInput("there is no such key file", where=str(path), mend="check the path")
     if path.stat().st_mode & 0o077:
         raise NotPermitted("others may read the key file", where=str(path), mend=f"chmod 600 {path}")
+    raw = path.read_bytes()
     try:
-        secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
-    except (ValueError, UnicodeDecodeError):
-        secret = b""
+        secret = bytes.fromhex(raw.decode("ascii").strip())
+    except ValueError:
+        secret = raw
     if len(secret) < _BYTES:
         raise BadInput(
-            "the key file does not hold 64 or more hexadecimal digits", where=str(path), mend="make one with --new-key"
+            f"the key file holds {len(secret)} bytes, too few to keep anybody from guessing",
+            where=str(path),
+            mend="name a new file, and a key is made; or put 64 random hexadecimal digits there",
         )
     return Key(hashlib.sha256(secret).digest() if len(secret) > _BYTES else secret)

@@ -16,6 +16,12 @@ BINARY: Final = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 
 NAMED: Final = frozenset((0x30060026, 0x30060002, 0x300A0002, 0x300A00C2, 0x00620005))
 """Name of a structure, labels of a structure set and a plan; name of a beam, label of a segment, not in the table."""
+_PATIENT: Final = 0x0010
+"""Group of attributes of the patient: words in it that the table does not list, such as a birth date in another calendar."""
+_PERSONS: Final = frozenset((0x21000160, 0x4010101A, 0x40101051, 0x40101058, 0x00181803, 0x00880130))
+"""Owner of a print job, boarding pass, itinerary, carrier, address of a time server, id of a medium: not in the table."""
+_DEVICES: Final = frozenset((0x30020020, 0x00181003))
+"""Name of a radiation machine and id of a device, not in the table either."""
 _SENTENCES: Final = frozenset(("LT", "ST", "UT"))
 _REMARKS: Final = ("Comment", "Description", "Remark", "Note")
 _CONTENT: Final = 0x0040A730
@@ -100,9 +106,10 @@ def _unlisted(tag: int, vr: str, keyword: str, options: Options) -> Action:
     """Treat dates, names, UIDs and remarks that the table does not list as those that it lists; keep the rest."""
     if vr in DATES:
         return {"remove": Action.DUMMY, "shift": Action.SHIFT, "keep": Action.KEEP}[options.dates]
-    if vr == "PN" or vr in _SENTENCES or (vr in TEXTS and any(part in keyword for part in _REMARKS)):
-        return Action.DUMMY
-    if tag in NAMED and options.structure_names == "number":
+    of_person = tag in _PERSONS or tag >> 16 == _PATIENT or any(part in keyword for part in _REMARKS)
+    of_device = tag in _DEVICES and not options.device_identity
+    numbered = tag in NAMED and options.structure_names == "number"
+    if vr == "PN" or vr in _SENTENCES or (vr in TEXTS and (of_person or of_device or numbered)):
         return Action.DUMMY
     if vr == "UI":
         of_no_object = tag in _NOT_OF_AN_OBJECT or any(part in keyword for part in _CLASSES)
