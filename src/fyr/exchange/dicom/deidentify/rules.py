@@ -17,9 +17,9 @@ BINARY: Final = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 NAMED: Final = frozenset((0x30060026, 0x30060002, 0x300A0002, 0x300A00C2, 0x00620005))
 """Name of a structure, labels of a structure set and a plan; name of a beam, label of a segment, not in the table."""
 _PATIENT: Final = 0x0010
-"""Group of attributes of the patient: words in it that the table does not list, such as a birth date in another calendar."""
+"""Group of the patient: words in it that the table does not list, such as a birth date in another calendar."""
 _PERSONS: Final = frozenset((0x21000160, 0x4010101A, 0x40101051, 0x40101058, 0x00181803, 0x00880130))
-"""Owner of a print job, boarding pass, itinerary, carrier, address of a time server, id of a medium: not in the table."""
+"""Owner of a print job, boarding pass, itinerary, carrier, time server, medium: not in the table."""
 _DEVICES: Final = frozenset((0x30020020, 0x00181003))
 """Name of a radiation machine and id of a device, not in the table either."""
 _SENTENCES: Final = frozenset(("LT", "ST", "UT"))
