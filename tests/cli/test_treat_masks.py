@@ -74,3 +74,22 @@ def test_labels_must_not_overlap_and_frames_must_agree(
     other = made.write(made.structures({"A": [circle(5, 106.0)]}, frame="1.2.9"), tmp_path / "other.dcm")
     assert run("treat", "masks", "--struct", other, "--series", series, "--output", tmp_path / "d.dcm") == 3
     assert "another frame of reference" in capsys.readouterr().err
+
+
+def test_masks_become_contours_and_masks_again(
+    case: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    series, struct = case
+    seg, drawn, again = tmp_path / "seg.dcm", tmp_path / "drawn.dcm", tmp_path / "again.dcm"
+    assert run("treat", "masks", "--struct", struct, "--series", series, "--output", seg) == 0
+    base = ("treat", "contours", "--seg", seg, "--series", series)
+    capsys.readouterr()
+    assert run(*base, "--output", drawn, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["contours"] == {"Cylinder": 5, "Ring": 10}
+    assert run("treat", "masks", "--struct", drawn, "--series", series, "--output", again) == 0
+    one, two = read_segmentation(seg), read_segmentation(again)
+    for before, after in zip(one.segments, two.segments, strict=True):
+        np.testing.assert_array_equal(after.part, before.part)
+    assert run(*base, "--output", drawn) == 3
+    assert run(*base, "--output", tmp_path / "x.dcm", "--segment", "Heart") == 3
+    assert "there are Cylinder, Ring" in capsys.readouterr().err

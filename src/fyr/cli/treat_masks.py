@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fyr.imaging.grid import Grid
+    from fyr.imaging.plane_stack import Between
     from fyr.imaging.structure_set import Structure, StructureSet
 
 __all__ = ["masks"]
@@ -33,8 +34,17 @@ __all__ = ["masks"]
     show_default=True,
     help="In or out; which part of each voxel is in; or a label map, where none may overlap.",
 )
+@click.option(
+    "--end-caps",
+    type=click.Choice(["rounded", "half", "none"]),
+    default="half",
+    show_default=True,
+    help="How structures end beyond their outermost contours: half a slice further, rounded off, or there.",
+)
 @json_option
-def masks(struct: Path, series: Path, output: Path, names: tuple[str, ...], kind: Any, json_wanted: bool) -> None:
+def masks(
+    struct: Path, series: Path, output: Path, names: tuple[str, ...], kind: Any, end_caps: Any, json_wanted: bool
+) -> None:
     """Write the structures of an RTSTRUCT as a DICOM segmentation on the slices of a series.
 
     A voxel is in where at least half of it is: its part is exact from the contours. Structures that cannot be filled,
@@ -42,13 +52,14 @@ def masks(struct: Path, series: Path, output: Path, names: tuple[str, ...], kind
     """
     from fyr.exchange.dicom import read_structure_set, write_segmentation
     from fyr.exchange.dicom.series import series_files, series_grid
+    from fyr.imaging.plane_stack import Between
     from fyr.imaging.segmentation import Segment, Segmentation
 
     drawn, files = read_structure_set(struct), series_files(series)
     grid, _, _ = series_grid(files)
     _same_frame(drawn, grid, struct)
     chosen = [drawn.structure(name) for name in names] or list(drawn.structures)
-    parts, left = _filled(chosen, grid)
+    parts, left = _filled(chosen, grid, Between(end_caps, single_plane_mm=grid.spacing_mm[0]))
     if not parts:
         reason = next(iter(left.values()), "it has no structures")
         raise BadInput(f"no structure could be filled: {reason}", where=str(struct))
@@ -78,7 +89,9 @@ def _same_frame(drawn: StructureSet, grid: Grid, struct: Path) -> None:
         )
 
 
-def _filled(chosen: list[Structure], grid: Grid) -> tuple[list[tuple[Structure, NDArray[Any]]], dict[str, str]]:
+def _filled(
+    chosen: list[Structure], grid: Grid, between: Between
+) -> tuple[list[tuple[Structure, NDArray[Any]]], dict[str, str]]:
     """Return the structures that could be filled, and why the others could not."""
     from fyr.imaging.masks import occupancy
 
@@ -87,7 +100,7 @@ def _filled(chosen: list[Structure], grid: Grid) -> tuple[list[tuple[Structure, 
     with progress("filling", len(chosen)) as done:
         for one in chosen:
             try:
-                part = occupancy(one, grid)
+                part = occupancy(one, grid, between)
             except BadInput as problem:
                 left[one.name] = problem.what
             else:
