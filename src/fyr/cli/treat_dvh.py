@@ -134,9 +134,14 @@ def _usual_spacing(structure_set: StructureSet, dose: DoseGrid) -> float:
 
 
 def _keys(structures: list[Structure]) -> list[str]:
-    """Return a name for each structure; its number too where two have one name."""
+    """Return a name for each structure, no two alike: its number too where two have one name."""
     names = [one.name for one in structures]
-    return [f"{one.name} (#{one.number})" if names.count(one.name) > 1 else one.name for one in structures]
+    keys = [f"{one.name} (#{one.number})" if names.count(one.name) > 1 else one.name for one in structures]
+    while len(set(keys)) < len(keys):  # a name may look like another's name and number
+        keys = [
+            f"{key} (#{one.number})" if keys.count(key) > 1 else key for key, one in zip(keys, structures, strict=True)
+        ]
+    return keys
 
 
 def _take(

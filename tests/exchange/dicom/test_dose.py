@@ -66,6 +66,8 @@ def test_absolute_offsets_go_with_z_where_the_normal_points_to_the_feet(tmp_path
         ({"DoseGridScaling": 0}, "a scaling of 0 makes no dose"),
         ({"DoseGridScaling": -1}, "a scaling of -1 makes no dose"),
         ({"DoseGridScaling": None}, "Dose Grid Scaling"),
+        ({"DoseGridScaling": "1e-300"}, "the greatest dose .* which cannot be"),
+        ({"DoseGridScaling": "1e300"}, "the greatest dose .* which cannot be"),
         ({"DoseUnits": "RELATIVE"}, "in 'RELATIVE', not in gray"),
         ({"DoseUnits": "CGY"}, "in 'CGY', not in gray"),
         ({"DoseType": "ERROR"}, "'ERROR' is not a dose"),
@@ -113,6 +115,24 @@ def test_a_sum_of_plans_is_said(tmp_path: Path) -> None:
     assert (read.summation, read.plan_uid) == ("unknown", "")
     assert "sum of several plans" in read.notes[0]
     assert "2 plans" in read.notes[1]
+
+
+def test_what_a_dose_does_not_say_of_itself_is_noted(tmp_path: Path) -> None:
+    dataset = made.dose(STORED)
+    del dataset.DoseSummationType, dataset.DoseType
+    read = read_dose(made.write(dataset, tmp_path / "rd.dcm"))
+    assert (read.summation, read.kind) == ("unknown", "physical")
+    assert "taken as physical" in read.notes[0]
+    assert "what it is the sum of" in read.notes[1]
+
+
+def test_a_plane_without_a_thickness_is_taken_only_where_asked_for(tmp_path: Path) -> None:
+    file = made.write(made.dose(STORED[:1], offsets=(0,)), tmp_path / "film.dcm")
+    with pytest.raises(BadInput, match="says no thickness"):
+        read_dose(file)
+    read = read_dose(file, thin_plane=True)
+    assert read.grid.shape == (1, *STORED.shape[1:])
+    assert "says no thickness" in read.notes[0]
 
 
 def test_a_dose_of_nothing_is_said(tmp_path: Path) -> None:

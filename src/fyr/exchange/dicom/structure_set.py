@@ -21,6 +21,7 @@ __all__ = ["STRUCTURE_SETS", "read_structure_set"]
 STRUCTURE_SETS: Final = {"1.2.840.10008.5.1.4.1.1.481.3": "an RT Structure Set"}
 
 _TYPES: Final = ("POINT", "OPEN_PLANAR", "OPEN_NONPLANAR", "CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
+_MISSPELT: Final = {"CLOSED_PLANAR_XOR": "CLOSEDPLANAR_XOR"}
 
 
 def read_structure_set(path: str | Path) -> StructureSet:
@@ -102,6 +103,7 @@ def _structure(number: int, item: Dataset, drawn: Dataset | None, kind: str) -> 
 
 def _contour(item: Dataset) -> Contour:
     kind = text(item, "ContourGeometricType")
+    kind = _MISSPELT.get(kind, kind)
     if kind not in _TYPES:
         raise BadInput(f"'{kind}' is no kind of contour", mend=f"DICOM knows {', '.join(_TYPES)}")
     flat = numbers(item, "ContourData")
