@@ -36,7 +36,7 @@ __all__ = ["dvh"]
     help="How structures end beyond their outermost contours.",
 )
 @click.option("--single-plane-mm", type=float, help="Thickness of what is drawn on one plane.")
-@click.option("--bin-gy", type=click.FloatRange(min=1e-4), help="Step of the curve; told from the dose if not given.")
+@click.option("--bin-gy", type=click.FloatRange(min=1e-4, max=1e3), help="Step of the curve; told from the dose if not given.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the curves into an .svg or .html file.")
 @json_option
 def dvh(
@@ -62,6 +62,8 @@ def dvh(
 
     asked = [parse_metric(one) for one in metrics]
     prescribed = None if prescription is None else _gray(prescription)
+    if bin_gy is not None and bin_gy != bin_gy:  # noqa: PLR0124 - not a number, which no range holds back
+        raise UsageError("a step that is not a number", where="--bin-gy", mend="give it in gray")
     if plot is not None and plot.suffix.lower() not in {".svg", ".html"}:
         raise UsageError(f"a plot in '{plot.suffix}'", where="--plot", mend="name an .svg or .html file")
     for one in asked:
