@@ -124,6 +124,13 @@ def test_a_dose_that_covers_a_part_gives_a_stated_partial_result(
     assert any("outside the dose grid" in warning for warning in document["warnings"])
 
 
+@pytest.mark.parametrize("step", ["nan", "inf", "0"])
+def test_a_step_must_be_one(step: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "treat", "dvh", "--struct", tmp_path, "--dose", tmp_path, "--bin-gy", step, "--json")
+    assert (code, out) == (2, "")
+    assert "--bin-gy" in err
+
+
 def test_no_two_structures_share_a_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two of one name, and a third whose name is that name with the first one's number."""
     drawn = {

@@ -36,7 +36,9 @@ __all__ = ["dvh"]
     help="How structures end beyond their outermost contours.",
 )
 @click.option("--single-plane-mm", type=float, help="Thickness of what is drawn on one plane.")
-@click.option("--bin-gy", type=click.FloatRange(min=1e-4, max=1e3), help="Step of the curve; told from the dose if not given.")
+@click.option(
+    "--bin-gy", type=click.FloatRange(min=1e-4, max=1e3), help="Step of the curve; told from the dose if not given."
+)
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the curves into an .svg or .html file.")
 @json_option
 def dvh(
