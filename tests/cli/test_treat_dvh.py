@@ -149,3 +149,24 @@ def test_no_two_structures_share_a_key(tmp_path: Path, capsys: pytest.CaptureFix
     volumes = [one["volume_cm3"] for one in json.loads(out)["structures"].values()]
     assert code == 0
     assert volumes == pytest.approx([side**2 * 9 / 1000 for side in (8, 12, 16)], rel=1e-6)
+
+
+def test_a_plane_of_no_thickness_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    struct = made.write(made.structures({"A": [("CLOSED_PLANAR", [0, 0, 5, 9, 0, 5, 9, 9, 5])]}), tmp_path / "rs.dcm")
+    dose = made.write(made.dose(np.ones((3, 4, 5), np.uint16)), tmp_path / "rd.dcm")
+    code, out, err = run(capsys, "treat", "dvh", "--struct", struct, "--dose", dose, "--single-plane-mm", 0)
+    assert (code, out) == (3, "")
+    assert "0.0 mm thick" in err
+
+
+def test_the_curve_of_any_dose_has_thousands_of_points_at_most(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = {"A": [("CLOSED_PLANAR", [-8, 7, z, -3, 7, z, -3, 9, z, -8, 9, z]) for z in (100, 103, 106)]}
+    struct = made.write(made.structures(drawn), tmp_path / "rs.dcm")
+    dose = made.dose(np.full((4, 6, 12), 50_000, np.uint16), first=(-12, 4, 98), scaling=10.0)
+    code, out, _ = run(
+        capsys, "treat", "dvh", "--struct", struct, "--dose", made.write(dose, tmp_path / "rd.dcm"), "--json"
+    )
+    assert code == 0
+    assert 1000 < len(json.loads(out)["structures"]["A"]["curve"]["dose_gy"]) < 20_000

@@ -74,7 +74,8 @@ def dvh(
     structure_set, grid = read_structure_set(struct), read_dose(dose)
     warnings = [*structure_set.notes, *grid.notes, *_same_frame(structure_set, grid, struct, dose)]
     chosen = [structure_set.structure(name) for name in names] or list(structure_set.structures)
-    between = Between(end_caps, single_plane_mm=single_plane_mm or _usual_spacing(structure_set, grid))
+    alone = _usual_spacing(structure_set, grid) if single_plane_mm is None else single_plane_mm
+    between = Between(end_caps, single_plane_mm=alone)
     found, refused = _take(chosen, grid, between, strict=bool(names))
     if not found:
         reason = next(iter(refused.values()), "it has no structures")
@@ -217,8 +218,8 @@ def _isodoses(asked: list[Metric], dose: DoseGrid, prescribed: float | None) -> 
 
 def _step(greatest_gy: float) -> float:
     """Return a round step that gives a few hundred to a few thousand points."""
-    for step in (0.05, 0.02, 0.01, 0.005, 0.002):
-        if greatest_gy / step >= 200:
+    for step in (*(0.05 * 10.0**power for power in (5, 4, 3, 2, 1, 0)), 0.02, 0.01, 0.005, 0.002):
+        if greatest_gy / step >= (200 if step <= 0.05 else 1000):
             return step
     return 0.001
 
