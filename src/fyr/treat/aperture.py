@@ -117,4 +117,5 @@ def _widths(limiter: BeamLimiter, sides: Floats) -> Floats:
     boundaries = limiter.boundaries_mm
     assert boundaries is not None  # noqa: S101  asked before
     low, high = np.maximum(boundaries[:-1], sides[:, :1]), np.minimum(boundaries[1:], sides[:, 1:])
-    return np.maximum(high - low, 0)
+    width: Floats = np.maximum(high - low, 0)
+    return width

@@ -210,7 +210,7 @@ def _mean(beams: dict[int, BeamComplexity], weights: dict[int, float]) -> BeamCo
         return None
 
     def mean(name: str) -> float:
-        return sum(getattr(one, name) * weights[number] for number, one in beams.items()) / total
+        return float(sum(getattr(one, name) * weights[number] for number, one in beams.items())) / total
 
     return BeamComplexity(
         mcs=mean("mcs"),
