@@ -17,6 +17,10 @@ _VERBS: Final = {
         "fyr.cli.treat_structures:structures",
         "Join, cut, grow and hollow structures, and write them as a new structure set.",
     ),
+    "indices": (
+        "fyr.cli.treat_indices:indices",
+        "How well a dose fits its target: coverage, conformity, homogeneity, gradient.",
+    ),
     "names": (
         "fyr.cli.treat_names:names",
         "What structures are called in TG-263: proposed, confirmed and learnt.",
