@@ -17,6 +17,10 @@ _VERBS: Final = {
         "fyr.cli.treat_structures:structures",
         "Join, cut, grow and hollow structures, and write them as a new structure set.",
     ),
+    "check": (
+        "fyr.cli.treat_check:check",
+        "Hold a plan against a protocol: pass, variation, fail, or not assessable.",
+    ),
     "indices": (
         "fyr.cli.treat_indices:indices",
         "How well a dose fits its target: coverage, conformity, homogeneity, gradient.",
