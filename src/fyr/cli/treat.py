@@ -18,6 +18,26 @@ _VERBS: Final = {
         "fyr.cli.treat_masks:masks",
         "Structures as a DICOM segmentation on the pictures that they were drawn on.",
     ),
+    "structures": (
+        "fyr.cli.treat_structures:structures",
+        "Join, cut, grow and hollow structures, and write them as a new structure set.",
+    ),
+    "check": (
+        "fyr.cli.treat_check:check",
+        "Hold a plan against a protocol: pass, variation, fail, or not assessable.",
+    ),
+    "indices": (
+        "fyr.cli.treat_indices:indices",
+        "How well a dose fits its target: coverage, conformity, homogeneity, gradient.",
+    ),
+    "names": (
+        "fyr.cli.treat_names:names",
+        "What structures are called in TG-263: proposed, confirmed and learnt.",
+    ),
+    "complexity": (
+        "fyr.cli.treat_complexity:complexity",
+        "How complex a plan's beams are: MCS, edge metric, small apertures, leaf travel, MU/Gy.",
+    ),
     "gamma": ("fyr.cli.treat_gamma:gamma", "Compare two dose grids by dose difference and distance at once."),
 }
 
