@@ -68,8 +68,8 @@ def test_a_new_structure_set_of_a_real_one(
     struct = data_folder / "treat" / "rt_dicom" / "dpc_rtss.dcm"
     out = tmp_path / "new.dcm"
     code, said, _ = run(
-        capsys, "treat", "structures", "--struct", struct, "--combine", "(Tumor Bed + Scar) - Lt Lung", "--margin", "5mm",
-        "--name", "PTV_eval", "--kind", "PTV", "--out", out, "--json",
+        capsys, "treat", "structures", "--struct", struct, "--combine", "(Tumor Bed + Scar) - Lt Lung",
+        "--margin", "5mm", "--name", "PTV_eval", "--kind", "PTV", "--out", out, "--json",
     )  # fmt: skip
     assert code == 0
     made = json.loads(said)["structure"]
