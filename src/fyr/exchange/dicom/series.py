@@ -55,7 +55,7 @@ _SAME: Final = 1e-4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slice:
-    """One file's place in the series.
+    """One file's place in the series; directions as :func:`~fyr.exchange.dicom.geometry.orientation` has them.
 
     Parameters
     ----------
