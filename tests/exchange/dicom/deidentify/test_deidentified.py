@@ -199,6 +199,12 @@ def test_names_of_structures_are_kept_listed_and_searched() -> None:
     assert "113105" not in [one.CodeValue for one in read.DeidentificationMethodCodeSequence]
 
 
+def test_a_patient_called_by_an_organ_keeps_the_organ() -> None:
+    file = made.structures({name: [("CLOSED_PLANAR", SQUARE)] for name in ("Breast", "PTV Heart", "Lung Zyxw")})
+    file.PatientName = "Boost Zyxw^Breast"
+    assert treat(file)[0].names_kept == ("TEST", "Breast", "PTV Heart")
+
+
 def test_structured_content_keeps_numbers_and_codes() -> None:
     path = Path(str(get_testdata_file("reportsi.dcm", download=False)))
     before = pydicom.dcmread(path)
