@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,11 +16,12 @@ from fyr.exchange.dicom.opening import reading
 from fyr.exchange.dicom.scan import scanned
 from fyr.record.dicom_index import DicomInstance, DicomSeries, DicomStudy, not_indexed, say_not_indexed
 from fyr.record.identity import PatientId
+from fyr.record.object_store import object_bytes
 
 if TYPE_CHECKING:
     from fyr.record.record import Record
 
-__all__ = ["INSTANCE_TAGS", "SERIES_TAGS", "STUDY_TAGS", "index_record", "indexed", "indexed_bytes"]
+__all__ = ["INSTANCE_TAGS", "SERIES_TAGS", "STUDY_TAGS", "index_record", "indexed", "indexed_bytes", "to_index"]
 
 STUDY_TAGS: Final = (
     *(0x00080020, 0x00080030, 0x00080050, 0x00080090, 0x00080201, 0x00081030, 0x00081032, 0x00081060),
@@ -39,7 +40,7 @@ INSTANCE_TAGS: Final = (
 )
 """PS3.18 table 10.6.3-5, and the form of the pixels."""
 
-_AT_ONCE: Final = 200
+_AT_ONCE: Final = 50
 _BINARY: Final = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d"}
 
 
@@ -113,7 +114,11 @@ def indexed_bytes(data: bytes, hospital: str, where: str | Path) -> DicomInstanc
 
 
 def index_record(
-    record: Record, progress: Callable[[int], None] = lambda _: None, *, wanted: Iterable[str] | None = None
+    record: Record,
+    progress: Callable[[int], None] = lambda _: None,
+    *,
+    wanted: Sequence[str] | None = None,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> int:
     """Bring into the index what a record holds from before it had one; returns how many instances were new.
 
@@ -124,12 +129,12 @@ def index_record(
     record : Record
     progress : callable
         Is told how many more objects were looked at.
-    wanted : iterable of str, optional
+    wanted : sequence of str, optional
         The objects to look at; all that the index does not have by default.
+    is_over : callable
+        Whether to leave the rest for another time.
     """
-    if wanted is None:
-        wanted = to_index(record)
-    todo = list(wanted)
+    todo = to_index(record) if wanted is None else wanted
     if not todo:
         return 0
     of: dict[str, list[PatientId]] = {}
@@ -138,37 +143,40 @@ def index_record(
             of.setdefault(one.sha256, []).append(one.patient)
     added = 0
     for begin in range(0, len(todo), _AT_ONCE):
+        if is_over():
+            break
         some = todo[begin : begin + _AT_ONCE]
-        found: list[DicomInstance] = []
-        reasons: dict[str, str] = {}
-        for sha256 in some:
+        added += _index_some(record, {sha256: of.get(sha256, []) for sha256 in some})
+        progress(len(some))
+    return added
+
+
+def _index_some(record: Record, objects: Mapping[str, Sequence[PatientId]]) -> int:
+    found: list[DicomInstance] = []
+    reasons: dict[str, str] = {}
+    with record.storage.reading() as connection:
+        for sha256, patients in objects.items():
             try:
-                found += _again(record, sha256, of.get(sha256, []))
+                data = object_bytes(connection, record.storage.files, sha256)
+                found += [indexed_bytes(data, patient.hospital, sha256) for patient in patients]
             except BadInput as problem:
                 reasons[sha256] = str(problem)
-            progress(1)
-        with record.importing(source="the index of what was kept before") as batch:
-            batch.index_instances(found)
-        added += batch.added.instances
-        for other in batch.refused_instances:
-            reasons[other.instance.sha256] = f"object {other.held_sha256} stands under its UID {other.instance.uid}"
-        if reasons:
-            with record.storage.writing() as connection:
-                say_not_indexed(connection, reasons)
-    return added
+            if not patients:
+                reasons[sha256] = "the object is of no patient"
+    with record.importing(source="the index of what was kept before") as batch:
+        batch.index_instances(found)
+    for other in batch.refused_instances:
+        reasons[other.instance.sha256] = f"object {other.held_sha256} stands under its UID {other.instance.uid}"
+    if reasons:
+        with record.storage.writing() as connection:
+            say_not_indexed(connection, reasons)
+    return batch.added.instances
 
 
 def to_index(record: Record) -> list[str]:
     """Return the objects that the index does not have, and of which it does not say why."""
     with record.storage.reading() as connection:
         return not_indexed(connection)
-
-
-def _again(record: Record, sha256: str, patients: list[PatientId]) -> list[DicomInstance]:
-    if not patients:
-        raise BadInput("the object is of no patient")
-    data = record.object(sha256)
-    return [indexed_bytes(data, patient.hospital, sha256) for patient in patients]
 
 
 def _whole(text: str) -> int | None:
