@@ -41,6 +41,8 @@ INSTANCE_TAGS: Final = (
 """PS3.18 table 10.6.3-5, and the form of the pixels."""
 
 _AT_ONCE: Final = 50
+_LONGEST_UID: Final = 64
+_LARGEST: Final = 1 << 31
 _BINARY: Final = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d"}
 
 
@@ -61,30 +63,37 @@ def indexed(head: Head, hospital: str, sha256: str) -> DicomInstance:
         If it does not say what it is, of which study, series and patient.
     """
     said = scanned(head)
+    for uid in (said.study, said.series, said.uid, said.kind, said.syntax):
+        if len(uid) > _LONGEST_UID or not uid.isascii():
+            raise BadInput(f"'{uid[:80]}' is no UID: it has more than 64 signs", mend="take the file again")
+
+    def text(tag: int) -> str:
+        return _clean(head.text(tag))
+
     study = DicomStudy(
         patient=PatientId(hospital, said.patient),
         uid=said.study,
-        date=said.study_date,
-        time=head.text(0x00080030),
-        accession_number=head.text(0x00080050),
-        study_id=head.text(0x00200010),
-        description=said.study_description,
-        patient_name=head.text(0x00100010),
-        patient_birth_date=head.text(0x00100030),
-        patient_sex=said.sex,
-        referring_physician=head.text(0x00080090),
+        date=_clean(said.study_date),
+        time=text(0x00080030),
+        accession_number=text(0x00080050),
+        study_id=text(0x00200010),
+        description=_clean(said.study_description),
+        patient_name=text(0x00100010),
+        patient_birth_date=text(0x00100030),
+        patient_sex=_clean(said.sex),
+        referring_physician=text(0x00080090),
         attributes=_attributes(head, STUDY_TAGS),
     )
     series = DicomSeries(
         study=study,
         uid=said.series,
-        modality=said.modality,
-        number=_whole(head.text(0x00200011)),
-        description=said.description,
-        date=head.text(0x00080021),
-        time=head.text(0x00080031),
-        body_part=head.text(0x00180015),
-        frame_of_reference=said.frame_of_reference,
+        modality=_clean(said.modality),
+        number=_whole(text(0x00200011)),
+        description=_clean(said.description),
+        date=text(0x00080021),
+        time=text(0x00080031),
+        body_part=text(0x00180015),
+        frame_of_reference=_clean(said.frame_of_reference),
         attributes=_attributes(head, SERIES_TAGS),
     )
     return DicomInstance(
@@ -93,8 +102,8 @@ def indexed(head: Head, hospital: str, sha256: str) -> DicomInstance:
         sha256=sha256,
         sop_class=said.kind,
         transfer_syntax=said.syntax,
-        number=_whole(head.text(0x00200013)),
-        frames=max(_whole(head.text(0x00280008)) or 1, 1),
+        number=_whole(text(0x00200013)),
+        frames=max(_whole(text(0x00280008)) or 1, 1),
         size=said.size,
         attributes=_attributes(head, INSTANCE_TAGS),
     )
@@ -179,11 +188,17 @@ def to_index(record: Record) -> list[str]:
         return not_indexed(connection)
 
 
+def _clean(text: str) -> str:
+    """Return a text without what no database keeps."""
+    return text.replace("\0", "")
+
+
 def _whole(text: str) -> int | None:
     try:
-        return int(text.partition("\\")[0])
+        number = int(text.partition("\\")[0])
     except ValueError:
         return None
+    return number if abs(number) <= _LARGEST else None  # PS3.5 table 6.2-1, IS
 
 
 def _attributes(head: Head, tags: Iterable[int]) -> dict[str, Any]:
