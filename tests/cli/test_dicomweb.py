@@ -98,9 +98,7 @@ def test_a_connection_that_breaks_is_made_again_and_nothing_is_fetched_twice(fla
     assert (again["added"], again["known"], again["bytes"], again["nothing_new"]) == (0, 6, 0, True)
 
 
-def test_an_archive_that_breaks_without_giving_anything_ends_the_fetch_and_the_next_goes_on(
-    flaky: Archive, tmp_path: Path
-) -> None:
+def test_an_archive_that_gives_nothing_ends_the_fetch_and_the_next_goes_on(flaky: Archive, tmp_path: Path) -> None:
     flaky.breaks, flaky.after = 2, 0
     home = str(tmp_path / "home")
     first = _fetch(flaky.url, "--study", made.STUDY, "--home", home)
