@@ -124,6 +124,16 @@ def test_a_dose_that_covers_a_part_gives_a_stated_partial_result(
     assert any("outside the dose grid" in warning for warning in document["warnings"])
 
 
+def test_a_structure_asked_for_twice_is_answered_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = {"A": [("CLOSED_PLANAR", [-8, 7, z, -3, 7, z, -3, 9, z, -8, 9, z]) for z in (100, 103, 106)]}
+    struct = made.write(made.structures(drawn), tmp_path / "rs.dcm")
+    dose = made.write(made.dose(np.ones((4, 6, 12), np.uint16), first=(-12, 4, 98)), tmp_path / "rd.dcm")
+    code, out, _ = run(
+        capsys, "treat", "dvh", "--struct", struct, "--dose", dose, "--structure", "A", "--structure", "a", "--json"
+    )
+    assert (code, list(json.loads(out)["structures"])) == (0, ["A"])
+
+
 @pytest.mark.parametrize("step", ["nan", "inf", "0"])
 def test_a_step_must_be_one(step: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "treat", "dvh", "--struct", tmp_path, "--dose", tmp_path, "--bin-gy", step, "--json")

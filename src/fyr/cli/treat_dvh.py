@@ -76,7 +76,8 @@ def dvh(
             raise UsageError(f"{one.text} needs a prescribed dose", where="--metric", mend="give --prescription 50Gy")
     structure_set, grid = read_structure_set(struct), read_dose(dose)
     warnings = [*structure_set.notes, *grid.notes, *_same_frame(structure_set, grid, struct, dose)]
-    chosen = [structure_set.structure(name) for name in names] or list(structure_set.structures)
+    named = {one.number: one for one in (structure_set.structure(name) for name in names)}  # each once
+    chosen = list(named.values()) or list(structure_set.structures)
     alone = _usual_spacing(structure_set, grid) if single_plane_mm is None else single_plane_mm
     between = Between(end_caps, single_plane_mm=alone)
     found, refused = _take(chosen, grid, between, strict=bool(names))

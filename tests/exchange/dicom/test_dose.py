@@ -118,6 +118,16 @@ def test_a_sum_of_plans_is_said(tmp_path: Path) -> None:
     assert "2 plans" in read.notes[1]
 
 
+def test_bits_that_a_dose_is_not_said_to_have_are_no_less_dose(tmp_path: Path) -> None:
+    few = made.dose(np.full((2, 3, 4), 4095, np.uint16))
+    few.BitsStored, few.HighBit = 12, 11
+    assert read_dose(made.write(few, tmp_path / "few.dcm")).dose_gy.max() == np.float32(4.095)
+    more = made.dose(np.full((2, 3, 4), 4096, np.uint16))
+    more.BitsStored, more.HighBit = 12, 11
+    with pytest.raises(BadInput, match="more than the 12 bits"):
+        read_dose(made.write(more, tmp_path / "more.dcm"))
+
+
 def test_what_a_dose_does_not_say_of_itself_is_noted(tmp_path: Path) -> None:
     dataset = made.dose(STORED)
     del dataset.DoseSummationType, dataset.DoseType
@@ -134,6 +144,13 @@ def test_a_plane_without_a_thickness_is_taken_only_where_asked_for(tmp_path: Pat
     read = read_dose(file, thin_plane=True)
     assert read.grid.shape == (1, *STORED.shape[1:])
     assert "says no thickness" in read.notes[0]
+
+
+def test_a_dose_that_no_plan_has_is_said(tmp_path: Path) -> None:
+    assert (
+        "look at the dose grid scaling"
+        in read_dose(made.write(made.dose(STORED, scaling=0.01), tmp_path / "rd.dcm")).notes[0]
+    )
 
 
 def test_a_dose_of_nothing_is_said(tmp_path: Path) -> None:

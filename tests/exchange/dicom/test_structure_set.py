@@ -40,6 +40,20 @@ def test_exclusive_contours_in_the_spelling_of_some_programs(tmp_path: Path) -> 
     assert read.structure("A").contours[0].geometric_type == "CLOSEDPLANAR_XOR"
 
 
+def test_a_name_with_a_backslash_is_one_name(tmp_path: Path) -> None:
+    dataset = made.structures({"A": [("CLOSED_PLANAR", SQUARE)]})
+    dataset.StructureSetROISequence[0].ROIName = "PTV\\low"
+    assert [one.name for one in read_structure_set(made.write(dataset, tmp_path / "rs.dcm")).structures] == ["PTV\\low"]
+
+
+def test_a_name_is_one_line(tmp_path: Path) -> None:
+    dataset = made.structures({"A": [("CLOSED_PLANAR", SQUARE)]})
+    dataset.StructureSetROISequence[0].ROIName = "PTV\nlow\x1b[31m"
+    assert [one.name for one in read_structure_set(made.write(dataset, tmp_path / "rs.dcm")).structures] == [
+        "PTV low [31m"
+    ]
+
+
 def test_what_is_unusual_is_said(tmp_path: Path) -> None:
     drawn = {"Empty": [], "Line": [("OPEN_PLANAR", SQUARE)], "Thin": [("CLOSED_PLANAR", SQUARE[:6])]}
     notes = read_structure_set(made.write(made.structures(drawn), tmp_path / "rs.dcm")).notes

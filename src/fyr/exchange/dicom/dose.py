@@ -12,7 +12,7 @@ from fyr.errors import BadInput
 from fyr.exchange.dicom.geometry import even_step, frame_of_reference, grid_of, orientation, pixel_spacing
 from fyr.exchange.dicom.opening import open_file, reading
 from fyr.exchange.dicom.pixels import stored_pixels
-from fyr.exchange.dicom.values import items, number, numbers, optional_number, text
+from fyr.exchange.dicom.values import items, number, numbers, optional_integer, optional_number, text
 from fyr.imaging.grid import Grid
 from fyr.imaging.volume import DoseGrid, DoseKind, DoseSummation
 
@@ -42,6 +42,7 @@ _KIND: Final[dict[str, DoseKind]] = {"PHYSICAL": "physical", "EFFECTIVE": "effec
 _SAME_MM: Final = 0.01
 _GREATEST_GY: Final = (1e-9, 1e6)
 """A greatest dose outside of this is no dose, but a scaling that is damaged."""
+_UNUSUAL_GY: Final = 5000.0
 _THIN_MM: Final = 1.0
 
 
@@ -71,8 +72,10 @@ def read_dose(path: str | Path, *, thin_plane: bool = False) -> DoseGrid:
         kind = _kind(dataset, notes)
         summation = _summation(dataset, notes)
         scaling = _scaling(dataset)
-        dose = _dose(stored_pixels(dataset), scaling)
+        dose = _dose(_stored(dataset), scaling)
         grid, order = _grid(dataset, dose.shape, notes if thin_plane else None)
+        if dose.max() > _UNUSUAL_GY:
+            notes.append(f"the greatest dose is {dose.max():,.0f} Gy: look at the dose grid scaling")
         if not dose.any():
             notes.append("every dose in the file is 0")
         if not grid.frame_of_reference:
@@ -130,6 +133,23 @@ def _scaling(dataset: Dataset) -> float:
             mend="export the dose again from the planning system",
         )
     return scaling
+
+
+def _stored(dataset: Dataset) -> NDArray[Any]:
+    """Return the stored numbers, of which a dose uses every bit (PS3.3 C.8.8.3.4): others must be 0."""
+    found = stored_pixels(dataset)
+    bits, high = found.dtype.itemsize * 8, optional_integer(dataset, "HighBit")
+    stored = optional_integer(dataset, "BitsStored") or bits
+    if stored == bits and high in {None, bits - 1}:
+        return found
+    dataset.BitsStored, dataset.HighBit = bits, bits - 1
+    if not np.array_equal(found, stored_pixels(dataset)):
+        raise BadInput(
+            f"the doses use more than the {stored} bits that they are said to have",
+            where="Bits Stored (0028,0101)",
+            mend="export the dose again from the planning system",
+        )
+    return found
 
 
 def _dose(stored: NDArray[Any], scaling: float) -> NDArray[np.float32]:

@@ -115,7 +115,7 @@ def _by_number(dataset: Dataset) -> dict[int, Dataset]:
 
 
 def _structure(number: int, item: Dataset, drawn: Drawn | Dataset | None, kind: str) -> Structure:
-    name = text(item, "ROIName", "") or f"unnamed {number}"
+    name = _without_controls(text(item, "ROIName", "")) or f"unnamed {number}"
     if drawn is None:
         return Structure(number, name, kind=kind)
     if isinstance(drawn, Drawn):
@@ -127,6 +127,11 @@ def _structure(number: int, item: Dataset, drawn: Drawn | Dataset | None, kind: 
         except BadInput as problem:
             raise BadInput(problem.what, where=f"contour {place} of '{name}'", mend=problem.mend) from problem
     return Structure(number, name, tuple(contours), kind, _colour(drawn))
+
+
+def _without_controls(name: str) -> str:
+    """Return a name with a space for each character that moves cursors and breaks lines; DICOM allows none in names."""
+    return "".join(one if one >= " " and one != "\x7f" else " " for one in name).strip()
 
 
 def _contour(item: Dataset) -> Contour:
