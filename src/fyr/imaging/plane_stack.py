@@ -259,8 +259,9 @@ def _rounded(
     """Return the cap in which the area (or its square) falls along a parabola to nothing."""
     if power == 2:
         at = reach * (np.arange(64) + 0.5) / 64
-        mean = float(np.sqrt(np.maximum(curve[0] + at * (curve[1] + at * curve[2]), 0)).mean())
-        area = (mean, 0.0, 0.0, 0.0)
+        fallen = np.sqrt(np.maximum(curve[0] + at * (curve[1] + at * curve[2]), 0))
+        a, b, c, d = np.polynomial.polynomial.polyfit(at if outward > 0 else reach - at, fallen, 3).tolist()
+        area = (a, b, c, d)  # the nearest cubic, which has the mean of the root
     elif outward > 0:
         area = (curve[0], curve[1], curve[2], 0.0)
     else:  # the same curve, from its far end
