@@ -1,4 +1,4 @@
-"""Run by an interpreter that has pip, with pip's options and then five words: see :mod:`fyr.exchange.samples.pip_source`.
+"""Run by an interpreter that has pip, with its options and five words: see :mod:`~fyr.exchange.samples.pip_source`.
 
 Of pip's inner parts it uses the few that have been the same since pip 20: the finder and the session of its commands.
 """
