@@ -87,6 +87,11 @@ class Staging:
         """Return where a staged file lies for now."""
         return self._staged[place]
 
+    def drop(self, place: str) -> None:
+        """Leave a staged file out of what is published."""
+        if (staged := self._staged.pop(place, None)) is not None:
+            staged.unlink(missing_ok=True)
+
     def publish(self) -> None:
         """Rename every staged file into place, durably; undone by :meth:`withdraw` or by a later sweep."""
         if not self._staged:
