@@ -125,11 +125,26 @@ def test_every_shipped_mapping_makes_a_cohort(name: str, tmp_path: Path) -> None
     assert all(f"'{column}' cannot" not in note for column in cohort.columns for note in cohort.notes)
 
 
+def test_an_index_that_is_not_there_is_asked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    fetch_for_demonstration()
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(";")[0] for line in said if "goes on without" in line] == [
+        "fyr: lifelines 0.30.3 could not be fetched: pip reached no package index",
+        *["fyr: no package index either"] * 3,
+    ]
+    assert [line for line in said if "fetching" in line] == ["fyr: fetching lifelines 0.30.3 (0.4 MB) …"]
+
+
 def test_a_demonstration_without_a_network_says_what_it_lacks_and_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fetch_for_demonstration()
     said = capsys.readouterr().err.splitlines()
-    assert [line for line in said if "goes on without 'gbsg2'" in line]
-    assert len([line for line in said if "the demonstration goes on without" in line]) == len(SAMPLES)
+    lacking = [line.partition("goes on without ")[2] for line in said if "the demonstration goes on without" in line]
+    assert lacking == ["'gbsg2', 'lung', 'rossi'", "'wdbc'", "'breast-plan'", "'lung-ct'"]
     assert list((tmp_path / "cache" / "samples").iterdir()) == []

@@ -110,6 +110,9 @@ class SessionDocument(_Document):
     csrf_token: str = Field(description="Send it as X-CSRF-Token with every POST")
     hospital: str
     simulated: bool
+    open_patients: list[str] = Field(
+        description="Where patients are simulated: those who are not, but open samples of real people"
+    )
     version: str
     roles: list[str]
 

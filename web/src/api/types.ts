@@ -21,6 +21,8 @@ export interface Session {
   csrf_token: string;
   hospital: string;
   simulated: boolean;
+  /** Where patients are simulated: those who are not, but open samples of real people. */
+  open_patients: string[];
   version: string;
   roles: string[];
 }

@@ -70,6 +70,7 @@ export function Shell({ session }: { session: Session }) {
     return followWard(ward);
   }, [ward, patients]);
 
+  const isOpenPatient = "id" in route && session.open_patients.includes(route.id);
   const name = session.person?.name ?? "";
   useEffect(() => {
     if (!patients) return;
@@ -128,7 +129,7 @@ export function Shell({ session }: { session: Session }) {
         <p>{t("app.research")}</p>
         {session.simulated && (
           <p className="simulated hatched" data-testid="simulated">
-            {t("app.simulated")}
+            {t(isOpenPatient ? "app.open_sample" : "app.simulated")}
           </p>
         )}
       </aside>

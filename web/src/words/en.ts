@@ -18,6 +18,7 @@ export const en = {
   "app.research": "Research use. Not a medical device. Does not replace the bedside monitor.",
   "app.about": "What this is",
   "app.simulated": "Simulated patients",
+  "app.open_sample": "Open sample data of a real patient",
   "app.skip": "Skip to content",
   "app.close": "Close",
   "app.retry": "Try again",

@@ -11,9 +11,10 @@ from typing import Final
 from fyr.errors import ServiceUnavailable
 from fyr.exchange.samples.sample import Archive
 
-__all__ = ["pip_download", "pip_reason", "unavailable"]
+__all__ = ["NoIndex", "pip_download", "pip_reason", "unavailable"]
 
 _PATIENCE_S: Final = 600
+_NO_INDEX: Final = "pip reached no package index"
 _OPTIONS: Final = (
     "--no-deps",
     "--only-binary=:all:",  # of a source distribution pip would run the build, to learn its name
@@ -24,6 +25,10 @@ _OPTIONS: Final = (
     "--retries=2",
     "--timeout=20",
 )
+
+
+class NoIndex(ServiceUnavailable):
+    """No package index was reached, so that nothing else can be fetched either."""
 
 
 def pip_download(
@@ -68,7 +73,8 @@ def pip_download(
 
 def unavailable(archive: Archive, why: str) -> ServiceUnavailable:
     """Return the error that says why an archive could not be had, and what else can be done."""
-    return ServiceUnavailable(
+    kind = NoIndex if why == _NO_INDEX else ServiceUnavailable
+    return kind(
         f"{archive.title} could not be fetched: {why}",
         mend=f"check the network and pip's index, or bring {archive.file} here and name it with --archive",
     )
@@ -78,6 +84,6 @@ def pip_reason(said: str) -> str:
     """Return the last error that pip named, in one line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if any(line.startswith("WARNING: Retrying") for line in lines):
-        return "pip reached no package index"  # it then says that there is no such version, which misleads
+        return _NO_INDEX  # it then says that there is no such version, which misleads
     errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
     return (errors or lines or ["pip failed and did not say why"])[-1].rstrip(".")
