@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -144,11 +146,14 @@ def _medium(tmp_path: Path) -> Path:
     slices = made.slices(VALUES)
     for one in slices:
         one.StudyDate, one.StudyTime, one.StudyID, one.SeriesNumber = "20200101", "120000", "1", 1
-    files = FileSet()
-    for one in slices:
-        files.add(one)
-    files.write(tmp_path / "medium")
-    files._tmpdir.cleanup()  # pydicom leaves that to the garbage collector, which warns
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # pydicom leaves its folder to the garbage collector
+        files = FileSet()
+        for one in slices:
+            files.add(one)
+        files.write(tmp_path / "medium")
+        del files
+        gc.collect()
     return tmp_path / "medium"
 
 
