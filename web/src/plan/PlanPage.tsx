@@ -92,7 +92,7 @@ function ViewOf({ patient, view, views }: ViewOfProps) {
   return <OpenedPlan patient={patient} id={view} view={head.data} views={views} />;
 }
 
-const START: Progress = { phase: "loading", done: 0, of: 0, error: null };
+const START: Progress = { phase: "loading", done: 0, of: 0, errors: [] };
 
 function OpenedPlan({
   patient,
@@ -175,11 +175,11 @@ function OpenedPlan({
         <div className="plan-problems plan-failed" role="alert">
           <p>
             <strong>
-              {progress.done > 0
+              {progress.of > 0 && progress.done < progress.of
                 ? t("plan.lost", { done: progress.done, of: progress.of })
-                : t("plan.failed")}
+                : t("plan.part_failed")}
             </strong>{" "}
-            {progress.error}
+            {[...new Set(progress.errors)].join(" ")}
           </p>
           <button type="button" className="button small" onClick={() => setTurn((n) => n + 1)}>
             {t("app.retry")}

@@ -45,12 +45,12 @@ export function PlaneView({ opened, plane }: { opened: Opened; plane: PlaneName 
     const [box, below, above] = [frame.current, base.current, over.current];
     if (!box || !below || !above) return;
     const made = new Painter(plane, opened, below, above);
-    const fit = () => made.resize(box.clientWidth, box.clientHeight);
-    fit();
-    const observer = new ResizeObserver(fit);
+    const fill = () => made.resize(box.clientWidth, box.clientHeight);
+    fill();
+    const observer = new ResizeObserver(fill);
     observer.observe(box);
     // Labels in the page's own typeface, once it is here.
-    void document.fonts.ready.then(fit);
+    void document.fonts.ready.then(fill);
     setPainter(made);
     return () => {
       observer.disconnect();

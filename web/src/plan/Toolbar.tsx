@@ -19,8 +19,11 @@ interface ToolbarProps {
 export function Toolbar({ opened, patient, dvh, planes }: ToolbarProps) {
   const look = useStore(opened.look);
   const { view } = opened.scene.get();
-  const own = view.volume?.window ?? null;
   const isCt = view.volume === null || view.volume.modality === "CT";
+  const given = view.volume?.window ?? null;
+  const isPreset =
+    isCt && PRESETS.some((each) => each.center === given?.center && each.width === given.width);
+  const own = isPreset ? null : given;
   const same = (each: { center: number; width: number }) =>
     each.center === look.window.center && each.width === look.window.width;
 

@@ -23,12 +23,12 @@ class PixelCanvas {
   private image: ImageData | null = null;
   private pixels: Uint32Array<ArrayBufferLike> = new Uint32Array(0);
 
-  sized(width: number, height: number): Uint32Array {
+  sized(width: number, height: number): Uint32Array<ArrayBufferLike> {
     if (!this.image || this.image.width !== width || this.image.height !== height) {
       this.canvas.width = width;
       this.canvas.height = height;
       this.image = new ImageData(width, height);
-      this.pixels = new Uint32Array(this.image.data.buffer);
+      this.pixels = new Uint32Array(this.image.data.buffer as ArrayBuffer);
     }
     return this.pixels;
   }
@@ -50,7 +50,7 @@ function greyOf(window: Look["window"], slope: number, intercept: number): Uint3
   return greys.table;
 }
 
-const washes = { key: "", table: new Uint32Array(WASH_ENTRIES) };
+const washes: { key: string; table: Uint32Array } = { key: "", table: new Uint32Array(WASH_ENTRIES) };
 
 function washOf(look: Look, scene: Scene): Uint32Array {
   const threshold = look.threshold * (scene.reference?.gy ?? scene.top);

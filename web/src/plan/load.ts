@@ -1,6 +1,7 @@
 import { ApiError } from "../api/client";
 import { imagingApi } from "../api/imaging";
 import type { ContoursOfAll, Shape } from "../api/imaging-types";
+import { t } from "../words";
 import { Dose } from "./dose";
 import { structuresOf } from "./outlines";
 import { allSteps, type Scene, startPoint } from "./scene";
@@ -13,12 +14,13 @@ import { Volume } from "./volume";
 const CHUNK = 8;
 const TOGETHER = 3;
 
-export type Progress = {
+/** How far it has come; after a failure, what is missing. */
+export interface Progress {
   phase: "loading" | "ready" | "failed";
   done: number;
   of: number;
-  error: string | null;
-};
+  errors: string[];
+}
 
 /** The grid of every so-many-th voxel: what a preview's affine is. */
 export function coarseGrid(grid: Grid, shape: Shape, stride: Shape): Grid {
@@ -69,7 +71,8 @@ export function nextChunk(waiting: Set<number>, slice: number): number | null {
 
 /**
  * Bring everything of a view: the preview, the dose and the contours at once for the first sight of all three planes,
- * then the image slice by slice from where the person is looking outward.
+ * then the image slice by slice from where the person is looking outward. What one part lacks does not keep the others
+ * from being seen: it is told.
  */
 export async function loadView(
   patient: string,
@@ -77,72 +80,85 @@ export async function loadView(
   opened: Opened,
   signal: AbortSignal,
   tell: (progress: Progress) => void,
-  isWhole: () => void,
+  onFirstPaint: () => void,
 ): Promise<void> {
   const { scene } = opened;
   const { volume, dose, structures } = scene.get().view;
+  const of = volume?.shape[0] ?? 0;
+  const errors: string[] = [];
+  let done = 0;
+  const say = (phase: Progress["phase"]) => {
+    if (!signal.aborted) tell({ phase, done, of, errors: [...errors] });
+  };
+  const orNothing = <T>(part: Promise<T>, what: string): Promise<T | null> =>
+    part.catch((reason: unknown) => {
+      errors.push(`${what}: ${wordsOf(reason)}`);
+      return null;
+    });
   const put = (part: Partial<Scene>) => scene.set((now) => ({ ...now, ...part }));
-  const total = volume?.shape[0] ?? 0;
-  tell({ phase: "loading", done: 0, of: total, error: null });
-  const none: ContoursOfAll = { planes: [] };
-  try {
-    const [preview, gy, contours] = await Promise.all([
-      volume ? imagingApi.preview(patient, volume.id, signal) : null,
-      dose ? imagingApi.dose(patient, dose.id, signal) : null,
-      structures.length > 0 ? imagingApi.contours(patient, view) : none,
-    ]);
-    if (signal.aborted) return;
-    const grid = volume && new Grid(volume.shape, volume.affine);
-    put({
-      volume:
-        preview && grid
-          ? new Volume(
-              coarseGrid(grid, preview.shape, preview.stride),
-              preview.stored,
-              preview.slope,
-              preview.intercept,
-            )
-          : null,
-      dose: dose && gy ? new Dose(new Grid(dose.shape, dose.affine), gy) : null,
-      structures: structuresOf(structures, contours),
-    });
-    change(opened, { point: startPoint(scene.get()) });
+
+  say("loading");
+  const [preview, gy, contours] = await Promise.all([
+    volume && orNothing(imagingApi.preview(patient, volume.id, signal), t("plan.image")),
+    dose && orNothing(imagingApi.dose(patient, dose.id, signal), t("plan.dose")),
+    structures.length > 0 && orNothing(imagingApi.contours(patient, view), t("plan.structures")),
+  ]);
+  if (signal.aborted) return;
+  const isFirst = opened.steps.get().axial.length === 0;
+  const grid = volume && new Grid(volume.shape, volume.affine);
+  put({
+    volume:
+      preview && grid
+        ? new Volume(
+            coarseGrid(grid, preview.shape, preview.stride),
+            preview.stored,
+            preview.slope,
+            preview.intercept,
+          )
+        : null,
+    dose: dose && gy ? new Dose(new Grid(dose.shape, dose.affine), gy) : null,
+    structures: structuresOf(structures, contours || NO_CONTOURS),
+  });
+  if (isFirst) change(opened, { point: startPoint(scene.get()) });
+  opened.steps.set(allSteps(scene.get()));
+  await painted();
+  performance.mark("plan:first-paint");
+  if (signal.aborted) return;
+  onFirstPaint();
+  if (grid && preview) {
+    const whole = new Int16Array(grid.shape[0] * grid.shape[1] * grid.shape[2]);
+    spread(preview.stored, preview.shape, preview.stride, whole, grid.shape);
+    const full = new Volume(grid, whole, preview.slope, preview.intercept, volume?.z_positions ?? null);
+    put({ volume: full, volumeTurn: 1, loaded: new Uint8Array(of) });
     opened.steps.set(allSteps(scene.get()));
-    performance.mark("plan:preview");
-    await painted();
-    performance.mark("plan:first-paint");
-    isWhole();
-    if (!volume || !grid || !preview) {
-      tell({ phase: "ready", done: 0, of: 0, error: null });
-      return;
-    }
-    const whole = new Int16Array(volume.shape[0] * volume.shape[1] * volume.shape[2]);
-    spread(preview.stored, preview.shape, preview.stride, whole, volume.shape);
-    const full = new Volume(grid, whole, preview.slope, preview.intercept, volume.z_positions ?? null);
-    put({ volume: full, volumeTurn: 1 });
-    opened.steps.set(allSteps(scene.get()));
-    await fill(patient, volume.id, full, opened, signal, tell);
+    if (volume)
+      try {
+        await fill(patient, volume.id, full, opened, signal, (slices) => {
+          done = slices;
+          say("loading");
+        });
+      } catch (reason) {
+        errors.push(wordsOf(reason));
+      }
     performance.mark("plan:whole");
-  } catch (reason) {
-    if (signal.aborted) return;
-    const error =
-      reason instanceof ApiError ? [reason.what, reason.mend].filter(Boolean).join(" ") : String(reason);
-    tell({
-      phase: "failed",
-      done: scene.get().loaded.reduce((sum, each) => sum + each, 0),
-      of: total,
-      error,
-    });
   }
+  say(errors.length > 0 ? "failed" : "ready");
 }
 
+const NO_CONTOURS: ContoursOfAll = { planes: [] };
+
+function wordsOf(reason: unknown): string {
+  return reason instanceof ApiError ? [reason.what, reason.mend].filter(Boolean).join(" ") : String(reason);
+}
+
+/** Fill a volume with its slices, several requests at a time, nearest to what is looked at first. */
 async function fill(
   patient: string,
   id: string,
   volume: Volume,
   opened: Opened,
   signal: AbortSignal,
-  tell: (progress: Progress) => void,
+  tell: (slices: number) => void,
 ): Promise<void> {
   const [slices, rows, columns] = volume.grid.shape;
   const waiting = new Set(Array.from({ length: Math.ceil(slices / CHUNK) }, (_, n) => n));
@@ -154,14 +170,20 @@ async function fill(
       waiting.delete(chunk);
       const from = chunk * CHUNK;
       const to = Math.min(from + CHUNK, slices);
-      const { stored } = await imagingApi.voxels(patient, id, from, to, signal);
-      volume.stored.set(stored.subarray(0, (to - from) * rows * columns), from * rows * columns);
+      try {
+        const { stored } = await imagingApi.voxels(patient, id, from, to, signal);
+        volume.stored.set(stored.subarray(0, (to - from) * rows * columns), from * rows * columns);
+      } catch (reason) {
+        waiting.clear();
+        throw reason;
+      }
+      if (signal.aborted) return;
       done += to - from;
       opened.scene.set((now) => {
         now.loaded.fill(1, from, to);
         return { ...now, volumeTurn: now.volumeTurn + 1 };
       });
-      tell({ phase: done === slices ? "ready" : "loading", done, of: slices, error: null });
+      tell(done);
     }
   }
   await Promise.all(Array.from({ length: TOGETHER }, worker));

@@ -214,16 +214,30 @@ function labelPlace(
 ): [number, number] | null {
   let longest = lines[0];
   for (const line of lines) if (line.points.length > (longest?.points.length ?? 0)) longest = line;
-  if (!longest || longest.points.length < 24) return null;
+  if (!longest) return null;
   const { points } = longest;
+  if (lengthOf(points) * p.scale < LABELLED_PX) return null;
   for (const part of [0, 0.5, 0.25, 0.75]) {
     const n = Math.floor((points.length / 2) * part) * 2;
     const place = toScreen(p, points[n] as number, points[n + 1] as number);
     const inside = place[0] > 30 && place[0] < p.width - 30 && place[1] > 26 && place[1] < p.height - 26;
-    if (inside && taken.every(([x, y]) => Math.abs(x - place[0]) > 22 || Math.abs(y - place[1]) > 12))
+    if (inside && taken.every(([x, y]) => Math.abs(x - place[0]) > 30 || Math.abs(y - place[1]) > 16))
       return place;
   }
   return null;
+}
+
+/** Shorter lines have no label, in pixels. */
+const LABELLED_PX = 160;
+
+function lengthOf(points: ArrayLike<number>): number {
+  let sum = 0;
+  for (let n = 2; n < points.length; n += 2)
+    sum += Math.hypot(
+      (points[n] as number) - (points[n - 2] as number),
+      (points[n + 1] as number) - (points[n - 1] as number),
+    );
+  return sum;
 }
 
 function label(

@@ -47,19 +47,22 @@ export function emptyScene(view: PlanView): Scene {
 
 export type Box = [Vec3, Vec3];
 
-/** What the planes should show at least: image, dose and contours together. */
+/** Room round the patient's outline, mm. */
+const ROOM = 15;
+
+/** What a whole picture shows: the patient, where the outline is drawn; else image and dose, else the contours. */
 export function boxOf(scene: Scene): Box {
+  const outline = scene.structures?.find(({ type, planes }) => type === "EXTERNAL" && planes.length > 1);
+  if (outline) {
+    const [low, high] = contourBox(outline);
+    return [low.map((each) => each - ROOM) as Vec3, high.map((each) => each + ROOM) as Vec3];
+  }
   const boxes: Box[] = [];
   if (scene.volume) boxes.push(scene.volume.grid.box);
   if (scene.dose) boxes.push(scene.dose.grid.box);
   if (boxes.length === 0)
     for (const structure of scene.structures ?? [])
-      for (const { z, loops } of structure.planes)
-        for (const loop of loops)
-          for (let n = 0; n < loop.length; n += 2) {
-            const point: Vec3 = [loop[n] ?? 0, loop[n + 1] ?? 0, z];
-            boxes.push([point, point]);
-          }
+      if (structure.planes.length > 0) boxes.push(contourBox(structure));
   const low: Vec3 = [Infinity, Infinity, Infinity];
   const high: Vec3 = [-Infinity, -Infinity, -Infinity];
   for (const [from, to] of boxes)
@@ -73,6 +76,19 @@ export function boxOf(scene: Scene): Box {
         [-100, -100, -100],
         [100, 100, 100],
       ];
+}
+
+function contourBox({ planes }: Structure): Box {
+  const low: Vec3 = [Infinity, Infinity, planes[0]?.z ?? 0];
+  const high: Vec3 = [-Infinity, -Infinity, planes[planes.length - 1]?.z ?? 0];
+  for (const { loops } of planes)
+    for (const loop of loops)
+      for (let n = 0; n < loop.length; n++) {
+        const axis = (n & 1) as 0 | 1;
+        low[axis] = Math.min(low[axis], loop[n] ?? 0);
+        high[axis] = Math.max(high[axis], loop[n] ?? 0);
+      }
+  return [low, high];
 }
 
 const FEW = 4;

@@ -66,11 +66,11 @@ export function Shell({ session }: { session: Session }) {
   const ward = asked ?? remembered ?? wards.data?.wards[0]?.ward ?? null;
 
   useEffect(() => {
-    if (!patients) return followHealth();
+    if (!patients || (!ward && wards.status !== "loading")) return followHealth();
     if (!ward) return;
     wardStore.set(ward);
     return followWard(ward);
-  }, [ward, patients]);
+  }, [ward, patients, wards.status]);
 
   const name = session.person?.name ?? "";
   useEffect(() => {

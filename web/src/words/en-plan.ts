@@ -34,7 +34,8 @@ export const plan = {
   "plan.slices": "{done} of {of} slices",
   "plan.whole": { one: "{count} slice, all here", other: "{count} slices, all here" },
   "plan.lost": "Not all slices came: {done} of {of}. What is missing is shown coarsely.",
-  "plan.failed": "The images could not be loaded",
+  "plan.part_failed": "Not everything could be loaded.",
+  "plan.image": "Image",
   "plan.missing_slices": {
     one: "{count} slice is missing in the series; it is hatched",
     other: "{count} slices are missing in the series; they are hatched",
