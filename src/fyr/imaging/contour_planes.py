@@ -52,6 +52,8 @@ class ContourPlanes:
         1, or -1 for a hole.
     exclusive : ndarray of bool, shape (planes,)
         Whether the contours of a plane exclude each other (``CLOSEDPLANAR_XOR``).
+    overlap : ndarray of bool, shape (planes,)
+        Whether contours of a plane overlap that do not exclude each other, and of which none lies in the other.
     notes : tuple of str
         What was decided.
     """
@@ -63,6 +65,7 @@ class ContourPlanes:
     plane: NDArray[np.int64]
     sign: Floats
     exclusive: NDArray[np.bool_]
+    overlap: NDArray[np.bool_]
     notes: tuple[str, ...] = ()
 
     @property
@@ -110,11 +113,12 @@ def contour_planes(structure: Structure) -> ContourPlanes:
     exclusive = np.zeros(len(places), bool)
     exclusive[[number for number, kind in zip(plane, kinds, strict=True) if kind == _KINDS[1]]] = True
     depth, crossing = _nesting(points, starts, plane)
-    across = sorted({float(places[number]) for number in plane[crossing] if not exclusive[number]})
+    overlap = (np.bincount(plane, crossing, len(places)) > 0) & ~exclusive
+    across = places[overlap].tolist()
     if across:
         notes.append(f"contours overlap in {_planes(across)}: what lies in both counts once")
     sign = np.where(exclusive[plane], 1.0, np.where(depth % 2 == 1, -1.0, 1.0))
-    return ContourPlanes(axes, places, points, starts, plane.astype(np.int64), sign, exclusive, tuple(notes))
+    return ContourPlanes(axes, places, points, starts, plane.astype(np.int64), sign, exclusive, overlap, tuple(notes))
 
 
 def _closed(structure: Structure, where: str, notes: list[str]) -> list[Contour]:

@@ -19,7 +19,7 @@ from fyr.record.storage import add_new
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["StoredObject", "add_objects", "object_bytes", "objects", "owners"]
+__all__ = ["StoredObject", "add_objects", "object_bytes", "objects", "owners", "verified_bytes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,17 @@ def object_bytes(connection: Connection, files: Path, sha256: str) -> bytes:
     path = connection.scalar(select(stored_object.c.path).where(stored_object.c.sha256 == sha256))
     if path is None:
         raise BadInput(f"the record has no object {sha256}", mend="see what it has with record.objects()")
-    file = files / str(path)
+    return verified_bytes(files / str(path), sha256)
+
+
+def verified_bytes(file: Path, sha256: str) -> bytes:
+    """Return the bytes of an object's file.
+
+    Raises
+    ------
+    BadInput
+        If the file is gone, or its bytes are no longer those that were put.
+    """
     try:
         data = file.read_bytes()
     except FileNotFoundError:

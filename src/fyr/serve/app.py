@@ -22,6 +22,7 @@ from fyr.serve.routes import (
     fhir,
     handover,
     health,
+    imaging,
     interfaces,
     metrics,
     models,
@@ -49,6 +50,7 @@ _ROOMS = (
     patients,
     overrides,
     diagnosis,
+    imaging,
     comparisons,
     devices,
     interfaces,
@@ -86,6 +88,7 @@ def create_app(installation: Installation) -> FastAPI:
             installation.hub.close()
             await asyncio.to_thread(installation.watchdog.stop)
             await asyncio.to_thread(installation.wards.stop)
+            await asyncio.to_thread(installation.viewing.close)
 
     app = FastAPI(
         title="Fyr",

@@ -23,6 +23,7 @@ from fyr.serve.page import Page
 from fyr.serve.permissions import CareRelations, Permission, Person, WholeHospital, require
 from fyr.serve.sessions import Sessions
 from fyr.serve.throttle import GuessThrottle
+from fyr.serve.viewing import Viewing
 from fyr.serve.ward_service import WardService
 from fyr.serve.watchdog import Watchdog
 
@@ -83,6 +84,8 @@ class Installation:
     """Validates published models on open cohorts, in a demonstration."""
     validations: LocalValidations = field(default_factory=NeverValidated)
     """How models did on this hospital's own patients."""
+    viewing: Viewing = field(default_factory=Viewing)
+    """Reads and keeps pictures, structures and doses for the viewer."""
 
     def on_behalf_of(self, person: Person) -> Record:
         """Return the record as that person reads and writes it; all of it lands in the audit trail."""

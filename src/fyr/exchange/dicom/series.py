@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput
 from fyr.exchange.dicom.geometry import even_step, grid_of, orientation, pixel_spacing
 from fyr.exchange.dicom.head import Head, read_head
-from fyr.exchange.dicom.opening import check_kind, open_file, reading
+from fyr.exchange.dicom.opening import check_kind, open_file, parse, reading
 from fyr.exchange.dicom.pixels import check_pixels, native_pixels, stored_pixels
 from fyr.exchange.dicom.rescale import Rescale, rescale_of, unit_of
 from fyr.exchange.dicom.values import numbers, optional_number, text, words
@@ -23,7 +23,7 @@ from fyr.imaging.volume import Volume
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["SERIES", "read_series", "series_grid"]
+__all__ = ["SERIES", "Slice", "ordered_slices", "read_series", "refuse_shifted", "series_grid", "slice_pixels"]
 
 SERIES: Final = {
     "1.2.840.10008.5.1.4.1.1.2": "CT Image",
@@ -36,8 +36,8 @@ _TILT_DEGREES: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Slice:
-    """One file's place in the series."""
+class Slice:
+    """One file's place in the series; `directions` as :func:`~fyr.exchange.dicom.geometry.orientation` has them."""
 
     head: Head
     dataset: Dataset
@@ -49,6 +49,7 @@ class _Slice:
 
     @property
     def along_mm(self) -> float:
+        """Where the slice lies along its normal."""
         return float(self.position_mm @ self.directions[2])
 
 
@@ -90,9 +91,20 @@ def series_grid(paths: Sequence[Path]) -> tuple[Grid, str, list[str]]:
     return grid, unit, notes
 
 
-def _stacked(paths: Sequence[Path]) -> tuple[list[_Slice], Grid, str, float, list[str]]:
+def ordered_slices(paths: Sequence[Path]) -> tuple[list[Slice], list[str]]:
+    """Return the slices of one series in rising order along their normal, each once, without a pixel; and notes.
+
+    Raises
+    ------
+    BadInput
+        As :func:`read_series`, but for where the slices lie.
+    """
     notes: list[str] = []
-    slices = _one_series(_without_scouts([_slice(path) for path in paths], notes), notes)
+    return _one_series(_without_scouts([_slice(path) for path in paths], notes), notes), notes
+
+
+def _stacked(paths: Sequence[Path]) -> tuple[list[Slice], Grid, str, float, list[str]]:
+    slices, notes = ordered_slices(paths)
     with reading(slices[0].head.path.parent):
         grid = _grid(slices)
         unit, factor = unit_of([one.dataset for one in slices], notes)
@@ -113,7 +125,7 @@ def _files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     return found
 
 
-def _slice(path: Path) -> _Slice:
+def _slice(path: Path) -> Slice:
     with reading(path):
         head = read_head(path)
         dataset = head.data_set()
@@ -123,7 +135,7 @@ def _slice(path: Path) -> _Slice:
             raise BadInput("the file holds no pixels", where="Pixel Data (7FE0,0010)")
         if shape[0] != 1:
             raise BadInput(f"the file holds {shape[0]} frames, not a slice", mend="export the slices one a file")
-        return _Slice(
+        return Slice(
             head,
             dataset,
             shape[1:],
@@ -134,7 +146,7 @@ def _slice(path: Path) -> _Slice:
         )
 
 
-def _without_scouts(slices: list[_Slice], notes: list[str]) -> list[_Slice]:
+def _without_scouts(slices: list[Slice], notes: list[str]) -> list[Slice]:
     """Leave out the overviews that some scanners put into the series that was planned on them."""
     kept = [one for one in slices if "LOCALIZER" not in words(one.dataset, "ImageType")]
     if kept and len(kept) < len(slices):
@@ -143,7 +155,7 @@ def _without_scouts(slices: list[_Slice], notes: list[str]) -> list[_Slice]:
     return slices
 
 
-def _one_series(slices: list[_Slice], notes: list[str]) -> list[_Slice]:
+def _one_series(slices: list[Slice], notes: list[str]) -> list[Slice]:
     """Check that the slices are of one series, and return them in order, each once."""
     first = slices[0]
     for keyword, name in (
@@ -179,9 +191,9 @@ def _one_series(slices: list[_Slice], notes: list[str]) -> list[_Slice]:
     return _once(sorted(slices, key=lambda one: one.along_mm), notes)
 
 
-def _once(slices: Sequence[_Slice], notes: list[str]) -> list[_Slice]:
+def _once(slices: Sequence[Slice], notes: list[str]) -> list[Slice]:
     """Drop copies of the same file; two slices that differ in one place are refused later."""
-    kept: dict[str, _Slice] = {}
+    kept: dict[str, Slice] = {}
     for one in slices:
         uid = one.head.text(0x00080018)
         before = kept.setdefault(uid, one)
@@ -198,7 +210,7 @@ def _once(slices: Sequence[_Slice], notes: list[str]) -> list[_Slice]:
     return list(kept.values())
 
 
-def _grid(slices: Sequence[_Slice]) -> Grid:
+def _grid(slices: Sequence[Slice]) -> Grid:
     first = slices[0]
     normal = first.directions[2]
     if len(slices) == 1:
@@ -207,16 +219,29 @@ def _grid(slices: Sequence[_Slice]) -> Grid:
             raise BadInput("a single slice that says no thickness", where="Slice Thickness (0018,0050)")
         step = normal * thickness
     else:
-        places = np.array([one.position_mm for one in slices])
-        along = places @ normal
-        _refuse_same_place(slices, along)
+        along = refuse_shifted(slices)
         step = normal * even_step(along, "slices")
-        _refuse_tilt(places, along, normal)
     frame = text(first.dataset, "FrameOfReferenceUID", "")
     return grid_of((len(slices), *first.shape), first.directions, first.spacing_mm, step, first.position_mm, frame)
 
 
-def _refuse_same_place(slices: Sequence[_Slice], along: NDArray[np.float64]) -> None:
+def refuse_shifted(slices: Sequence[Slice]) -> NDArray[np.float64]:
+    """Return where slices in order lie along their normal.
+
+    Raises
+    ------
+    BadInput
+        If two lie in one place, or they are shifted against each other.
+    """
+    places = np.array([one.position_mm for one in slices])
+    normal = slices[0].directions[2]
+    along: NDArray[np.float64] = places @ normal
+    _refuse_same_place(slices, along)
+    _refuse_tilt(places, along, normal)
+    return along
+
+
+def _refuse_same_place(slices: Sequence[Slice], along: NDArray[np.float64]) -> None:
     same = np.flatnonzero(np.diff(along) <= 0.01)
     if len(same):
         a, b = (slices[int(same[0]) + step].head.path.name for step in (0, 1))
@@ -240,25 +265,46 @@ def _refuse_tilt(places: NDArray[np.float64], along: NDArray[np.float64], normal
         )
 
 
-def _values(slices: Sequence[_Slice], shape: tuple[int, int, int], factor: float) -> NDArray[Any]:
+def _values(slices: Sequence[Slice], shape: tuple[int, int, int], factor: float) -> NDArray[Any]:
     """Read the pixels of every slice into their place: whole numbers of 16 bits for as long as those hold them."""
     whole = factor == 1 and all(one.rescale.is_whole for one in slices)
     values: NDArray[Any] = np.empty(shape, dtype=np.int16 if whole else np.float32)
     for place, one in enumerate(slices):
         with reading(one.head.path):
-            if one.head.are_pixels_native:
-                stored = native_pixels(one.dataset, _pixel_bytes(one.head), (1, *shape[1:]))[0]
-            else:
-                stored = stored_pixels(open_file(one.head.path))[0]
+            stored = slice_pixels(one)
             if values.dtype == np.int16 and not one.rescale.fits_int16(stored):
                 values = values.astype(np.float32)
             one.rescale.into(values[place], stored, factor)
     return values
 
 
-def _pixel_bytes(head: Head) -> bytes:
+def slice_pixels(one: Slice, data: bytes | None = None) -> NDArray[Any]:
+    """Return the numbers that a slice stores, before rescaling; shape (rows, columns).
+
+    Parameters
+    ----------
+    one : Slice
+    data : bytes, optional
+        The whole file, where it was read already.
+
+    Raises
+    ------
+    BadInput
+        If the pixels are fewer or more than they should be, or cannot be decoded.
+    """
+    if one.head.are_pixels_native:
+        frames = native_pixels(one.dataset, _pixel_bytes(one.head, data), (1, *one.shape))
+    else:
+        frames = stored_pixels(open_file(one.head.path) if data is None else parse(data))
+    pixels: NDArray[Any] = frames[0]
+    return pixels
+
+
+def _pixel_bytes(head: Head, data: bytes | None) -> bytes:
     if head.pixels is None:
         raise BadInput("the file holds no pixels", where="Pixel Data (7FE0,0010)")
+    if data is not None:
+        return data[head.pixels.offset : head.pixels.offset + head.pixels.length]
     with head.path.open("rb", buffering=0) as file:
         file.seek(head.pixels.offset)
         return file.read(head.pixels.length)

@@ -1,0 +1,138 @@
+/** What the server says of a patient's images, structures, doses and plans. Lengths in mm, doses in Gy, LPS. */
+
+export interface ImagedPatient {
+  id: string;
+  pseudonym: string;
+  studies: number;
+  plans: number;
+  newest: string | null;
+  /** The view that opens first. */
+  view: string | null;
+}
+
+export interface ViewSummary {
+  id: string;
+  title: string;
+  volume_id?: string | null;
+  structure_set_id?: string | null;
+  dose_id?: string | null;
+  plan_id?: string | null;
+}
+
+interface Part {
+  id: string;
+  problem?: string | null;
+}
+
+export interface ImagingStudy {
+  study_uid: string;
+  date: string | null;
+  description: string | null;
+  volumes: (Part & { modality: string; description: string | null; shape: Shape })[];
+  structure_sets: (Part & { label: string | null; roi_count: number })[];
+  doses: (Part & { summation: string | null; max_gy: number | null })[];
+  plans: (Part & { label: string | null; prescription_gy?: number | null; fractions?: number | null })[];
+  views: ViewSummary[];
+}
+
+export interface Imaging {
+  studies: ImagingStudy[];
+}
+
+/** Slices, rows, columns. */
+export type Shape = [number, number, number];
+
+/** Rows of the matrix from `(k, j, i, 1)` to `(x, y, z, 1)`. */
+export type Affine = number[][];
+
+export interface VolumeHead {
+  id: string;
+  shape: Shape;
+  affine: Affine;
+  window: { center: number; width: number } | null;
+  modality: string;
+  unit: string;
+  /** Where each slice lies along the normal of the slices, where they do not stand evenly. */
+  z_positions?: number[] | null;
+  missing?: number[] | null;
+}
+
+export interface DoseHead {
+  id: string;
+  shape: Shape;
+  affine: Affine;
+  max_gy: number;
+  prescription_gy?: number | null;
+}
+
+export interface StructureHead {
+  number: number;
+  name: string;
+  type: string | null;
+  colour: string;
+  contour_planes: number;
+  z_range_mm: [number, number] | null;
+}
+
+export interface BeamHead {
+  number: number;
+  name: string | null;
+  type?: string | null;
+  radiation?: string | null;
+  energy?: number | null;
+  gantry_degrees?: number[] | number | null;
+  meterset?: number | null;
+  control_points?: number | null;
+}
+
+export interface PlanHead {
+  label: string | null;
+  fractions: number | null;
+  prescription_gy?: number | null;
+  beams: BeamHead[];
+}
+
+export interface PlanView {
+  title?: string;
+  patient?: { id: string; pseudonym: string };
+  volume: VolumeHead | null;
+  dose: DoseHead | null;
+  structures: StructureHead[];
+  plan: PlanHead | null;
+  notes: string[];
+  problems?: string[];
+  /** Which lines the server draws, and what 100 % of them is. */
+  isodose_levels?: { gy: number; percent: number }[];
+  isodose_reference?: "prescription" | "maximum";
+}
+
+export interface ContoursOfAll {
+  planes: {
+    k: number | null;
+    z_mm: number;
+    structures: { number: number; loops: [number, number][][] }[];
+  }[];
+}
+
+export interface DvhOfStructure {
+  number: number;
+  name: string;
+  volume_cm3: number;
+  min_gy: number | null;
+  mean_gy: number | null;
+  max_gy: number | null;
+  cumulative_cm3: number[];
+  metrics: Record<string, number | null>;
+  notes: string[];
+}
+
+export interface DvhAnswer {
+  dose_gy: number[];
+  structures: DvhOfStructure[];
+}
+
+/** Rows of voxels: slice, row, first column, the column after the last. */
+export interface RunsAnswer {
+  grid?: "volume" | "dose";
+  runs: [number, number, number, number][];
+}
