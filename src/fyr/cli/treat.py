@@ -13,6 +13,10 @@ __all__ = ["treat"]
 
 _VERBS: Final = {
     "dvh": ("fyr.cli.treat_dvh:dvh", "How much of each structure gets how much dose, and the figures read off it."),
+    "structures": (
+        "fyr.cli.treat_structures:structures",
+        "Join, cut, grow and hollow structures, and write them as a new structure set.",
+    ),
     "gamma": ("fyr.cli.treat_gamma:gamma", "Compare two dose grids by dose difference and distance at once."),
 }
 
