@@ -65,7 +65,7 @@ class Head:
         from pydicom.filereader import read_dataset
         from pydicom.uid import UID
 
-        end = len(self.layout.data) if self.pixels is None else self._begin(self.pixels)
+        end = len(self.layout.data) if self.pixels is None else self.layout.begin(self.pixels)
         dataset = read_dataset(
             BytesIO(self.layout.data[self.layout.start : end]),
             is_implicit_VR=self.layout.syntax == IMPLICIT,
@@ -80,10 +80,6 @@ class Head:
         if element is None or element.length < 0:
             return b""
         return self.layout.data[element.offset : element.offset + element.length]
-
-    def _begin(self, element: Element) -> int:
-        """Return where an element itself begins: tag, representation and length before its value."""
-        return element.offset - (8 if self.layout.syntax == IMPLICIT else 12)
 
 
 def read_head(path: Path) -> Head:
