@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import tarfile
 import zipfile
 from importlib.metadata import distribution
 from importlib.resources import files
@@ -123,6 +125,38 @@ def test_every_shipped_mapping_makes_a_cohort(name: str, tmp_path: Path) -> None
     assert (cohort.outcome.years is None) == (name == "wdbc")
     assert len(cohort.hospitals) == (19 if name == "lung" else 1)  # 18, and the patient without
     assert all(f"'{column}' cannot" not in note for column in cohort.columns for note in cohort.notes)
+
+
+def test_a_folder_of_files_is_a_sample_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plans-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name in ("data/plan.dcm", "LICENSE"):
+            entry = tarfile.TarInfo(f"plans-1.0/{name}")
+            entry.size = len(TABLE)
+            archive.addfile(entry, io.BytesIO(TABLE))
+    digest = hashlib.sha256(TABLE).hexdigest()
+    whole = Archive("plans", "1.0", path.name, hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size)
+    taken = (Taken("data/plan.dcm", "plan.dcm", digest), Taken("LICENSE", "LICENSE.txt", digest))
+    monkeypatch.setattr(
+        entries, "SAMPLES", {"plan": Sample("plan", "Plan", whole, taken, "one plan", "here", "free", "nobody")}
+    )
+    assert _run(["samples", "fetch", "plan", "--archive", str(path), "--json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["samples"]
+    folder = tmp_path / "cache" / "samples" / "plan"
+    assert (one["kind"], one["files"], one["rows"], one["table"]) == ("files", 2, None, None)
+    assert one["folder"] == str(folder)
+    assert _run(["samples", "path", "plan"]) == 0
+    assert capsys.readouterr().out.strip() == str(folder)
+    assert _run(["samples", "show", "plan"]) == 0
+    text = capsys.readouterr().out
+    assert f"fyr record import {folder} --home HOME" in text
+    assert "Columns" not in text
+    assert _run(["samples", "list"]) == 0
+    assert "plan  here     2 files  Plan (plans 1.0)" in capsys.readouterr().out
+    assert _run(["samples", "path", "plan", "--mapping"]) == 2
+    assert "is no table, so it has no mapping" in capsys.readouterr().err
 
 
 def test_an_index_that_is_not_there_is_asked_once(

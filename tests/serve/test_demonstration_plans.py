@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.exchange.dicom import made
+from tests.serve.house import House
 
 from fyr.exchange.samples import Sample, SampleCache
 from fyr.record import PatientId
@@ -80,3 +82,16 @@ def test_a_sample_that_cannot_be_kept_is_left_out_and_the_rest_goes_on(
     with Record.open(tmp_path / "home") as record, caplog.at_level(logging.WARNING, "fyr.serve"):
         assert keep_open_samples(record, "demo", cache) == [PatientId("demo", "P1")]
     assert "the sample 'lung-ct' is not shown" in caplog.text
+
+
+def test_the_page_is_told_who_is_real_once_somebody_signed_in(house: House, cache: Fetched) -> None:
+    (who,) = keep_open_samples(house.record, "demo", cache)
+    house.installation = replace(house.installation, open_patients=open_patients(house.record))
+    browser = house.browser()
+    assert browser.visit().json()["open_patients"] == []
+    assert browser.sign_in("physician").json()["open_patients"] == ["demo/P1"]
+    rows = {row["id"]: row["pseudonym"] for row in browser.get("/api/patients").json()["patients"]}
+    assert rows[str(who)] == "Breast plan (open sample of a real patient)"
+    assert rows["demo/1"] == "Alder"
+    page = browser.get(f"/api/patients/{who}").json()
+    assert page["patient"]["reason"] == "Boost to the breast, 14 Gy in 7 fractions"
