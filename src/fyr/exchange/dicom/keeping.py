@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fyr.record.identity import PatientId
     from fyr.record.record import Record
 
-__all__ = ["DEFAULT_HOSPITAL", "Given", "Kept", "Outcome", "keep_objects"]
+__all__ = ["DEFAULT_HOSPITAL", "FAILURES", "Given", "Kept", "Outcome", "keep_objects"]
 
 DEFAULT_HOSPITAL: Final = "dicom"
 """Of patients whose hospital nobody names: the files' own word for it differs from machine to machine."""
@@ -39,16 +39,37 @@ class Outcome(StrEnum):
     """The record had it, of this patient."""
     OTHER_CONTENT = "other content"
     """Refused: the record holds another object under its UID."""
+    NOT_AS_SAID = "not as said"
+    """Refused: it is another object, or of another study, than its sender says."""
     UNUSABLE = "unusable"
     """Refused: damaged, or it does not say what it is and of whom."""
 
 
+FAILURES: Final = {
+    Outcome.UNUSABLE: 0xC000,  # cannot understand
+    Outcome.NOT_AS_SAID: 0xA900,  # the data set does not match
+    Outcome.OTHER_CONTENT: 0x0111,  # duplicate SOP instance, PS3.7 annex C
+}
+"""The status by which a sender hears why an object was refused: PS3.4 table B.2-1, and in STOW-RS PS3.18 I.2.2."""
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The bytes of a DICOM file, and where they come from."""
+    """The bytes of a DICOM file, where they come from, and what the sender says that they are.
+
+    Parameters
+    ----------
+    data : bytes
+    where : str or Path
+    uid, sop_class, study : str
+        What the sender calls it; empty where it says nothing.
+    """
 
     data: bytes
     where: str | Path
+    uid: str = ""
+    sop_class: str = ""
+    study: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +117,12 @@ def keep_objects(record: Record, given: Sequence[Given], hospital: str, *, sourc
         If the database or the disk is not there, or full; nothing of `given` is kept then.
     """
     found = [_examined(one, hospital) for one in given]
-    named = [one.instance.uid for one in found if one.instance is not None]
+    named = [one.instance.uid for one in found if one.instance is not None and one.outcome is Outcome.ADDED]
     with record.storage.reading() as connection:
         held = held_under(connection, named)
     new: dict[tuple[str, PatientId], tuple[int, DicomInstance, bool]] = {}
     for place, one in enumerate(found):
-        if one.instance is None:
+        if one.instance is None or one.outcome is not Outcome.ADDED:
             continue
         judged, is_here = _judged(record, one.instance, given[place], held.get(one.instance.uid, set()))
         if judged.outcome is Outcome.ADDED and (instance := judged.instance) is not None:
@@ -118,9 +139,27 @@ def _examined(one: Given, hospital: str) -> Kept:
         with reading(one.where):
             file_layout(one.data).check()
             head = head_of(Path(one.where), one.data, len(one.data))
-            return Kept(Outcome.ADDED, indexed(head, hospital, hashlib.sha256(one.data).hexdigest()))
+            instance = indexed(head, hospital, hashlib.sha256(one.data).hexdigest())
+            return _as_said(one, instance) or Kept(Outcome.ADDED, instance)
     except BadInput as problem:
         return Kept(Outcome.UNUSABLE, problem=problem)
+
+
+def _as_said(one: Given, instance: DicomInstance) -> Kept | None:
+    """Refuse what is not what its sender says."""
+    for said, found, name in (
+        (one.uid, instance.uid, "SOP instance"),
+        (one.sop_class, instance.sop_class, "SOP class"),
+        (one.study, instance.study.uid, "study"),
+    ):
+        if said not in {"", found}:
+            problem = BadInput(
+                f"the sender says {name} {said[:64]}, the object {found}",
+                where=str(one.where),
+                mend="have it send the object as what it is",
+            )
+            return Kept(Outcome.NOT_AS_SAID, instance, problem)
+    return None
 
 
 def _judged(
