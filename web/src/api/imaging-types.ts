@@ -80,8 +80,10 @@ export interface BeamHead {
   type?: string | null;
   radiation?: string | null;
   energy?: number | null;
-  gantry_degrees?: number[] | number | null;
+  gantry_degrees?: number | null;
+  gantry_end_degrees?: number | null;
   meterset?: number | null;
+  meterset_unit?: string | null;
   control_points?: number | null;
 }
 
@@ -114,16 +116,24 @@ export interface ContoursOfAll {
   }[];
 }
 
+/** Where a plane cuts the structures. */
+export interface Cut {
+  structures: { number: number; loops: [number, number][][] }[];
+}
+
 export interface DvhOfStructure {
   number: number;
   name: string;
-  volume_cm3: number;
-  min_gy: number | null;
-  mean_gy: number | null;
-  max_gy: number | null;
+  /** Why there is no histogram of it; then nothing else is told. */
+  problem?: string | null;
+  volume_cm3?: number;
+  min_gy?: number | null;
+  mean_gy?: number | null;
+  max_gy?: number | null;
   cumulative_cm3: number[];
-  metrics: Record<string, number | null>;
-  notes: string[];
+  metrics?: Record<string, number | null>;
+  metric_units?: Record<string, string>;
+  notes?: string[];
 }
 
 export interface DvhAnswer {

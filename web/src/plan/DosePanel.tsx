@@ -1,10 +1,10 @@
 import { useState } from "react";
-import { usePart, useStore } from "../state/store";
+import { usePart } from "../state/store";
 import { t } from "../words";
 import { formatNumber } from "../words/format";
 import { colourAt, cssColour, SCALES } from "./colours";
 import { lineColour } from "./painter";
-import { change, chooseScale, type Opened } from "./state";
+import { change, chooseScale, type Opened, useSetting } from "./state";
 
 const STOPS = 24;
 const DECIMALS = 1;
@@ -22,7 +22,7 @@ export function levelsIn(text: string): number[] | null {
 
 /** How the dose is shown: wash, colours, threshold, isodoses. */
 export function DosePanel({ opened }: { opened: Opened }) {
-  const look = useStore(opened.look);
+  const look = useSetting(opened);
   const reference = usePart(opened.scene, (scene) => scene.reference);
   const top = usePart(opened.scene, (scene) => scene.top);
   if (!reference)

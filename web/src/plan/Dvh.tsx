@@ -40,7 +40,7 @@ export function Dvh({ opened, patient, view, dvh }: DvhProps) {
   const shown = useMemo(
     () =>
       dvh.structures
-        .filter(({ number }) => !hidden.has(number))
+        .filter(({ number, cumulative_cm3 }) => !hidden.has(number) && cumulative_cm3.length > 0)
         .map((each) => ({
           ...each,
           colour: curveColour(

@@ -11,7 +11,7 @@ type Curve = Pick<DvhOfStructure, "number" | "name" | "cumulative_cm3" | "volume
 /** What of a structure gets at least each dose, in the unit asked for. */
 function volumes(curve: Curve, unit: Axis): number[] {
   // A structure that reaches beyond the dose begins below 100 %.
-  const whole = curve.volume_cm3 > 0 ? curve.volume_cm3 : (curve.cumulative_cm3[0] ?? 1);
+  const whole = curve.volume_cm3 || (curve.cumulative_cm3[0] ?? 1);
   const factor = unit === "percent" ? 100 / whole : 1;
   return curve.cumulative_cm3.map((cm3) => cm3 * factor);
 }

@@ -1,6 +1,6 @@
 import type { PlanView, RunsAnswer } from "../api/imaging-types";
 import type { Dose } from "./dose";
-import type { Structure } from "./outlines";
+import type { Outline, Structure } from "./outlines";
 import { AXES, PLANES, type PlaneName, type Vec3 } from "./space";
 import type { Volume } from "./volume";
 
@@ -26,6 +26,8 @@ export interface Scene {
   /** The top of the colour scale, Gy. */
   top: number;
   marks: Marks | null;
+  /** The server's outlines across the drawn planes, for the places that were last looked at at rest. */
+  cuts: Partial<Record<PlaneName, { at: number; outlines: Map<number, Outline[]> }>>;
 }
 
 export function emptyScene(view: PlanView): Scene {
@@ -42,6 +44,7 @@ export function emptyScene(view: PlanView): Scene {
     reference: gy > 0 ? { gy, isPrescription: gy === prescription } : null,
     top: Math.max(greatest, 1e-3),
     marks: null,
+    cuts: {},
   };
 }
 
