@@ -83,14 +83,14 @@ def foresee(viewing: Viewing, view: View) -> None:
     picture = view.picture
     if picture is not None:
         viewing.begin(lambda: preview(viewing, picture))
-    if view.dose is not None:
-        viewing.warm()
 
 
 def one_plane(viewing: Viewing, view: View, plane: PlaneName, at_mm: float) -> bytes:
     """Return the lines in one plane, as JSON."""
     key = ("lines", view.id, plane, at_mm)
-    return viewing.kept.get(key, lambda: _json(_one_plane(viewing, view, plane, at_mm)), len)
+    found = viewing.kept.get(key, lambda: _json(_one_plane(viewing, view, plane, at_mm)), len)
+    viewing.warm()
+    return found
 
 
 def all_planes(viewing: Viewing, view: View) -> bytes:
