@@ -99,7 +99,9 @@ def voxels_between(
     from fyr.treat.voxel_doses import voxel_doses
 
     key = ("voxel doses", view.picture.id, view.structure_set.sha256, number, view.dose.sha256)
-    found = viewing.kept.get(key, lambda: voxel_doses(shapes.shapes[number], grid, dose), lambda one: one.nbytes)
+    found = viewing.kept.get(
+        key, lambda: viewing.compute(voxel_doses, shapes.shapes[number], grid, dose), lambda one: one.nbytes
+    )
     runs = found.between(low_gy, high_gy)
     voxels = int((runs[:, 3] - runs[:, 2]).sum())
     shown = runs if k is None else runs[runs[:, 0] == k]
