@@ -105,13 +105,19 @@ export interface PlanView {
   problems?: string[];
   /** Which lines the server draws, and what 100 % of them is. */
   isodose_levels?: { gy: number; percent: number }[];
-  isodose_reference?: "prescription" | "maximum";
+  isodose_reference?: "prescription" | "maximum" | null;
+  /** Where to look first. */
+  focus_mm?: [number, number, number] | null;
+  /** Least and greatest x, y, z of everything that is drawn. */
+  bounds_mm?: [[number, number, number], [number, number, number]] | null;
+  /** Axial plane k, from `start` to below `end`, lies at `origin_mm + k * step_mm`, with a picture or without. */
+  axial?: { origin_mm: number; step_mm: number; start: number; end: number } | null;
 }
 
 export interface ContoursOfAll {
   planes: {
-    k: number | null;
-    z_mm: number;
+    k: number;
+    at_mm: number;
     structures: { number: number; loops: [number, number][][] }[];
   }[];
 }

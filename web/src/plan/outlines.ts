@@ -26,8 +26,8 @@ export interface Structure {
 /** The contours of all planes, sorted by structure. */
 export function structuresOf(heads: readonly StructureHead[], contours: ContoursOfAll): Structure[] {
   const planes = new Map<number, ContourPlane[]>(heads.map(({ number }) => [number, []]));
-  for (const { z_mm, structures } of contours.planes)
-    for (const { number, loops } of structures) planes.get(number)?.push(contourPlane(z_mm, loops));
+  for (const { at_mm, structures } of contours.planes)
+    for (const { number, loops } of structures) planes.get(number)?.push(contourPlane(at_mm, loops));
   const all = heads.map((head) => {
     const own = (planes.get(head.number) ?? []).sort((a, b) => a.z - b.z);
     const heights = Float64Array.from(own, ({ z }) => z);
