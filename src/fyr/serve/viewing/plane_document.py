@@ -16,6 +16,7 @@ from fyr.imaging.structure_set import StructureSet
 from fyr.imaging.structure_shape import StructureShape, structure_shape
 from fyr.imaging.volume import DoseGrid
 from fyr.serve.viewing.documents import PlaneName
+from fyr.serve.viewing.extent import extent_of
 from fyr.serve.viewing.pictures import preview
 from fyr.serve.viewing.view_document import isodose_levels
 from fyr.serve.viewing.viewing import Viewing
@@ -94,21 +95,19 @@ def one_plane(viewing: Viewing, view: View, plane: PlaneName, at_mm: float) -> b
 
 
 def all_planes(viewing: Viewing, view: View) -> bytes:
-    """Return the lines in every axial plane of the picture, as JSON.
+    """Return the lines in every axial plane of a view, as JSON.
 
     Raises
     ------
     BadInput
-        If there is no picture, or its slices are not axial.
+        If neither the picture nor the dose has axial slices.
     """
-    if view.picture is None:
-        raise BadInput("the view has no picture, and so no slices", mend="ask for one plane: plane=axial&at=…")
-    grid = viewing.stack(view.picture).grid
-    along = grid.affine[:3, 0] / np.linalg.norm(grid.affine[:3, 0])
-    if abs(along[2]) < 1 - 1e-6:
-        raise BadInput("the picture's slices are not axial", mend="ask for one plane: plane=axial&at=…")
+    extent = extent_of(viewing, view)
+    if extent is None or extent.axial is None:
+        raise BadInput("nothing in the view has axial slices", mend="ask for one plane: plane=axial&at=…")
+    planes = extent.axial
 
-    heights = [float(grid.affine[2, 3] + k * grid.affine[2, 0]) for k in range(grid.shape[0])]
+    heights = {k: planes.origin_mm + k * planes.step_mm for k in range(planes.start, planes.end)}
 
     def make() -> bytes:
         return viewing.compute(_all_planes, shapes_of(viewing, view), *_dose_of(viewing, view), heights)
@@ -147,9 +146,9 @@ def _one_plane(viewing: Viewing, view: View, plane: PlaneName, at_mm: float) -> 
     return {**lines, "planes": [], "problems": _problems(shapes)}
 
 
-def _all_planes(shapes: Shapes, dose: DoseGrid | None, levels: Sequence[float], heights: Sequence[float]) -> bytes:
+def _all_planes(shapes: Shapes, dose: DoseGrid | None, levels: Sequence[float], heights: dict[int, float]) -> bytes:
     """Return the lines in axial planes, as JSON; done in a process of its own."""
-    planes = [{"k": k, **_lines(shapes, dose, levels, 2, at_mm)} for k, at_mm in enumerate(heights)]
+    planes = [{"k": k, "at_mm": at_mm, **_lines(shapes, dose, levels, 2, at_mm)} for k, at_mm in heights.items()]
     return _json({"structures": [], "isodoses": [], "planes": planes, "problems": _problems(shapes)})
 
 
