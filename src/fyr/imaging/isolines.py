@@ -39,7 +39,7 @@ def isolines(field: NDArray[Any], rows: Floats, columns: Floats, level: float) -
     --------
     >>> lines = isolines(np.array([[0.0, 0, 0], [0, 2, 0], [0, 0, 0]]), np.arange(3.0), np.arange(3.0), 1.0)
     >>> [line.tolist() for line in lines]
-    [[[1.0, 0.5], [1.5, 1.0], [1.0, 1.5], [0.5, 1.0], [1.0, 0.5]]]
+    [[[0.5, 1.0], [1.0, 1.5], [1.5, 1.0], [1.0, 0.5], [0.5, 1.0]]]
     """
     if min(field.shape) < 2:
         return []

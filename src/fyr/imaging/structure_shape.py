@@ -36,6 +36,8 @@ _DRAWN: Final = 0.1
 _CAP_ROWS: Final = 6
 _END_MM: Final = 1e-3
 _OUTSIDE_MM: Final = -1.0
+_FAR_MM: Final = 20.0
+"""From how far on a distance need not be exact: further than any outline moves between two planes."""
 _UPRIGHT: Final = 1e-9
 _SAME_MM: Final = 1e-9
 
@@ -57,6 +59,8 @@ class StructureShape:
         By how much that outline is drawn in.
     is_gap : ndarray of bool, shape (rows,)
         Whether nothing is between a row and the next.
+    box_mm : ndarray of float64, shape (2, 3)
+        Least and greatest x, y and z.
     notes : tuple of str
         What was decided about the contours, gaps and ends.
     """
@@ -67,6 +71,7 @@ class StructureShape:
     row_planes: NDArray[np.int64]
     shrunk_mm: Floats
     is_gap: NDArray[np.bool_]
+    box_mm: Floats
     notes: tuple[str, ...]
 
     @property
@@ -112,14 +117,13 @@ class StructureShape:
             The other two of x, y, z, in this order. Each line is closed, its last point the first; what lies inside an
             odd number of them is inside.
         """
-        box = self._box_mm()
-        if not box[0, axis] <= at_mm <= box[1, axis]:
+        if not self.box_mm[0, axis] <= at_mm <= self.box_mm[1, axis]:
             return []
         drawn = self._drawn(axis, at_mm)
         if drawn is not None:
             return drawn
         across, up = (one for one in range(3) if one != axis)
-        ticks = [self._ticks(one, box, lying=self._drawn_across() == axis) for one in (across, up)]
+        ticks = [self._ticks(one, lying=self._drawn_across() == axis) for one in (across, up)]
         places = np.empty((len(ticks[1]), len(ticks[0]), 3))
         places[..., axis] = at_mm
         places[..., across], places[..., up] = ticks[0], ticks[1][:, None]
@@ -153,26 +157,19 @@ class StructureShape:
             lines.append(np.concatenate([places, places[:1]])[:, [across, up]])
         return lines
 
-    def _box_mm(self) -> Floats:
-        """Return the least and greatest x, y and z; shape (2, 3)."""
-        low, high = self.planes.points_mm.min(axis=0), self.planes.points_mm.max(axis=0)
-        ends = (float(self.rows_mm[0]), float(self.rows_mm[-1]))
-        corners = np.array([(u, v, w) for u in (low[0], high[0]) for v in (low[1], high[1]) for w in ends])
-        places = corners @ self.planes.axes
-        return np.array([places.min(axis=0), places.max(axis=0)])
-
-    def _ticks(self, axis: int, box: Floats, *, lying: bool) -> Floats:
+    def _ticks(self, axis: int, *, lying: bool) -> Floats:
         """Return where to ask along an axis: at the rows across the drawn planes, else evenly."""
         if self._drawn_across() == axis:
             rows = self.rows_mm
             gaps = rows[:-1][self.is_gap[:-1]], rows[1:][self.is_gap[:-1]]
             ends = [rows[:1] - _END_MM, rows[-1:] + _END_MM, gaps[0] + _END_MM, gaps[1] - _END_MM]
             return np.unique(np.concatenate([rows, *ends]))
-        size = float(box[1, axis] - box[0, axis])
+        low, high = self.box_mm[:, axis].tolist()
+        size = high - low
         most = size / _MOST_ACROSS if lying else 0.0
         step = max(_FINEST_MM, min(_COARSEST_MM, size / _ACROSS), most)
         count = int(np.ceil(size / step)) + 5
-        ticks: Floats = box[0, axis] - 2 * step + np.arange(count) * step
+        ticks: Floats = low - 2 * step + np.arange(count) * step
         return ticks
 
 
@@ -207,10 +204,19 @@ def structure_shape(structure: Structure, between: Between | None = None) -> Str
             rows.append(row)
     is_gap.append(True)
     places, numbers, shrunk = zip(*rows, strict=True)
+    row_places = np.array(places)
     return StructureShape(
-        planes, rings.astype(np.int64), np.array(places), np.array(numbers, np.int64), np.array(shrunk),
-        np.array(is_gap), (*planes.notes, *gaps),
+        planes, rings.astype(np.int64), row_places, np.array(numbers, np.int64), np.array(shrunk),
+        np.array(is_gap), _box_mm(planes, row_places), (*planes.notes, *gaps),
     )  # fmt: skip
+
+
+def _box_mm(planes: ContourPlanes, rows_mm: Floats) -> Floats:
+    low, high = planes.points_mm.min(axis=0), planes.points_mm.max(axis=0)
+    ends = (float(rows_mm[0]), float(rows_mm[-1]))
+    corners = np.array([(u, v, w) for u in (low[0], high[0]) for v in (low[1], high[1]) for w in ends])
+    places = corners @ planes.axes
+    return np.array([places.min(axis=0), places.max(axis=0)])
 
 
 def _rows(layer: Layer, place_mm: float, width_mm: float) -> list[tuple[float, int, float]]:
@@ -284,12 +290,22 @@ def _depths(
     places: Any, points: Any, starts: Any, ring_starts: Any, signs: Any, exclusive: Any,
     rows: Any, row_planes: Any, shrunk: Any, is_gap: Any,
 ) -> Any:  # fmt: skip
-    """Return how deep places (u, v, w) lie; shape (n,)."""
+    """Return how deep places (u, v, w) lie; shape (n,).
+
+    From one place to another in the same plane a distance changes by no more than they are apart. So far from the
+    outline, where only the side matters, a neighbour's says enough.
+    """
     depths = np.full(len(places), _OUTSIDE_MM)
+    last, last_depth = 0, 0.0
     for number in range(len(places)):
         u, v, w = places[number, 0], places[number, 1], places[number, 2]
         if w < rows[0] or w > rows[-1]:
             continue
+        if w == places[last, 2] and abs(last_depth) > _FAR_MM:
+            least = abs(last_depth) - np.hypot(u - places[last, 0], v - places[last, 1])
+            if least > _FAR_MM:
+                depths[number] = least if last_depth > 0 else -least
+                continue
         row = min(np.searchsorted(rows, w, side="right") - 1, len(rows) - 1)
         part = 0.0
         if w > rows[row]:
@@ -305,4 +321,5 @@ def _depths(
                 other = _depth(u, v, row_planes[row + 1], points, starts, ring_starts, signs, exclusive)
                 depth = (1.0 - part) * depth + part * (other - shrunk[row + 1])
         depths[number] = depth
+        last, last_depth = number, depth
     return depths

@@ -80,8 +80,10 @@ export interface BeamHead {
   type?: string | null;
   radiation?: string | null;
   energy?: number | null;
-  gantry_degrees?: number[] | number | null;
+  gantry_degrees?: number | null;
+  gantry_end_degrees?: number | null;
   meterset?: number | null;
+  meterset_unit?: string | null;
   control_points?: number | null;
 }
 
@@ -103,27 +105,41 @@ export interface PlanView {
   problems?: string[];
   /** Which lines the server draws, and what 100 % of them is. */
   isodose_levels?: { gy: number; percent: number }[];
-  isodose_reference?: "prescription" | "maximum";
+  isodose_reference?: "prescription" | "maximum" | null;
+  /** Where to look first. */
+  focus_mm?: [number, number, number] | null;
+  /** Least and greatest x, y, z of everything that is drawn. */
+  bounds_mm?: [[number, number, number], [number, number, number]] | null;
+  /** Axial plane k, from `start` to below `end`, lies at `origin_mm + k * step_mm`, with a picture or without. */
+  axial?: { origin_mm: number; step_mm: number; start: number; end: number } | null;
 }
 
 export interface ContoursOfAll {
   planes: {
-    k: number | null;
-    z_mm: number;
+    k: number;
+    at_mm: number;
     structures: { number: number; loops: [number, number][][] }[];
   }[];
+}
+
+/** Where a plane cuts the structures. */
+export interface Cut {
+  structures: { number: number; loops: [number, number][][] }[];
 }
 
 export interface DvhOfStructure {
   number: number;
   name: string;
-  volume_cm3: number;
-  min_gy: number | null;
-  mean_gy: number | null;
-  max_gy: number | null;
+  /** Why there is no histogram of it; then nothing else is told. */
+  problem?: string | null;
+  volume_cm3?: number;
+  min_gy?: number | null;
+  mean_gy?: number | null;
+  max_gy?: number | null;
   cumulative_cm3: number[];
-  metrics: Record<string, number | null>;
-  notes: string[];
+  metrics?: Record<string, number | null>;
+  metric_units?: Record<string, string>;
+  notes?: string[];
 }
 
 export interface DvhAnswer {

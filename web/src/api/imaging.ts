@@ -1,6 +1,7 @@
 import { patientPath, request, requestBytes } from "./client";
 import type {
   ContoursOfAll,
+  Cut,
   DvhAnswer,
   ImagedPatient,
   Imaging,
@@ -55,8 +56,27 @@ export const imagingApi = {
       "GET",
       SLOW_MS,
     ),
-  dvh: (patient: string, view: string) =>
-    request<DvhAnswer>(below(patient, `/views/${part(view)}/dvh`), undefined, "GET", SLOW_MS),
+  cut: (patient: string, view: string, plane: string, at: number) =>
+    request<Cut>(
+      below(patient, `/views/${part(view)}/contours?plane=${plane}&at=${at}&isodoses=0`),
+      undefined,
+      "GET",
+      SLOW_MS,
+    ),
+  dvh: async (patient: string, view: string): Promise<DvhAnswer> => {
+    const answer = await request<DvhAnswer>(
+      below(patient, `/views/${part(view)}/dvh`),
+      undefined,
+      "GET",
+      SLOW_MS,
+    );
+    // A structure without a histogram has no curve.
+    const structures = answer.structures.map((each) => ({
+      ...each,
+      cumulative_cm3: each.cumulative_cm3 ?? [],
+    }));
+    return { ...answer, structures };
+  },
   voxelsBetween: (patient: string, view: string, structure: number, low: number, high: number) =>
     request<RunsAnswer>(
       below(patient, `/views/${part(view)}/voxels-between?structure=${structure}&low=${low}&high=${high}`),

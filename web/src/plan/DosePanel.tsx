@@ -1,28 +1,18 @@
 import { useState } from "react";
-import { usePart, useStore } from "../state/store";
+import { usePart } from "../state/store";
 import { t } from "../words";
 import { formatNumber } from "../words/format";
 import { colourAt, cssColour, SCALES } from "./colours";
+import { levelsIn } from "./levels";
 import { lineColour } from "./painter";
-import { change, chooseScale, type Opened } from "./state";
+import { change, chooseScale, type Opened, useSetting } from "./state";
 
 const STOPS = 24;
 const DECIMALS = 1;
 
-/** "107 100 95" as numbers, falling; null where it says something else. */
-export function levelsIn(text: string): number[] | null {
-  const parts = text
-    .trim()
-    .split(/[\s;]+/)
-    .filter(Boolean);
-  const levels = parts.map((part) => Number(part.replace(",", ".").replace("%", "")));
-  if (levels.some((each) => !Number.isFinite(each) || each < 1 || each > 200)) return null;
-  return [...new Set(levels)].sort((a, b) => b - a);
-}
-
 /** How the dose is shown: wash, colours, threshold, isodoses. */
 export function DosePanel({ opened }: { opened: Opened }) {
-  const look = useStore(opened.look);
+  const look = useSetting(opened);
   const reference = usePart(opened.scene, (scene) => scene.reference);
   const top = usePart(opened.scene, (scene) => scene.top);
   if (!reference)

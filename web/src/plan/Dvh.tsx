@@ -6,7 +6,8 @@ import { usePalette } from "../patient/palette";
 import { usePart, useStore } from "../state/store";
 import { t } from "../words";
 import { formatNumber } from "../words/format";
-import { type Axis, curveColour, dvhOptions, isDark, tableOf, volumeAt } from "./dvh-plot";
+import { type Axis, tableOf, volumeAt } from "./dvh-curve";
+import { curveColour, dvhOptions, isDark } from "./dvh-plot";
 import { contains } from "./outlines";
 import { change, type Opened } from "./state";
 import { useDvhPlot } from "./use-dvh-plot";
@@ -40,7 +41,7 @@ export function Dvh({ opened, patient, view, dvh }: DvhProps) {
   const shown = useMemo(
     () =>
       dvh.structures
-        .filter(({ number }) => !hidden.has(number))
+        .filter(({ number, cumulative_cm3 }) => !hidden.has(number) && cumulative_cm3.length > 0)
         .map((each) => ({
           ...each,
           colour: curveColour(

@@ -8,6 +8,7 @@ import { Icon } from "../look/Icon";
 import { Failed, Message, Skeleton } from "../look/Message";
 import { usePart } from "../state/store";
 import { t } from "../words";
+import { useSettledCuts } from "./cuts";
 import { DosePanel } from "./DosePanel";
 import { usePlanKeys } from "./keys";
 import { loadView, type Progress } from "./load";
@@ -127,6 +128,7 @@ function OpenedPlan({
   const dvh = useResource(`dvh ${wants} ${patient} ${id}`, () =>
     wants ? imagingApi.dvh(patient, id) : noDvh(),
   );
+  useSettledCuts(opened, patient, id, painted && view.structures.length > 0);
   const large = usePart(opened.look, (look) => look.large);
   const who = view.patient?.pseudonym ?? patient;
   const problems = view.problems ?? [];

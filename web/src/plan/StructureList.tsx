@@ -1,5 +1,5 @@
 import type { DvhAnswer } from "../api/imaging-types";
-import { usePart, useStore } from "../state/store";
+import { usePart } from "../state/store";
 import { t } from "../words";
 import { formatNumber } from "../words/format";
 import type { Structure } from "./outlines";
@@ -22,7 +22,9 @@ export function middleOf({ planes }: Structure): Vec3 | null {
 
 /** Every structure with its colour, whether it is shown, and its volume; its name leads to its middle. */
 export function StructureList({ opened, dvh }: { opened: Opened; dvh: DvhAnswer | null }) {
-  const { hidden, highlighted, outlines } = useStore(opened.look);
+  const hidden = usePart(opened.look, (look) => look.hidden);
+  const highlighted = usePart(opened.look, (look) => look.highlighted);
+  const outlines = usePart(opened.look, (look) => look.outlines);
   const heads = usePart(opened.scene, (scene) => scene.view.structures);
   const structures = usePart(opened.scene, (scene) => scene.structures);
   const hide = (numbers: number[]) => change(opened, { hidden: new Set(numbers) });

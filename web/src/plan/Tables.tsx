@@ -7,7 +7,11 @@ const gy = (value: number | null | undefined) =>
 
 /** Of each structure its volume, its doses and the figures that were asked for. */
 export function MetricsTable({ dvh, view }: { dvh: DvhAnswer; view: PlanView }) {
-  const names = [...new Set(dvh.structures.flatMap(({ metrics }) => Object.keys(metrics)))];
+  const units = Object.assign({}, ...dvh.structures.map(({ metric_units }) => metric_units ?? {})) as Record<
+    string,
+    string
+  >;
+  const names = [...new Set(dvh.structures.flatMap(({ metrics }) => Object.keys(metrics ?? {})))];
   const colour = (number: number) => view.structures.find((each) => each.number === number)?.colour;
   return (
     <table className="table" data-testid="metrics">
@@ -28,7 +32,7 @@ export function MetricsTable({ dvh, view }: { dvh: DvhAnswer; view: PlanView }) 
           </th>
           {names.map((name) => (
             <th key={name} scope="col" className="number metric">
-              {name}
+              {units[name] ? `${name}, ${units[name]}` : name}
             </th>
           ))}
         </tr>
@@ -46,7 +50,7 @@ export function MetricsTable({ dvh, view }: { dvh: DvhAnswer; view: PlanView }) 
             <td className="number">{gy(each.max_gy)}</td>
             {names.map((name) => (
               <td key={name} className="number">
-                {gy(each.metrics[name])}
+                {gy(each.metrics?.[name])}
               </td>
             ))}
           </tr>
@@ -57,13 +61,10 @@ export function MetricsTable({ dvh, view }: { dvh: DvhAnswer; view: PlanView }) 
 }
 
 /** Degrees as a plan turns through them: one, or from the first to the last. */
-function gantryWords(beam: BeamHead): string {
-  const degrees = beam.gantry_degrees;
-  if (degrees === null || degrees === undefined) return "–";
-  const all = (Array.isArray(degrees) ? degrees : [degrees]).map((each) => `${formatNumber(each, 1)}°`);
-  const [first = "–"] = all;
-  const last = all[all.length - 1] ?? first;
-  return first === last ? first : `${first} – ${last}`;
+function gantryWords({ gantry_degrees: from, gantry_end_degrees: to }: BeamHead): string {
+  if (from === null || from === undefined) return "–";
+  const words = (degrees: number) => `${formatNumber(degrees, 1)}°`;
+  return to === null || to === undefined || to === from ? words(from) : `${words(from)} – ${words(to)}`;
 }
 
 export function PlanTable({ view }: { view: PlanView }) {
@@ -116,7 +117,9 @@ export function PlanTable({ view }: { view: PlanView }) {
                   : "–"}
               </td>
               <td className="number">{gantryWords(beam)}</td>
-              <td className="number">{beam.meterset ? formatNumber(beam.meterset, 1) : "–"}</td>
+              <td className="number">
+                {beam.meterset ? `${formatNumber(beam.meterset, 1)} ${beam.meterset_unit ?? ""}` : "–"}
+              </td>
               <td className="number">{beam.control_points ?? "–"}</td>
             </tr>
           ))}
@@ -132,7 +135,9 @@ export function notesOf(view: PlanView, dvh: DvhAnswer | null): string[] {
   return [
     ...(missing > 0 ? [t("plan.missing_slices", { count: missing })] : []),
     ...view.notes,
-    ...(dvh?.structures ?? []).flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`)),
+    ...(dvh?.structures ?? []).flatMap(({ name, problem, notes }) =>
+      [...(problem ? [problem] : []), ...(notes ?? [])].map((note) => `${name}: ${note}`),
+    ),
   ];
 }
 

@@ -1,10 +1,9 @@
 import type { RefObject } from "react";
 import type { DvhAnswer } from "../api/imaging-types";
-import { useStore } from "../state/store";
 import { t } from "../words";
 import { formatNumber } from "../words/format";
 import { wholePictures } from "./keys";
-import { change, type Opened, TOOLS } from "./state";
+import { change, type Opened, TOOLS, useSetting } from "./state";
 import { dvhCsv, fileName, hand, planesPicture, windowWords } from "./take-away";
 import { PRESETS } from "./window";
 
@@ -17,7 +16,7 @@ interface ToolbarProps {
 
 /** What dragging does, the window, and what can be taken away. */
 export function Toolbar({ opened, patient, dvh, planes }: ToolbarProps) {
-  const look = useStore(opened.look);
+  const look = useSetting(opened);
   const { view } = opened.scene.get();
   const isCt = view.volume === null || view.volume.modality === "CT";
   const given = view.volume?.window ?? null;

@@ -77,7 +77,7 @@ export function boxKept(): (scene: Scene) => Box {
   let key: unknown[] = [];
   let box: Box | null = null;
   return (scene) => {
-    const now = [scene.volume?.grid, scene.dose, scene.structures];
+    const now = [scene.body, scene.view, scene.body ? null : scene.volume?.grid, scene.dose];
     if (!box || now.some((each, n) => each !== key[n])) {
       key = now;
       box = boxOf(scene);

@@ -137,13 +137,15 @@ export class Layers {
 
   outlinesOf(scene: Scene, look: Look): { number: number; colour: string; lines: Outline[] }[] {
     const at = this.at(look);
-    return this.keptOutlines([scene.structures, at, look.hidden], () =>
+    const cut = scene.cuts[this.plane];
+    const settled = cut?.at === at ? cut : null;
+    return this.keptOutlines([scene.structures, at, look.hidden, settled], () =>
       (scene.structures ?? [])
         .filter(({ number }) => !look.hidden.has(number))
         .map((structure) => ({
           number: structure.number,
           colour: seenOnBlack(structure.colour),
-          lines: outlineOf(structure, this.plane, at),
+          lines: settled?.outlines.get(structure.number) ?? outlineOf(structure, this.plane, at),
         })),
     );
   }

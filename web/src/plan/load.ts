@@ -4,7 +4,7 @@ import type { ContoursOfAll, Shape } from "../api/imaging-types";
 import { t } from "../words";
 import { Dose } from "./dose";
 import { structuresOf } from "./outlines";
-import { allSteps, type Scene, startPoint } from "./scene";
+import { allSteps, bodyOf, type Scene, startPoint } from "./scene";
 import { Grid, nearest } from "./space";
 import type { Opened } from "./state";
 import { change } from "./state";
@@ -95,55 +95,74 @@ export async function loadView(
       errors.push(`${what}: ${wordsOf(reason)}`);
       return null;
     });
-  const put = (part: Partial<Scene>) => scene.set((now) => ({ ...now, ...part }));
-
-  say("loading");
-  const [preview, gy, contours] = await Promise.all([
-    volume && orNothing(imagingApi.preview(patient, volume.id, signal), t("plan.image")),
-    dose && orNothing(imagingApi.dose(patient, dose.id, signal), t("plan.dose")),
-    structures.length > 0 && orNothing(imagingApi.contours(patient, view), t("plan.structures")),
-  ]);
-  if (signal.aborted) return;
+  /** Show what has come. The first look is at the start; a second try leaves the person where they are. */
   const isFirst = opened.steps.get().axial.length === 0;
+  let begun = opened.look.get().point;
+  const put = (part: Partial<Scene>) => {
+    if (signal.aborted) return;
+    scene.set((now) => ({ ...now, ...part }));
+    if (isFirst && opened.look.get().point === begun) {
+      begun = startPoint(scene.get());
+      change(opened, { point: begun });
+    }
+    opened.steps.set(allSteps(scene.get()));
+  };
+  say("loading");
   const grid = volume && new Grid(volume.shape, volume.affine);
-  put({
-    volume:
-      preview && grid
-        ? new Volume(
-            coarseGrid(grid, preview.shape, preview.stride),
-            preview.stored,
-            preview.slope,
-            preview.intercept,
-          )
-        : null,
-    dose: dose && gy ? new Dose(new Grid(dose.shape, dose.affine), gy) : null,
-    structures: structuresOf(structures, contours || NO_CONTOURS),
+  const image =
+    volume &&
+    orNothing(imagingApi.preview(patient, volume.id, signal), t("plan.image")).then((preview) => {
+      if (!preview || !grid) return null;
+      const coarse = new Volume(
+        coarseGrid(grid, preview.shape, preview.stride),
+        preview.stored,
+        preview.slope,
+        preview.intercept,
+      );
+      put({ volume: coarse, body: volume.modality === "CT" ? bodyOf(coarse) : null });
+      return preview;
+    });
+  const wash =
+    dose &&
+    orNothing(imagingApi.dose(patient, dose.id, signal), t("plan.dose")).then((gy) => {
+      if (gy) put({ dose: new Dose(new Grid(dose.shape, dose.affine), gy) });
+    });
+  const outlines =
+    structures.length > 0 &&
+    orNothing(imagingApi.contours(patient, view), t("plan.structures")).then((contours) => {
+      put({ structures: structuresOf(structures, contours ?? NO_CONTOURS) });
+    });
+  const first = Promise.all([image, wash, outlines]).then(async () => {
+    await painted();
+    if (signal.aborted) return;
+    performance.mark("plan:first-paint");
+    onFirstPaint();
   });
-  if (isFirst) change(opened, { point: startPoint(scene.get()) });
-  opened.steps.set(allSteps(scene.get()));
-  await painted();
-  performance.mark("plan:first-paint");
-  if (signal.aborted) return;
-  onFirstPaint();
-  if (grid && preview) {
+
+  const [preview] = await Promise.all([image, wash]);
+  // Outlines that are long in coming (worked out for the first time) do not hold up the slices.
+  await Promise.race([first, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+  if (volume && grid && preview && !signal.aborted) {
     const whole = new Int16Array(grid.shape[0] * grid.shape[1] * grid.shape[2]);
     spread(preview.stored, preview.shape, preview.stride, whole, grid.shape);
-    const full = new Volume(grid, whole, preview.slope, preview.intercept, volume?.z_positions ?? null);
+    const full = new Volume(grid, whole, preview.slope, preview.intercept, volume.z_positions ?? null);
     put({ volume: full, volumeTurn: 1, loaded: new Uint8Array(of) });
-    opened.steps.set(allSteps(scene.get()));
-    if (volume)
-      try {
-        await fill(patient, volume.id, full, opened, signal, (slices) => {
-          done = slices;
-          say("loading");
-        });
-      } catch (reason) {
-        errors.push(wordsOf(reason));
-      }
-    performance.mark("plan:whole");
+    try {
+      await fill(patient, volume.id, full, opened, signal, (slices) => {
+        done = slices;
+        say("loading");
+      });
+    } catch (reason) {
+      errors.push(wordsOf(reason));
+    }
   }
+  await first;
+  performance.mark("plan:whole");
   say(errors.length > 0 ? "failed" : "ready");
 }
+
+/** How long slices wait for outlines and dose. */
+const PATIENCE_MS = 1000;
 
 const NO_CONTOURS: ContoursOfAll = { planes: [] };
 

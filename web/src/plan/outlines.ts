@@ -7,6 +7,8 @@ type Loop = Float64Array;
 interface ContourPlane {
   z: number;
   loops: Loop[];
+  /** Least x and y, greatest x and y of the loops. */
+  box: [number, number, number, number];
 }
 
 export interface Structure {
@@ -24,9 +26,8 @@ export interface Structure {
 /** The contours of all planes, sorted by structure. */
 export function structuresOf(heads: readonly StructureHead[], contours: ContoursOfAll): Structure[] {
   const planes = new Map<number, ContourPlane[]>(heads.map(({ number }) => [number, []]));
-  for (const { z_mm, structures } of contours.planes)
-    for (const { number, loops } of structures)
-      planes.get(number)?.push({ z: z_mm, loops: loops.map((loop) => Float64Array.from(loop.flat())) });
+  for (const { at_mm, structures } of contours.planes)
+    for (const { number, loops } of structures) planes.get(number)?.push(contourPlane(at_mm, loops));
   const all = heads.map((head) => {
     const own = (planes.get(head.number) ?? []).sort((a, b) => a.z - b.z);
     const heights = Float64Array.from(own, ({ z }) => z);
@@ -44,6 +45,23 @@ export function structuresOf(heads: readonly StructureHead[], contours: Contours
   const usual = all.map(({ spacing }) => spacing).filter((each) => each > 0);
   const common = usual.length > 0 ? Math.min(...usual) : 3;
   return all.map((each) => (each.spacing > 0 ? each : { ...each, spacing: common }));
+}
+
+function contourPlane(z: number, told: readonly [number, number][][]): ContourPlane {
+  const box: ContourPlane["box"] = [Infinity, Infinity, -Infinity, -Infinity];
+  const loops = told.map((points) => {
+    const loop = new Float64Array(2 * points.length);
+    points.forEach(([x, y], n) => {
+      loop[2 * n] = x;
+      loop[2 * n + 1] = y;
+      box[0] = Math.min(box[0], x);
+      box[1] = Math.min(box[1], y);
+      box[2] = Math.max(box[2], x);
+      box[3] = Math.max(box[3], y);
+    });
+    return loop;
+  });
+  return { z, loops, box };
 }
 
 function usualGap(heights: Float64Array): number {
@@ -92,63 +110,78 @@ export function outlineOf(structure: Structure, plane: PlaneName, at: number): O
 }
 
 /** Where a line of constant y (axis 1) or x (axis 0) passes the contours of a plane, rising. */
-export function crossings(loops: readonly Loop[], axis: 0 | 1, at: number): number[] {
+export function crossings({ loops, box }: ContourPlane, axis: 0 | 1, at: number): number[] {
   const found: number[] = [];
+  if (at < box[axis] || at > box[axis === 0 ? 2 : 3]) return found;
   for (const loop of loops) {
     const end = loop.length;
-    for (let a = end - 2, b = 0; b < end; a = b, b += 2) {
-      const [from, to] = [loop[a + axis] as number, loop[b + axis] as number];
-      if (from > at === to > at) continue;
-      const [other0, other1] = [loop[a + 1 - axis] as number, loop[b + 1 - axis] as number];
-      found.push(other0 + ((at - from) / (to - from)) * (other1 - other0));
+    const other = 1 - axis;
+    let from = loop[end - 2 + axis] as number;
+    for (let b = 0; b < end; b += 2) {
+      const to = loop[b + axis] as number;
+      if (from > at !== to > at) {
+        const a = b === 0 ? end - 2 : b - 2;
+        const [start, stop] = [loop[a + other] as number, loop[b + other] as number];
+        found.push(start + ((at - from) / (to - from)) * (stop - start));
+      }
+      from = to;
     }
   }
-  return found.sort((a, b) => a - b);
+  return found.length > 2 ? found.sort((one, two) => one - two) : inOrder(found);
+}
+
+function inOrder(two: number[]): number[] {
+  return (two[0] as number) > (two[1] as number) ? two.reverse() : two;
 }
 
 /** The widest gap between two planes over which a structure goes on, in usual spacings. */
 const BRIDGE = 1.6;
 
 /**
- * A structure cut along its axis. Its planes were drawn one by one: where two neighbours have the same number of
- * parts that overlap, their sides are joined; everywhere else it ends half a spacing beyond the plane, bluntly. The
- * line is that of the drawn contours; how the histogram fills the space between them is finer (see its documents).
+ * A structure cut along its axis, for the moment in which somebody scrolls: where two neighbouring planes have the
+ * same number of parts that overlap, their sides are joined by straight lines; everywhere else it ends half a spacing
+ * beyond the plane, bluntly. On the drawn planes it is exact; between them the server knows better (`cuts.ts`).
  */
 function cut(structure: Structure, axis: 0 | 1, at: number): Outline[] {
   const { planes, spacing } = structure;
-  const rows = planes.map(({ z, loops }) => ({ z, spans: crossings(loops, axis, at) }));
   const lines: Outline[] = [];
-  for (let n = 0; n < rows.length; n++) {
-    const row = rows[n] as (typeof rows)[0];
-    if (row.spans.length === 0) continue;
-    const above = rows[n + 1];
-    const below = rows[n - 1];
-    const goesOn =
-      above !== undefined && above.z - row.z <= BRIDGE * spacing && joined(row.spans, above.spans);
-    const cameOn =
-      below !== undefined && row.z - below.z <= BRIDGE * spacing && joined(row.spans, below.spans);
-    if (goesOn)
-      for (let side = 0; side < row.spans.length; side++)
-        lines.push({
-          points: [row.spans[side] as number, row.z, above.spans[side] as number, above.z],
-          closed: false,
-        });
-    for (let part = 0; part + 1 < row.spans.length; part += 2) {
-      const [from, to] = [row.spans[part] as number, row.spans[part + 1] as number];
-      if (!goesOn) lines.push(cap(from, to, row.z, reach(row.z, above?.z, spacing)));
-      if (!cameOn) lines.push(cap(from, to, row.z, -reach(-row.z, below && -below.z, spacing)));
+  /** The sides that are being drawn upward, one for each end of each part. */
+  let sides: number[][] = [];
+  let before: number[] = [];
+  let z = 0;
+  const close = (next: number | undefined) => {
+    const top = z + reach(z, next, spacing);
+    for (let part = 0; part + 1 < before.length; part += 2) {
+      const [left, right] = [sides[part] as number[], sides[part + 1] as number[]];
+      const points = [...left, before[part] as number, top, before[part + 1] as number, top];
+      for (let n = right.length - 2; n >= 0; n -= 2) points.push(right[n] as number, right[n + 1] as number);
+      lines.push({ points, closed: true });
     }
+    sides = [];
+    before = [];
+  };
+  for (const plane of planes) {
+    const spans = crossings(plane, axis, at);
+    const goesOn = before.length > 0 && plane.z - z <= BRIDGE * spacing && joined(before, spans);
+    if (!goesOn) {
+      const last = before.length > 0 ? z : undefined;
+      close(plane.z);
+      const bottom = plane.z - reach(plane.z, last === undefined ? undefined : 2 * plane.z - last, spacing);
+      sides = spans.map((place) => [place, bottom]);
+    }
+    spans.forEach((place, n) => {
+      sides[n]?.push(place, plane.z);
+    });
+    before = spans;
+    z = plane.z;
   }
+  close(undefined);
   return lines;
 }
 
 /** How far a blunt end reaches: half a spacing, or half of the way to a nearer neighbour. */
 function reach(z: number, next: number | undefined, spacing: number): number {
   return next === undefined ? spacing / 2 : Math.min(spacing, next - z) / 2;
-}
-
-function cap(from: number, to: number, z: number, by: number): Outline {
-  return { points: [from, z, from, z + by, to, z + by, to, z], closed: false };
 }
 
 function joined(spans: readonly number[], others: readonly number[]): boolean {

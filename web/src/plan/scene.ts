@@ -1,6 +1,6 @@
 import type { PlanView, RunsAnswer } from "../api/imaging-types";
 import type { Dose } from "./dose";
-import type { Structure } from "./outlines";
+import type { Outline, Structure } from "./outlines";
 import { AXES, PLANES, type PlaneName, type Vec3 } from "./space";
 import type { Volume } from "./volume";
 
@@ -26,6 +26,10 @@ export interface Scene {
   /** The top of the colour scale, Gy. */
   top: number;
   marks: Marks | null;
+  /** Where the patient is in the image. */
+  body: Box | null;
+  /** The server's outlines across the drawn planes, for the places that were last looked at at rest. */
+  cuts: Partial<Record<PlaneName, { at: number; outlines: Map<number, Outline[]> }>>;
 }
 
 export function emptyScene(view: PlanView): Scene {
@@ -42,52 +46,67 @@ export function emptyScene(view: PlanView): Scene {
     reference: gy > 0 ? { gy, isPrescription: gy === prescription } : null,
     top: Math.max(greatest, 1e-3),
     marks: null,
+    body: null,
+    cuts: {},
   };
 }
 
 export type Box = [Vec3, Vec3];
 
-/** Room round the patient's outline, mm. */
-const ROOM = 15;
-
-/** What a whole picture shows: the patient, where the outline is drawn; else image and dose, else the contours. */
+/** What a whole picture shows: the patient; where that is not known, everything there is. */
 export function boxOf(scene: Scene): Box {
-  const outline = scene.structures?.find(({ type, planes }) => type === "EXTERNAL" && planes.length > 1);
-  if (outline) {
-    const [low, high] = contourBox(outline);
-    return [low.map((each) => each - ROOM) as Vec3, high.map((each) => each + ROOM) as Vec3];
-  }
-  const boxes: Box[] = [];
-  if (scene.volume) boxes.push(scene.volume.grid.box);
-  if (scene.dose) boxes.push(scene.dose.grid.box);
-  if (boxes.length === 0)
-    for (const structure of scene.structures ?? [])
-      if (structure.planes.length > 0) boxes.push(contourBox(structure));
-  const low: Vec3 = [Infinity, Infinity, Infinity];
-  const high: Vec3 = [-Infinity, -Infinity, -Infinity];
-  for (const [from, to] of boxes)
-    for (const axis of [0, 1, 2] as const) {
-      low[axis] = Math.min(low[axis], from[axis]);
-      high[axis] = Math.max(high[axis], to[axis]);
-    }
-  return Number.isFinite(low[0])
-    ? [low, high]
-    : [
-        [-100, -100, -100],
-        [100, 100, 100],
-      ];
+  if (scene.body) return scene.body;
+  if (scene.view.bounds_mm) return scene.view.bounds_mm;
+  const boxes = [scene.volume?.grid.box, scene.dose?.grid.box].filter((each) => each !== undefined);
+  if (boxes.length === 0) return NOWHERE;
+  return boxes.reduce(([low, high], [from, to]) => [
+    low.map((each, axis) => Math.min(each, from[axis] ?? each)) as Vec3,
+    high.map((each, axis) => Math.max(each, to[axis] ?? each)) as Vec3,
+  ]);
 }
 
-function contourBox({ planes }: Structure): Box {
-  const low: Vec3 = [Infinity, Infinity, planes[0]?.z ?? 0];
-  const high: Vec3 = [-Infinity, -Infinity, planes[planes.length - 1]?.z ?? 0];
-  for (const { loops } of planes)
-    for (const loop of loops)
-      for (let n = 0; n < loop.length; n++) {
-        const axis = (n & 1) as 0 | 1;
-        low[axis] = Math.min(low[axis], loop[n] ?? 0);
-        high[axis] = Math.max(high[axis], loop[n] ?? 0);
-      }
+const NOWHERE: Box = [
+  [-100, -100, -100],
+  [100, 100, 100],
+];
+
+/** Denser than this, in HU, is no air. */
+const AIR = -400;
+/** How much of the densest slice a slice must hold to be part of the patient. */
+const SHARE = 0.01;
+/** Room round the patient, mm. */
+const ROOM = 12;
+
+/** Where the patient is in a CT: the slices along x, y and z that hold more than air; null if that leads nowhere. */
+export function bodyOf(volume: Volume): Box | null {
+  const { lines, stored, slope, intercept } = volume;
+  if (!lines || Math.min(...lines.map(({ count }) => count)) < FEW) return null;
+  const dense = (AIR - intercept) / slope;
+  const low: Vec3 = [0, 0, 0];
+  const high: Vec3 = [0, 0, 0];
+  const counts = lines.map(({ count }) => new Float64Array(count)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const [x, y, z] = lines;
+  for (let c = 0, slice = z.offset; c < z.count; c++, slice += z.stride)
+    for (let b = 0, row = slice + y.offset; b < y.count; b++, row += y.stride)
+      for (let a = 0, at = row + x.offset; a < x.count; a++, at += x.stride)
+        if ((stored[at] as number) > dense) {
+          counts[0][a] = (counts[0][a] as number) + 1;
+          counts[1][b] = (counts[1][b] as number) + 1;
+          counts[2][c] = (counts[2][c] as number) + 1;
+        }
+  for (const axis of [0, 1, 2] as const) {
+    const least = Math.max(1, SHARE * Math.max(...counts[axis]));
+    const first = counts[axis].findIndex((count) => count >= least);
+    const last = counts[axis].findLastIndex((count) => count >= least);
+    const { positions, step } = lines[axis];
+    if (first < 0) return null;
+    low[axis] = (positions[first] ?? 0) - step / 2 - ROOM;
+    high[axis] = (positions[last] ?? 0) + step / 2 + ROOM;
+  }
   return [low, high];
 }
 
@@ -96,6 +115,14 @@ const FEW = 4;
 /** The places that scrolling stops at: the image's own; of hardly any image, those of contours or dose. */
 export function stepsOf(scene: Scene, plane: PlaneName): Float64Array {
   const axis = AXES[plane].w;
+  const { axial } = scene.view;
+  if (plane === "axial" && axial && scene.volume?.lines?.[2].even !== false) {
+    const places = Array.from(
+      { length: axial.end - axial.start },
+      (_, n) => axial.origin_mm + (axial.start + n) * axial.step_mm,
+    );
+    return Float64Array.from(places.sort((a, b) => a - b));
+  }
   const ofImage = scene.volume?.positions(axis) ?? new Float64Array(0);
   if (ofImage.length >= FEW) return ofImage;
   const places = new Set<number>(Array.from(ofImage, (each) => Math.round(each * 100) / 100));
@@ -119,8 +146,9 @@ export function allSteps(scene: Scene): Record<PlaneName, Float64Array> {
   >;
 }
 
-/** Where to begin: in the middle of the targets; failing them of the high dose, the structures, the image. */
+/** Where to begin: where the server says; else in the middle of the targets; failing them of the high dose, the structures, the image. */
 export function startPoint(scene: Scene): Vec3 {
+  if (scene.view.focus_mm) return [...scene.view.focus_mm];
   const targets = (scene.structures ?? []).filter(({ type, planes }) => isTarget(type) && planes.length > 0);
   const target = targets.sort((a, b) => b.planes.length - a.planes.length)[0];
   const plane = target?.planes[target.planes.length >> 1];

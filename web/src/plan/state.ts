@@ -1,5 +1,5 @@
 import { keep, read } from "../state/preferences";
-import { createStore, type Store } from "../state/store";
+import { createStore, type Store, usePart } from "../state/store";
 import { SCALES, type ScaleName } from "./colours";
 import type { Scene } from "./scene";
 import { AXES, nearest, type PlaneName, type Vec3 } from "./space";
@@ -121,4 +121,32 @@ export function toggleStructure(opened: Opened, number: number): void {
     if (!hidden.delete(number)) hidden.add(number);
     return { ...look, hidden };
   });
+}
+
+/** The parts of a look that do not change while somebody points or scrolls. */
+const SETTINGS = [
+  "window",
+  "tool",
+  "wash",
+  "opacity",
+  "threshold",
+  "scale",
+  "isodoses",
+  "levels",
+  "crosshair",
+] as const satisfies readonly (keyof Look)[];
+
+type Setting = Pick<Look, (typeof SETTINGS)[number]>;
+
+const settingOf = (() => {
+  let last: Look | null = null;
+  return (look: Look): Setting => {
+    if (!last || SETTINGS.some((name) => last?.[name] !== look[name])) last = look;
+    return last;
+  };
+})();
+
+/** What is set; re-renders only when that changes. */
+export function useSetting(opened: Opened): Setting {
+  return usePart(opened.look, settingOf);
 }

@@ -43,6 +43,8 @@ class Coding:
     slope: float = 1.0
     intercept: float = 0.0
     is_exact: bool = True
+    is_small: bool = False
+    """Whether 32 bits hold all that comes on the way."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +104,8 @@ class SliceStack:
             stored = slice_pixels(one, data)
             slope, intercept = one.rescale.slope * self._factor, one.rescale.intercept * self._factor
             if self.coding.is_exact:
-                whole = stored.astype(np.int64) * int(slope) + int(intercept - self.coding.intercept)
+                whole = stored.astype(np.int32 if self.coding.is_small else np.int64)
+                whole = whole * int(slope) + int(intercept - self.coding.intercept)
                 if whole.min() < _INT16.min or whole.max() > _INT16.max:
                     raise BadInput("a pixel is beyond the bits that the file says it has", where="(0028,0101)")
                 return whole.astype(np.int16)
@@ -172,10 +175,11 @@ def _coding(slices: Sequence[Slice], factor: float) -> Coding:
     ends = [factor * (stored * one.rescale.slope + one.rescale.intercept) for one in slices for stored in _range(one)]
     low, high = min(ends), max(ends)
     if factor == 1 and all(one.rescale.is_whole for one in slices):
+        is_small = max(abs(low), abs(high)) < 1 << 24
         if _INT16.min <= low and high <= _INT16.max:
-            return Coding()
+            return Coding(is_small=is_small)
         if high - low <= _INT16.max - _INT16.min:
-            return Coding(1.0, low - _INT16.min)
+            return Coding(1.0, low - _INT16.min, is_small=is_small)
     slope = (high - low) / (_INT16.max - _INT16.min)
     if not np.isfinite(slope) or slope <= 0:
         raise BadInput("the rescaled values go beyond all bounds", where="Rescale Slope (0028,1053)")

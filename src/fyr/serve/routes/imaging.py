@@ -27,7 +27,7 @@ from fyr.serve.viewing.documents import (
     VoxelsBetween,
 )
 from fyr.serve.viewing.dose_volumes import dose_volumes, voxels_between
-from fyr.serve.viewing.plane_document import all_planes, one_plane, place_document
+from fyr.serve.viewing.plane_document import all_planes, foresee, one_plane, place_document
 from fyr.serve.viewing.view_document import imaging_document, view_document
 from fyr.serve.viewing.viewing import PatientImaging
 
@@ -62,9 +62,7 @@ async def listed(here: Here, person: SignedIn, patient: Patient) -> Imaging:
 
     def work(imaging: PatientImaging) -> dict[str, Any]:
         if imaging.views:
-            first = imaging.views[0]
-            here.viewing.warm()
-            here.viewing.begin(lambda: view_document(here.viewing, first))
+            foresee(here.viewing, imaging.views[0])
         return imaging_document(here.viewing, imaging)
 
     return Imaging.model_validate(await _with_imaging(here, person, patient, "list imaging", {}, work))

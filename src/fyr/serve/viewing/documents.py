@@ -177,6 +177,19 @@ class IsodoseLevel(BaseModel):
     percent: float
 
 
+class AxialPlanesEntry(BaseModel):
+    """Axial planes: that of number k, from `start` to below `end`, lies at z = origin_mm + k * step_mm.
+
+    k counts the slices of the picture; it is below 0 or beyond them where only structures or dose reach. Where there is
+    no picture, it counts those of the dose.
+    """
+
+    origin_mm: float
+    step_mm: float
+    start: int
+    end: int
+
+
 class ImagingView(BaseModel):
     """Everything that the first paint needs, but for the numbers themselves."""
 
@@ -188,6 +201,9 @@ class ImagingView(BaseModel):
     plan: ViewPlan | None
     isodose_reference: Literal["prescription", "maximum"] | None
     isodose_levels: list[IsodoseLevel]
+    focus_mm: tuple[float, float, float] | None = Field(description="Where to look first")
+    bounds_mm: tuple[tuple[float, float, float], tuple[float, float, float]] | None
+    axial: AxialPlanesEntry | None
     notes: list[str] = Field(description="What must be said with what is shown; plain sentences")
 
 
@@ -206,9 +222,10 @@ class DoseLines(BaseModel):
 
 
 class Plane(BaseModel):
-    """What lies in one axial plane of the picture."""
+    """What lies in one axial plane; k as in the view's `axial`."""
 
     k: int
+    at_mm: float
     structures: list[StructureLines]
     isodoses: list[DoseLines]
 
@@ -250,7 +267,10 @@ class DoseVolumes(BaseModel):
 
 
 class VoxelsBetween(BaseModel):
-    """Voxels of the picture that lie in a structure and get a dose from `low` to below `high`."""
+    """Voxels that lie in a structure and get a dose from `low` to below `high`.
+
+    They are those of the picture, with k as in the view's `axial`; of the dose where there is no picture.
+    """
 
     runs: list[tuple[int, int, int, int]] = Field(description="k, j, and i from the third to below the fourth")
     voxels: int

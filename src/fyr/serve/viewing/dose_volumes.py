@@ -13,6 +13,7 @@ from fyr.imaging.plane_stack import Between
 from fyr.imaging.structure_set import Structure
 from fyr.imaging.volume import DoseGrid
 from fyr.serve.problems import NotFound
+from fyr.serve.viewing.extent import extent_of
 from fyr.serve.viewing.plane_document import between_of, shapes_of
 from fyr.serve.viewing.view_document import prescription_gy
 from fyr.serve.viewing.viewing import Viewing
@@ -68,7 +69,7 @@ def dose_volumes(viewing: Viewing, view: View, metrics: Sequence[str]) -> bytes:
 def voxels_between(
     viewing: Viewing, view: View, number: int, low_gy: float, high_gy: float, k: int | None
 ) -> dict[str, Any]:
-    """Return the voxels of the picture that lie in a structure and get a dose between two.
+    """Return the voxels, of the picture or else of the dose, that lie in a structure and get a dose between two.
 
     Parameters
     ----------
@@ -86,21 +87,25 @@ def voxels_between(
     NotFound
         If the view has no such structure.
     BadInput
-        If it has no picture, dose or volume, or there are more runs than one answer holds.
+        If there is no dose, the structure has no volume, or there are more runs than one answer holds.
     """
-    if view.picture is None or view.dose is None or view.structure_set is None:
-        raise BadInput("the view lacks a picture, structures or a dose", mend="choose a view that has all three")
+    extent = extent_of(viewing, view)
+    if extent is None or extent.grid is None or view.dose is None or view.structure_set is None:
+        raise BadInput("the view lacks structures or a dose", mend="choose a view that has both")
     shapes = shapes_of(viewing, view)
     if number in shapes.problems:
         raise BadInput(f"the structure has no volume: {shapes.problems[number]}")
     if number not in shapes.shapes:
         raise NotFound(f"there is no structure {number}", mend="see the view")
-    grid, dose = viewing.stack(view.picture).grid, viewing.dose(view.dose)
+    grid, dose = extent.grid, viewing.dose(view.dose)
     from fyr.treat.voxel_doses import voxel_doses
 
-    key = ("voxel doses", view.picture.id, view.structure_set.sha256, number, view.dose.sha256)
-    found = viewing.kept.get(key, lambda: voxel_doses(shapes.shapes[number], grid, dose), lambda one: one.nbytes)
+    key = ("voxel doses", view.id, number)
+    found = viewing.kept.get(
+        key, lambda: viewing.compute(voxel_doses, shapes.shapes[number], grid, dose), lambda one: one.nbytes
+    )
     runs = found.between(low_gy, high_gy)
+    runs[:, 0] += extent.axial.start if extent.axial is not None else 0
     voxels = int((runs[:, 3] - runs[:, 2]).sum())
     shown = runs if k is None else runs[runs[:, 0] == k]
     if len(shown) > _RUNS_AT_MOST:

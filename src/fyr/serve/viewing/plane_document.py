@@ -14,14 +14,17 @@ from fyr.errors import BadInput
 from fyr.imaging.plane_stack import Between
 from fyr.imaging.structure_set import StructureSet
 from fyr.imaging.structure_shape import StructureShape, structure_shape
+from fyr.imaging.volume import DoseGrid
 from fyr.serve.viewing.documents import PlaneName
+from fyr.serve.viewing.extent import extent_of
+from fyr.serve.viewing.pictures import preview
 from fyr.serve.viewing.view_document import isodose_levels
 from fyr.serve.viewing.viewing import Viewing
 from fyr.serve.viewing.views import View
 from fyr.treat.dvh_kernel import dose_at
 from fyr.treat.isodose_lines import isodose_lines
 
-__all__ = ["Shapes", "all_planes", "between_of", "one_plane", "place_document", "shapes_of"]
+__all__ = ["Shapes", "all_planes", "between_of", "foresee", "one_plane", "place_document", "shapes_of"]
 
 _AXES: Final[dict[PlaneName, int]] = {"axial": 2, "coronal": 1, "sagittal": 0}
 _DIGITS: Final = 2
@@ -75,34 +78,39 @@ def shapes_of(viewing: Viewing, view: View) -> Shapes:
     return viewing.kept.get(key, make, lambda shapes: shapes.bytes)
 
 
+def foresee(viewing: Viewing, view: View) -> None:
+    """Begin to read what is asked for next when somebody looks at a view."""
+    viewing.begin(lambda: shapes_of(viewing, view))
+    picture = view.picture
+    if picture is not None:
+        viewing.begin(lambda: preview(viewing, picture))
+
+
 def one_plane(viewing: Viewing, view: View, plane: PlaneName, at_mm: float) -> bytes:
     """Return the lines in one plane, as JSON."""
     key = ("lines", view.id, plane, at_mm)
-    return viewing.kept.get(key, lambda: _json(_one_plane(viewing, view, plane, at_mm)), len)
+    found = viewing.kept.get(key, lambda: _json(_one_plane(viewing, view, plane, at_mm)), len)
+    viewing.warm()
+    return found
 
 
 def all_planes(viewing: Viewing, view: View) -> bytes:
-    """Return the lines in every axial plane of the picture, as JSON.
+    """Return the lines in every axial plane of a view, as JSON.
 
     Raises
     ------
     BadInput
-        If there is no picture, or its slices are not axial.
+        If neither the picture nor the dose has axial slices.
     """
-    if view.picture is None:
-        raise BadInput("the view has no picture, and so no slices", mend="ask for one plane: plane=axial&at=…")
-    grid = viewing.stack(view.picture).grid
-    along = grid.affine[:3, 0] / np.linalg.norm(grid.affine[:3, 0])
-    if abs(along[2]) < 1 - 1e-6:
-        raise BadInput("the picture's slices are not axial", mend="ask for one plane: plane=axial&at=…")
+    extent = extent_of(viewing, view)
+    if extent is None or extent.axial is None:
+        raise BadInput("nothing in the view has axial slices", mend="ask for one plane: plane=axial&at=…")
+    planes = extent.axial
+
+    heights = {k: planes.origin_mm + k * planes.step_mm for k in range(planes.start, planes.end)}
 
     def make() -> bytes:
-        shapes = shapes_of(viewing, view)
-        planes = []
-        for k in range(grid.shape[0]):
-            lines = _lines(viewing, view, shapes, 2, float(grid.affine[2, 3] + k * grid.affine[2, 0]))
-            planes.append({"k": k, **lines})
-        return _json({"structures": [], "isodoses": [], "planes": planes, "problems": _problems(shapes)})
+        return viewing.compute(_all_planes, shapes_of(viewing, view), *_dose_of(viewing, view), heights)
 
     return viewing.kept.get(("all lines", view.id), make, len)
 
@@ -134,20 +142,33 @@ def place_document(viewing: Viewing, view: View, place_mm: Sequence[float]) -> d
 
 def _one_plane(viewing: Viewing, view: View, plane: PlaneName, at_mm: float) -> dict[str, Any]:
     shapes = shapes_of(viewing, view)
-    lines = _lines(viewing, view, shapes, _AXES[plane], at_mm)
+    lines = _lines(shapes, *_dose_of(viewing, view), _AXES[plane], at_mm)
     return {**lines, "planes": [], "problems": _problems(shapes)}
 
 
-def _lines(viewing: Viewing, view: View, shapes: Shapes, axis: int, at_mm: float) -> dict[str, Any]:
+def _all_planes(shapes: Shapes, dose: DoseGrid | None, levels: Sequence[float], heights: dict[int, float]) -> bytes:
+    """Return the lines in axial planes, as JSON; done in a process of its own."""
+    planes = [{"k": k, "at_mm": at_mm, **_lines(shapes, dose, levels, 2, at_mm)} for k, at_mm in heights.items()]
+    return _json({"structures": [], "isodoses": [], "planes": planes, "problems": _problems(shapes)})
+
+
+def _dose_of(viewing: Viewing, view: View) -> tuple[DoseGrid | None, list[float]]:
+    """Return the dose of a view, and the levels of its lines."""
+    if view.dose is None:
+        return None, []
+    dose = viewing.dose(view.dose)
+    plan = None if view.plan is None else viewing.plan(view.plan)
+    return dose, [gy for gy, _ in isodose_levels(dose, plan)[1]]
+
+
+def _lines(shapes: Shapes, dose: DoseGrid | None, levels: Sequence[float], axis: int, at_mm: float) -> dict[str, Any]:
     structures = []
     for number, shape in shapes.shapes.items():
         outlines = shape.outlines(axis, at_mm)
         if outlines:
             structures.append({"number": number, "loops": _rounded(outlines)})
     isodoses = []
-    if view.dose is not None:
-        dose = viewing.dose(view.dose)
-        levels = [gy for gy, _ in isodose_levels(dose, None if view.plan is None else viewing.plan(view.plan))[1]]
+    if dose is not None:
         for gy, lines in zip(levels, isodose_lines(dose, axis, at_mm, levels), strict=True):
             if lines:
                 isodoses.append({"gy": gy, "loops": _rounded(lines)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from fyr.exchange.dicom.slice_stack import SliceStack
 from fyr.imaging.structure_set import Structure
 from fyr.imaging.treatment_plan import Beam, TreatmentPlan
 from fyr.imaging.volume import DoseGrid
+from fyr.serve.viewing.extent import extent_of
 from fyr.serve.viewing.found import FoundObject, PictureFiles
 from fyr.serve.viewing.pictures import grey_levels
 from fyr.serve.viewing.viewing import PatientImaging, Viewing
@@ -79,6 +81,10 @@ def view_document(viewing: Viewing, view: View) -> dict[str, Any]:
         notes += _dose_notes(dose, structures)
     if view.picture is None and not view.notes:
         notes.append("there is no picture: what was drawn and the dose are shown alone")
+    extent = extent_of(viewing, view)
+    if extent is not None and extent.beyond and stack is not None:
+        slices = "one slice" if stack.grid.shape[0] == 1 else f"{stack.grid.shape[0]} slices"
+        notes.append(f"the picture has {slices}; structures or dose reach beyond, and are shown there without it")
     reference, levels = isodose_levels(dose, plan)
     volume = None if stack is None or view.picture is None else _volume(viewing, view.picture, stack)
     return {
@@ -90,6 +96,9 @@ def view_document(viewing: Viewing, view: View) -> dict[str, Any]:
         "plan": None if plan is None else _plan(plan),
         "isodose_reference": reference,
         "isodose_levels": [{"gy": gy, "percent": percent} for gy, percent in levels],
+        "focus_mm": None if extent is None else extent.focus_mm.tolist(),
+        "bounds_mm": None if extent is None else extent.bounds_mm.tolist(),
+        "axial": None if extent is None or extent.axial is None else asdict(extent.axial),
         "notes": list(dict.fromkeys(notes)),
     }
 

@@ -149,10 +149,11 @@ class Viewing:
             ) from None
 
     def warm(self) -> None:
-        """Start the process for heavy work, so that the first who needs it does not wait."""
-        pool = self._heavy()
-        if pool is not None:
-            pool.submit(_import)
+        """Start the process for heavy work, if it does not run, so that the first who needs it does not wait."""
+        if self._pool is None:
+            pool = self._heavy()
+            if pool is not None:
+                pool.submit(_import)
 
     def _heavy(self) -> ProcessPoolExecutor | None:
         with self._lock:

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import type { DosePlane } from "../../src/plan/dose";
+import { type IsoLine, isolines } from "../../src/plan/isodose";
+
+function planeOf(width: number, height: number, at: (u: number, v: number) => number): DosePlane {
+  const [u, v, du, dv] = [-20, -15, 2, 1.5];
+  const gy = Float32Array.from({ length: width * height }, (_, n) =>
+    at(u + (n % width) * du, v + Math.floor(n / width) * dv),
+  );
+  return { width, height, gy, u, v, du, dv };
+}
+
+const pairs = ({ points }: IsoLine) =>
+  Array.from({ length: points.length / 2 }, (_, n) => [points[2 * n] ?? 0, points[2 * n + 1] ?? 0] as const);
+
+describe("isodose lines", () => {
+  it("of a dose that falls with the distance are circles, closed", () => {
+    const plane = planeOf(41, 41, (u, v) => 60 - 2 * Math.hypot(u - 20, v - 15));
+    const lines = isolines(plane, 40);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.closed).toBe(true);
+    for (const [u, v] of pairs(lines[0] as IsoLine)) expect(Math.hypot(u - 20, v - 15)).toBeCloseTo(10, 1);
+  });
+
+  it("of a dose that grows evenly lie exactly at the dose, and end at the border", () => {
+    const plane = planeOf(20, 9, (u, v) => 30 + u + 0.5 * v);
+    const [line, ...more] = isolines(plane, 31.25);
+    expect(more).toEqual([]);
+    expect(line?.closed).toBe(false);
+    const points = pairs(line as IsoLine);
+    for (const [u, v] of points) expect(u + 0.5 * v).toBeCloseTo(1.25, 5);
+    // From the first row to the last one.
+    expect(new Set([points[0]?.[1], points[points.length - 1]?.[1]])).toEqual(new Set([-15, -3]));
+  });
+
+  it("go round every hill, and part a saddle by what is higher in its middle", () => {
+    const bumps = planeOf(
+      41,
+      41,
+      (u, v) => 50 * Math.exp(-((u - 5) ** 2 + v ** 2) / 50) + 50 * Math.exp(-((u - 35) ** 2 + v ** 2) / 50),
+    );
+    expect(isolines(bumps, 25).filter(({ closed }) => closed)).toHaveLength(2);
+    // High at two corners that face each other: at the first one (u -20, v -15), and across from it.
+    for (const [low, apart] of [
+      [0, true],
+      [4, false],
+    ] as const) {
+      const lines = isolines({ ...planeOf(2, 2, () => 0), gy: Float32Array.of(10, low, low, 10) }, 6);
+      expect(lines).toHaveLength(2);
+      const roundFirst = lines.filter((line) => pairs(line).every(([u, v]) => u === -20 || v === -15));
+      expect(
+        roundFirst.some(
+          (line) => pairs(line).some(([u]) => u === -20) && pairs(line).some(([, v]) => v === -15),
+        ),
+      ).toBe(apart);
+    }
+  });
+
+  it("are none above the greatest dose or below the least", () => {
+    const plane = planeOf(10, 10, (u) => 20 + u);
+    expect(isolines(plane, 99)).toEqual([]);
+    expect(isolines(plane, -99)).toEqual([]);
+  });
+});
