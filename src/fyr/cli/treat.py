@@ -17,6 +17,14 @@ _VERBS: Final = {
         "fyr.cli.treat_structures:structures",
         "Join, cut, grow and hollow structures, and write them as a new structure set.",
     ),
+    "names": (
+        "fyr.cli.treat_names:names",
+        "What structures are called in TG-263: proposed, confirmed and learnt.",
+    ),
+    "complexity": (
+        "fyr.cli.treat_complexity:complexity",
+        "How complex a plan's beams are: MCS, edge metric, small apertures, leaf travel, MU/Gy.",
+    ),
     "gamma": ("fyr.cli.treat_gamma:gamma", "Compare two dose grids by dose difference and distance at once."),
 }
 
