@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -40,8 +41,9 @@ def ct_of_nrrd(sample: Sample, folder: Path) -> None:
     from fyr.exchange.dicom.write_series import write_ct_series
     from fyr.exchange.dicom.write_structure_set import write_structure_set
     from fyr.exchange.nrrd import read_nrrd
-    from fyr.imaging.mask_outlines import mask_outlines
-    from fyr.imaging.structure_set import Structure, StructureSet
+    from fyr.imaging.mask_outline import structure_of
+    from fyr.imaging.segmentation import Segment, Segmentation
+    from fyr.imaging.structure_set import StructureSet
     from fyr.imaging.volume import Volume
 
     image, label = sample.taken[:2]
@@ -60,7 +62,8 @@ def ct_of_nrrd(sample: Sample, folder: Path) -> None:
         description="Open sample, converted from NRRD",
         derivation=f"Converted by Fyr from {source}; dates, scanner and patient are not known",
     )
-    tumour = Structure(1, "GTV", mask_outlines(marked > 0, grid, slices), "GTV", (255, 160, 0))
+    mask = Segmentation(grid, (Segment(1, "GTV", marked > 0),))
+    tumour = replace(structure_of(mask.segments[0], mask, slices), kind="GTV", colour=(255, 160, 0))
     drawn = StructureSet((tumour,), frame, "From NRRD label", _uid(label.sha256, "structures"), series)
     write_structure_set(
         drawn,
