@@ -6,11 +6,12 @@ import hashlib
 import math
 import struct
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fyr.errors import BadInput
-from fyr.exchange.dicom.head import Head, head_of
+from fyr.exchange.dicom.head import CHARACTER_SET, Head, head_of, text_of
 from fyr.exchange.dicom.layout import BIG_ENDIAN
 from fyr.exchange.dicom.opening import reading
 from fyr.exchange.dicom.scan import scanned
@@ -188,12 +189,18 @@ def _attributes(head: Head, tags: Iterable[int]) -> dict[str, Any]:
 
 
 def _element(head: Head, tag: int) -> dict[str, Any] | None:
+    order = ">" if head.layout.syntax == BIG_ENDIAN else "<"
+    return _json_element(tag, head.raw(tag), head.raw(CHARACTER_SET), order)
+
+
+@lru_cache(maxsize=4096)  # a thousand slices say the same of patient, study, series and scanner
+def _json_element(tag: int, raw: bytes, character_set: bytes, order: str) -> dict[str, Any] | None:
     from pydicom.datadict import dictionary_VR
 
     vr = dictionary_VR(tag).partition(" ")[0]
     try:
-        text = "" if vr in _BINARY else head.text(tag)
-        values = _binary(head, tag, vr) if vr in _BINARY else _values(vr, text) if text else []
+        text = "" if vr in _BINARY else text_of(raw, character_set)
+        values = _binary(raw, vr, order) if vr in _BINARY else _values(vr, text) if text else []
     except (LookupError, ValueError, struct.error):
         return None
     return {"vr": vr, "Value": values} if values else {"vr": vr}
@@ -222,8 +229,5 @@ def _number(vr: str, text: str) -> float:
     return number
 
 
-def _binary(head: Head, tag: int, vr: str) -> list[Any]:
-    element = head.elements[tag]
-    raw = head.layout.data[element.offset : element.offset + max(element.length, 0)]
-    order = ">" if head.layout.syntax == BIG_ENDIAN else "<"
+def _binary(raw: bytes, vr: str, order: str) -> list[Any]:
     return list(struct.unpack(f"{order}{len(raw) // struct.calcsize(_BINARY[vr])}{_BINARY[vr]}", raw))
