@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fyr.cli.dicomweb import fetch, send
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option, progress
 from fyr.cli.record_backup import backup, check, restore
@@ -24,10 +25,10 @@ _SHOWN = 40
 
 @click.group()
 def record() -> None:
-    """Bring recordings and patients in; show what is known, write it out; back it up, restore it, check it."""
+    """Bring recordings, patients and images in; show what is known, write it out; back it up, restore it, check it."""
 
 
-for _verb in (backup, check, restore):
+for _verb in (backup, check, restore, fetch, send):
     record.add_command(_verb)
 
 

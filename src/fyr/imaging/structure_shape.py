@@ -212,7 +212,7 @@ def structure_shape(structure: Structure, between: Between | None = None) -> Str
 
 
 def _box_mm(planes: ContourPlanes, rows_mm: Floats) -> Floats:
-    low, high = planes.points_mm.min(axis=0), planes.points_mm.max(axis=0)
+    low, high = planes.box_mm
     ends = (float(rows_mm[0]), float(rows_mm[-1]))
     corners = np.array([(u, v, w) for u in (low[0], high[0]) for v in (low[1], high[1]) for w in ends])
     places = corners @ planes.axes

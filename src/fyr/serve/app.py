@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from fyr.serve.body_limit import BodyLimit
 from fyr.serve.host_names import HostNames
+from fyr.serve.image_origins import ImageOrigins
 from fyr.serve.installation import Installation
 from fyr.serve.page import show_page
 from fyr.serve.problems import say_problems_as_json
@@ -19,6 +20,9 @@ from fyr.serve.routes import (
     comparisons,
     devices,
     diagnosis,
+    dicomweb_retrieve,
+    dicomweb_search,
+    dicomweb_store,
     fhir,
     handover,
     health,
@@ -55,6 +59,9 @@ _ROOMS = (
     devices,
     interfaces,
     fhir,
+    dicomweb_search,
+    dicomweb_retrieve,
+    dicomweb_store,
     models,
     validations,
     audit,
@@ -102,6 +109,7 @@ def create_app(installation: Installation) -> FastAPI:
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(HostNames, names=installation.host_names),
+            Middleware(ImageOrigins, origins=installation.image_origins),
             Middleware(BodyLimit),
         ],
     )

@@ -13,6 +13,7 @@ from fyr.record.record import Record
 from fyr.serve.demonstration_comparison import ComparisonMaker
 from fyr.serve.demonstration_validation import ValidationMaker
 from fyr.serve.identity_provider import IdentityProvider
+from fyr.serve.image_intake import ImageIntake
 from fyr.serve.interfaces import Interfaces
 from fyr.serve.live import LiveHub
 from fyr.serve.local_validation import LocalValidations, NeverValidated
@@ -76,6 +77,10 @@ class Installation:
     """Takes what is posted here as FHIR; where there is none, nothing is taken."""
     interfaces: Interfaces | None = None
     """The lines to other systems; a demonstration has none."""
+    images: ImageIntake | None = None
+    """Takes images that are stored here over DICOMweb; where there is none, none are taken."""
+    image_origins: tuple[str, ...] = ()
+    """Whose pages in a browser may read images here: a viewer that is served from elsewhere."""
     comparison_maker: ComparisonMaker | None = None
     """Makes a comparison of policies to look at, where the patients are simulated anyway."""
     validation_maker: ValidationMaker | None = None
@@ -109,6 +114,17 @@ class Installation:
             If the role reads no alarms at all.
         """
         require(person, Permission.READ_ALARMS)
+        return lambda patient: self.care.may_see(person, patient)
+
+    def images_visible_to(self, person: Person) -> Callable[[PatientId], bool]:
+        """Return the test whether a patient's images may be shown to the person or machine.
+
+        Raises
+        ------
+        NotPermitted
+            If the role reads no images at all.
+        """
+        require(person, Permission.READ_IMAGES)
         return lambda patient: self.care.may_see(person, patient)
 
     def require_sight_of(self, person: Person, patient: PatientId) -> None:

@@ -105,6 +105,7 @@ async def preview(here: Here, person: SignedIn, patient: Patient, volume: str) -
         said = {
             "X-Fyr-Shape": ",".join(map(str, thinned.coded.shape)),
             "X-Fyr-Stride": ",".join(map(str, thinned.stride)),
+            "X-Fyr-Missing": ",".join(map(str, thinned.missing)),
             "X-Fyr-Slope": f"{coding.slope!r}",
             "X-Fyr-Intercept": f"{coding.intercept!r}",
         }
