@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+__all__ = ["main"]
+
 _CHUNK: Final = 1 << 16
 
 
