@@ -57,7 +57,7 @@ class TestPictures:
         assert "not evenly spaced" in study["volumes"][0]["problem"]
         view = viewer.document(f"/views/{study['views'][0]['id']}")
         assert view["volume"] is None
-        assert any("not evenly spaced" in note for note in view["notes"])
+        assert any("not evenly spaced" in problem for problem in view["problems"])
         answer = viewer.get(f"/volumes/{study['volumes'][0]['id']}/preview")
         assert answer.status_code == 400
         assert "not evenly spaced" in answer.json()["error"]["what"]
