@@ -98,10 +98,11 @@ export async function loadView(
   /** Show what has come. The first look is at the start; a second try leaves the person where they are. */
   const isFirst = opened.steps.get().axial.length === 0;
   let begun = opened.look.get().point;
+  const since = performance.now();
   const put = (part: Partial<Scene>) => {
     if (signal.aborted) return;
     scene.set((now) => ({ ...now, ...part }));
-    if (isFirst && opened.look.get().point === begun) {
+    if (isFirst && opened.look.get().point === begun && performance.now() - since < SETTLED_MS) {
       begun = startPoint(scene.get());
       change(opened, { point: begun });
     }
@@ -160,6 +161,9 @@ export async function loadView(
   performance.mark("plan:whole");
   say(errors.length > 0 ? "failed" : "ready");
 }
+
+/** After so long nobody is taken elsewhere by what comes late. */
+const SETTLED_MS = 3000;
 
 /** How long slices wait for outlines and dose. */
 const PATIENCE_MS = 1000;

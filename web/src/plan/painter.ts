@@ -69,6 +69,20 @@ export class Painter {
     );
   }
 
+  /** The lines of the plane as it stands, in mm of its own u and v. */
+  drawn(): {
+    at: number;
+    isodoses: { gy: number; lines: Traced[] }[];
+    outlines: { number: number; lines: Traced[] }[];
+  } {
+    const [scene, look] = [this.opened.scene.get(), this.opened.look.get()];
+    return {
+      at: look.point[AXES[this.plane].w],
+      isodoses: this.layers.isodosesOf(scene, look),
+      outlines: this.layers.outlinesOf(scene, look),
+    };
+  }
+
   private ask(): void {
     if (this.waiting === 0) this.waiting = requestAnimationFrame(() => this.draw());
   }
