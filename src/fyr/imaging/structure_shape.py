@@ -131,14 +131,19 @@ class StructureShape:
         lines: list[Floats] = isolines(depth, ticks[1], ticks[0], 0.0)
         return lines
 
+    def is_between(self, axis: int, at_mm: float) -> bool:
+        """Tell whether a plane reaches the structure where nothing was drawn, so that it takes computing."""
+        reaches = self.box_mm[0, axis] <= at_mm <= self.box_mm[1, axis]
+        return bool(reaches) and self._drawn_plane(axis, at_mm) is None
+
     def _drawn_across(self) -> int | None:
         """Return the axis that the drawn planes lie across, if it is one."""
         normal = np.abs(self.planes.axes[2])
         leading = int(np.argmax(normal))
         return leading if abs(normal[leading] - 1) < _UPRIGHT else None
 
-    def _drawn(self, axis: int, at_mm: float) -> list[Floats] | None:
-        """Return the contours of a plane as they were drawn, if it is a drawn one."""
+    def _drawn_plane(self, axis: int, at_mm: float) -> int | None:
+        """Return the number of the drawn plane that this one is, if it is one whose contours are its outlines."""
         planes = self.planes
         if self._drawn_across() != axis:
             return None
@@ -147,7 +152,14 @@ class StructureShape:
         usual = float(np.median(np.diff(planes.places_mm))) if len(planes.places_mm) > 1 else 0.0
         if apart[nearest] > max(_DRAWN_MM, _DRAWN * usual):
             return None
-        if planes.overlap[nearest]:  # what lies in two of them is inside
+        # Where contours overlap, what lies in two of them is inside.
+        return None if planes.overlap[nearest] else nearest
+
+    def _drawn(self, axis: int, at_mm: float) -> list[Floats] | None:
+        """Return the contours of a plane as they were drawn, if it is a drawn one."""
+        planes = self.planes
+        nearest = self._drawn_plane(axis, at_mm)
+        if nearest is None:
             return None
         across, up = (one for one in range(3) if one != axis)
         lines = []

@@ -159,8 +159,9 @@ def dose_volume_histogram(structure: Structure, dose: DoseGrid, between: Between
     Raises
     ------
     BadInput
-        If the structure cannot be filled, or lies wholly outside the dose grid.
+        If the structure cannot be filled or lies wholly outside the dose grid, or the dose is but a plane.
     """
+    dose.refuse_plane()
     planes = contour_planes(structure)
     between = between or Between()
     spacing, greatest, surface = _spacing(planes, dose), float(dose.dose_gy.max()), _surface(planes, dose)

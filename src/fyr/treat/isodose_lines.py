@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 def isodose_lines(dose: DoseGrid, axis: int, at_mm: float, levels_gy: Sequence[float]) -> list[list[Floats]]:
     """Return the lines of some doses in a plane across x, y or z.
 
-    The dose between voxels is trilinear. There is none beyond the centres of the outer voxels, and lines end there.
+    The dose is as :mod:`fyr.treat.dvh` has it: trilinear between voxels, and half a voxel beyond the outer centres that
+    of the border. There the lines end.
 
     Parameters
     ----------
@@ -40,12 +41,7 @@ def isodose_lines(dose: DoseGrid, axis: int, at_mm: float, levels_gy: Sequence[f
     places = np.empty((len(rows), len(columns), 3))
     places[..., axis] = at_mm
     places[..., across], places[..., up] = columns, rows[:, None]
-    index = dose.grid.to_index(places.reshape(-1, 3))
-    last = np.array(dose.grid.shape) - 1
-    nearest = np.clip(index, 0, last)
-    field = dose_at(dose.dose_gy, nearest)
-    field[np.abs(index - nearest).max(axis=1) > 1e-6] = np.nan
-    plane = field.reshape(places.shape[:2])
+    plane = dose_at(dose.dose_gy, dose.grid.to_index(places.reshape(-1, 3))).reshape(places.shape[:2])
     if not np.isfinite(plane).any():
         return [[] for _ in levels_gy]
     return [isolines(plane, rows, columns, level) for level in levels_gy]
@@ -60,7 +56,7 @@ def _ticks(dose: DoseGrid, axis: int) -> Floats:
     along = np.abs(grid.affine[axis, :3])
     leading = int(np.argmax(along))
     if np.delete(along, leading).max() <= 1e-6 * along[leading]:
-        even: Floats = np.linspace(low, high, grid.shape[leading]).astype(np.float64)
-        return even
+        half = along[leading] / 2
+        return np.array([low - half, *np.linspace(low, high, grid.shape[leading]).tolist(), high + half])
     step = min(grid.spacing_mm)
-    return np.arange(low, high + step, step, dtype=np.float64)
+    return np.arange(low - step / 2, high + step, step, dtype=np.float64)

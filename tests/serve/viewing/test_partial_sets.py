@@ -7,7 +7,7 @@ import copy
 import numpy as np
 import pytest
 from pydicom.uid import RLELossless, generate_uid
-from tests.exchange.dicom.made import dose, picture, slices, structures
+from tests.exchange.dicom.made import dose, enhanced, picture, slices, structures
 from tests.serve.house import ANNA
 from tests.serve.made_plan import SMALL
 from tests.serve.viewing.conftest import as_bytes
@@ -57,7 +57,7 @@ class TestPictures:
         assert "not evenly spaced" in study["volumes"][0]["problem"]
         view = viewer.document(f"/views/{study['views'][0]['id']}")
         assert view["volume"] is None
-        assert any("not evenly spaced" in note for note in view["notes"])
+        assert any("not evenly spaced" in problem for problem in view["problems"])
         answer = viewer.get(f"/volumes/{study['volumes'][0]['id']}/preview")
         assert answer.status_code == 400
         assert "not evenly spaced" in answer.json()["error"]["what"]
@@ -67,6 +67,22 @@ class TestPictures:
         made[3].FrameOfReferenceUID = "1.2.9"
         viewer.put(*made)
         assert "2 frames of reference" in viewer.document()["studies"][0]["volumes"][0]["problem"]
+
+    def test_two_multi_frame_objects_of_a_series_are_two_volumes(self, viewer):
+        stored = RANDOM.integers(0, 4000, (4, 6, 7)).astype(np.uint16)
+        rescale = [(1.0, 0.0), (0.5, 10.0), (2.0, -3.0), (1.0, 1.0)]
+        mr = {"kind": "1.2.840.10008.5.1.4.1.1.4.1", "modality": "MR", "rescale": rescale}
+        viewer.put(enhanced(stored, order=[2, 0, 3, 1], **mr), enhanced(stored // 2, order=[0, 1, 2, 3], **mr))
+        shown = []
+        for view in views(viewer):
+            volume = viewer.document(f"/views/{view['id']}")["volume"]
+            answer = viewer.get(f"/volumes/{volume['id']}/voxels", **{"from": 0, "to": 4})
+            given = np.frombuffer(answer.content, "<i2").reshape(4, 6, 7) * volume["slope"] + volume["intercept"]
+            shown.append((given, volume["slope"]))
+        slopes, offsets = np.array(rescale).T[:, :, None, None]
+        wanted = [stored * slopes + offsets, stored // 2 * slopes + offsets]
+        for one, (given, step) in zip(wanted, sorted(shown, key=lambda one: -one[1]), strict=True):
+            assert np.abs(given - one).max() <= step / 2 + 1e-3
 
     def test_compressed_slices_are_read(self, viewer):
         made = ct()

@@ -51,6 +51,9 @@ class TestLines:
             alone = planned.document(f"{view}/contours", plane="axial", at=SMALL.places_mm[k])
             assert found[k]["structures"] == alone["structures"]
             assert found[k]["isodoses"] == alone["isodoses"]
+        without = planned.document(f"{view}/contours", plane="axial", all=1, isodoses=0)["planes"]
+        assert [one["structures"] for one in without] == [one["structures"] for one in found]
+        assert all(one["isodoses"] == [] for one in without)
 
     @pytest.mark.parametrize("query", [{}, {"all": 1, "at": 3}, {"plane": "coronal", "all": 1}])
     def test_one_plane_or_all(self, planned, view, query):

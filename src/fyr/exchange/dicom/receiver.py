@@ -126,15 +126,9 @@ class DicomReceiver:
         entity.require_called_aet = True
         entity.acse_timeout = entity.dimse_timeout = _WAITS_S
         entity.network_timeout = _IDLE_S
+        self._refuse_taken_port()
         handlers: list[Any] = [(evt.EVT_REQUESTED, self._requested), (evt.EVT_C_STORE, self._stored)]
-        try:
-            server = entity.start_server((self._host, self._port), block=False, evt_handlers=handlers)
-        except OSError as problem:
-            raise ServiceUnavailable(
-                f"cannot listen on port {self._port} for images: {problem.strerror}",
-                where="[dicom]",
-                mend="give it another port",
-            ) from problem
+        server = entity.start_server((self._host, self._port), block=False, evt_handlers=handlers)
         assert server is not None  # noqa: S101  it does not block
         assert server.socket is not None  # noqa: S101  it listens
         server.verify_request = self._may_connect  # type: ignore[method-assign, assignment]
@@ -155,6 +149,20 @@ class DicomReceiver:
         entity = self._entity
         connections = 0 if entity is None else len(entity.active_associations)
         return SourceHealth(self._state, f"{self._host}:{self._port} as {self.ae_title}", connections)
+
+    def _refuse_taken_port(self) -> None:
+        """Try the port first: where it is taken, pynetdicom leaves a socket open behind it."""
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((self._host, self._port))
+            except OSError as problem:
+                raise ServiceUnavailable(
+                    f"cannot listen on port {self._port} for images: {problem.strerror}",
+                    where=f"[dicom] {self._host}:{self._port}",
+                    mend="give it another port, or an address of this machine",
+                ) from problem
 
     def _may_connect(self, _request: object, client: Any) -> bool:
         """Refuse a connection from elsewhere, and one too many, before a thread begins for it."""

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.errors import BadInput
-from fyr.exchange.dicom.geometry import even_step, grid_of, orientation, pixel_spacing
+from fyr.exchange.dicom.enhanced import ENHANCED, enhanced_grid, is_enhanced, read_enhanced
+from fyr.exchange.dicom.geometry import even_step, grid_of, orientation, pixel_spacing, refuse_tilt
 from fyr.exchange.dicom.head import Head, read_head
 from fyr.exchange.dicom.opening import check_kind, open_file, parse, reading
 from fyr.exchange.dicom.pixels import check_pixels, native_pixels, stored_pixels
@@ -23,13 +24,23 @@ from fyr.imaging.volume import Volume
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["SERIES", "Slice", "ordered_slices", "read_series", "refuse_shifted", "series_grid", "slice_pixels"]
+__all__ = [
+    "SERIES",
+    "Slice",
+    "ordered_slices",
+    "read_series",
+    "refuse_shifted",
+    "series_files",
+    "series_grid",
+    "slice_pixels",
+]
 
-SERIES: Final = {
+_SLICES: Final = {
     "1.2.840.10008.5.1.4.1.1.2": "CT Image",
     "1.2.840.10008.5.1.4.1.1.4": "MR Image",
     "1.2.840.10008.5.1.4.1.1.128": "PET Image",
 }
+SERIES: Final = {**_SLICES, **ENHANCED}
 
 _SHARED: Final = (
     *(0x00080005, 0x00080008, 0x00080016, 0x00080021, 0x00080022, 0x00080031, 0x00080032, 0x00080060),
@@ -40,7 +51,6 @@ _SHARED: Final = (
 """What is read of every slice but its position: where their bytes are the same, one reading serves."""
 _POSITION: Final = 0x00200032
 _SAME: Final = 1e-4
-_TILT_DEGREES: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +89,7 @@ def read_series(paths: str | Path | Iterable[str | Path]) -> Volume:
     Parameters
     ----------
     paths : path, or iterable of paths
-        The files, in any order, or a folder that holds nothing else.
+        The files, in any order, or a folder that holds nothing else; of an enhanced multi-frame object the one.
 
     Returns
     -------
@@ -94,7 +104,10 @@ def read_series(paths: str | Path | Iterable[str | Path]) -> Volume:
         If a file is damaged, the files are of several series, patients, frames of reference, shapes or directions,
         slices are missing, in one place or unevenly spaced, or the gantry was tilted.
     """
-    slices, grid, unit, factor, notes = _stacked(_files(paths))
+    files = series_files(paths)
+    if is_enhanced(files):
+        return read_enhanced(files[0])
+    slices, grid, unit, factor, notes = _stacked(files)
     modality = text(slices[0].dataset, "Modality", "")
     return Volume(grid, _values(slices, grid.shape, factor), unit, modality, notes=tuple(notes))
 
@@ -107,6 +120,8 @@ def series_grid(paths: Sequence[Path]) -> tuple[Grid, str, list[str]]:
     BadInput
         As :func:`read_series`, but for what is wrong with the pixels themselves.
     """
+    if is_enhanced(list(paths)):
+        return enhanced_grid(paths[0])
     _, grid, unit, _, notes = _stacked(paths)
     return grid, unit, notes
 
@@ -136,7 +151,14 @@ def _stacked(paths: Sequence[Path]) -> tuple[list[Slice], Grid, str, float, list
     return slices, grid, unit, factor, notes
 
 
-def _files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+def series_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+    """Return the files of a folder, or those that are named.
+
+    Raises
+    ------
+    BadInput
+        If there are none.
+    """
     if isinstance(paths, str | Path):
         folder = Path(paths)
         if not folder.is_dir():
@@ -168,7 +190,7 @@ def _slice(path: Path, known: dict[tuple[bytes, ...], Slice]) -> Slice:
 
 def _read_slice(head: Head) -> Slice:
     dataset = head.data_set()
-    check_kind(dataset, SERIES)
+    check_kind(dataset, _SLICES)
     shape = check_pixels(dataset)
     if head.pixels is None:
         raise BadInput("the file holds no pixels", where="Pixel Data (7FE0,0010)")
@@ -284,7 +306,7 @@ def refuse_shifted(slices: Sequence[Slice]) -> NDArray[np.float64]:
     normal = slices[0].directions[2]
     along: NDArray[np.float64] = places @ normal
     _refuse_same_place(slices, along)
-    _refuse_tilt(places, along, normal)
+    refuse_tilt(places, along, normal)
     return along
 
 
@@ -296,19 +318,6 @@ def _refuse_same_place(slices: Sequence[Slice], along: NDArray[np.float64]) -> N
             f"{len(same)} slices lie in the place of another, first {a} and {b}: several phases, echoes or times, or "
             "slices of two pictures in one series",
             mend="give the files of one of them",
-        )
-
-
-def _refuse_tilt(places: NDArray[np.float64], along: NDArray[np.float64], normal: NDArray[np.float64]) -> None:
-    """Refuse slices that are shifted against each other: the gantry was tilted, or the patient's place corrected."""
-    across = (places - places[0]) - np.outer(along - along[0], normal)
-    away = np.linalg.norm(across, axis=1)
-    rise = along[-1] - along[0]
-    degrees = float(np.degrees(np.arctan2(away.max(), rise)))
-    if degrees > _TILT_DEGREES and away.max() > 0.1:
-        raise BadInput(
-            f"the slices are not stacked along their normal, but {degrees:.2f} degrees off it (a tilted gantry)",
-            mend="have the scanner resample the series to an upright stack",
         )
 
 

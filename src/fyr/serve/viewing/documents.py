@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 __all__ = [
     "Contours",
     "DoseVolumes",
+    "ImagedPatients",
     "Imaging",
     "ImagingView",
     "PlaneName",
@@ -19,6 +20,27 @@ __all__ = [
 PlaneName = Literal["axial", "coronal", "sagittal"]
 Line = list[tuple[float, float]]
 Affine = list[list[float]]
+
+
+class NamedPatient(BaseModel):
+    """Who it is."""
+
+    id: str
+    pseudonym: str
+
+
+class ImagedPatientEntry(NamedPatient):
+    """A patient of whom there is something to be seen."""
+
+    studies: int
+    plans: int = Field(description="Studies that hold a treatment plan")
+    newest: str | None = Field(description="The date of the newest study")
+
+
+class ImagedPatients(BaseModel):
+    """Whose pictures, structures, plans and doses there are, the newest first."""
+
+    patients: list[ImagedPatientEntry]
 
 
 class VolumeEntry(BaseModel):
@@ -205,6 +227,8 @@ class ImagingView(BaseModel):
     bounds_mm: tuple[tuple[float, float, float], tuple[float, float, float]] | None
     axial: AxialPlanesEntry | None
     notes: list[str] = Field(description="What must be said with what is shown; plain sentences")
+    problems: list[str] = Field(description="What cannot be shown, and why")
+    patient: NamedPatient
 
 
 class StructureLines(BaseModel):
@@ -227,7 +251,7 @@ class Plane(BaseModel):
     k: int
     at_mm: float
     structures: list[StructureLines]
-    isodoses: list[DoseLines]
+    isodoses: list[DoseLines] = []
 
 
 class Contours(BaseModel):
@@ -273,6 +297,7 @@ class VoxelsBetween(BaseModel):
     """
 
     runs: list[tuple[int, int, int, int]] = Field(description="k, j, and i from the third to below the fourth")
+    grid: Literal["volume", "dose"] = "volume"
     voxels: int
     volume_cm3: float
     problem: str | None = None

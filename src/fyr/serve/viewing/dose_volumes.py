@@ -110,7 +110,8 @@ def voxels_between(
     shown = runs if k is None else runs[runs[:, 0] == k]
     if len(shown) > _RUNS_AT_MOST:
         raise BadInput(f"{len(shown)} runs of voxels are too many for one answer", mend="ask for one slice with k=")
-    return {"runs": shown.tolist(), "voxels": voxels, "volume_cm3": voxels * grid.voxel_mm3 / 1000}
+    led_by = "volume" if extent.is_of_picture else "dose"
+    return {"grid": led_by, "runs": shown.tolist(), "voxels": voxels, "volume_cm3": voxels * grid.voxel_mm3 / 1000}
 
 
 def _check(asked: Sequence[str]) -> None:

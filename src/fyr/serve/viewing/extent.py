@@ -57,6 +57,8 @@ class Extent:
         The picture's grid over all these planes; that of the dose where there is no picture.
     focus_mm : ndarray of float64, shape (3,)
         The middle of the target; without one the isocentre, the greatest dose, the middle of the picture.
+    is_of_picture : bool
+        Whether the grid is the picture's.
     beyond : bool
         Whether structures or dose reach beyond the slices of the picture.
     """
@@ -65,6 +67,7 @@ class Extent:
     axial: AxialPlanes | None
     grid: Grid | None
     focus_mm: Floats
+    is_of_picture: bool
     beyond: bool
 
 
@@ -85,7 +88,8 @@ def extent_of(viewing: Viewing, view: View) -> Extent | None:
     elif picture is not None or dose is not None:
         grid = picture or (dose.grid if dose else None)
     plan = viewing.plan(view.plan) if view.plan is not None else None
-    return Extent(bounds, axial, grid, _focus(drawn, dose, plan, bounds), beyond)
+    is_of_picture = picture is not None and (lead is picture or lead is None)
+    return Extent(bounds, axial, grid, _focus(drawn, dose, plan, bounds), is_of_picture, beyond)
 
 
 def _parts(viewing: Viewing, view: View) -> tuple[Grid | None, StructureSet | None, DoseGrid | None]:

@@ -27,6 +27,8 @@ from fyr.treat.isodose_lines import isodose_lines
 __all__ = ["Shapes", "all_planes", "between_of", "foresee", "one_plane", "place_document", "shapes_of"]
 
 _AXES: Final[dict[PlaneName, int]] = {"axial": 2, "coronal": 1, "sagittal": 0}
+_COMPUTED_AT_MOST: Final = 3
+"""Planes of a structure between those that were drawn, up to which no other process is asked: its ends."""
 _DIGITS: Final = 2
 """Of a coordinate in mm."""
 
@@ -94,7 +96,7 @@ def one_plane(viewing: Viewing, view: View, plane: PlaneName, at_mm: float) -> b
     return found
 
 
-def all_planes(viewing: Viewing, view: View) -> bytes:
+def all_planes(viewing: Viewing, view: View, *, isodoses: bool) -> bytes:
     """Return the lines in every axial plane of a view, as JSON.
 
     Raises
@@ -110,9 +112,17 @@ def all_planes(viewing: Viewing, view: View) -> bytes:
     heights = {k: planes.origin_mm + k * planes.step_mm for k in range(planes.start, planes.end)}
 
     def make() -> bytes:
-        return viewing.compute(_all_planes, shapes_of(viewing, view), *_dose_of(viewing, view), heights)
+        shapes = shapes_of(viewing, view)
+        if isodoses:
+            return viewing.compute(_all_planes, shapes, *_dose_of(viewing, view), heights)
+        computed = sum(one.is_between(2, at_mm) for one in shapes.shapes.values() for at_mm in heights.values())
+        if computed > _COMPUTED_AT_MOST * len(shapes.shapes):
+            return viewing.compute(_all_planes, shapes, None, [], heights)
+        return _all_planes(shapes, None, [], heights)  # what was drawn is there at once
 
-    return viewing.kept.get(("all lines", view.id), make, len)
+    found = viewing.kept.get(("all lines", view.id, isodoses), make, len)
+    viewing.warm()
+    return found
 
 
 def place_document(viewing: Viewing, view: View, place_mm: Sequence[float]) -> dict[str, Any]:
@@ -167,11 +177,10 @@ def _lines(shapes: Shapes, dose: DoseGrid | None, levels: Sequence[float], axis:
         outlines = shape.outlines(axis, at_mm)
         if outlines:
             structures.append({"number": number, "loops": _rounded(outlines)})
-    isodoses = []
-    if dose is not None:
-        for gy, lines in zip(levels, isodose_lines(dose, axis, at_mm, levels), strict=True):
-            if lines:
-                isodoses.append({"gy": gy, "loops": _rounded(lines)})
+    if dose is None:
+        return {"structures": structures, "isodoses": []}
+    found = zip(levels, isodose_lines(dose, axis, at_mm, levels), strict=True)
+    isodoses = [{"gy": gy, "loops": _rounded(lines)} for gy, lines in found if lines]
     return {"structures": structures, "isodoses": isodoses}
 
 

@@ -59,13 +59,13 @@ def imaging_document(viewing: Viewing, imaging: PatientImaging) -> dict[str, Any
 
 def view_document(viewing: Viewing, view: View) -> dict[str, Any]:
     """Return one view without its numbers; what cannot be read is left out and said in the notes."""
-    notes = list(view.notes)
+    notes, problems = list(view.notes), []
     stack = None
     if view.picture is not None:
         try:
             stack = viewing.stack(view.picture)
         except BadInput as problem:
-            notes.append(f"the picture cannot be shown: {problem.what}")
+            problems.append(f"the picture cannot be shown: {_reason(problem)}")
     structures: tuple[Structure, ...] = ()
     if view.structure_set is not None:
         try:
@@ -73,7 +73,7 @@ def view_document(viewing: Viewing, view: View) -> dict[str, Any]:
             structures = drawn.structures
             notes += drawn.notes
         except BadInput as problem:
-            notes.append(f"the structures cannot be shown: {problem}")
+            problems.append(f"the structures cannot be shown: {problem.where}: {_reason(problem)}")
     plan = viewing.plan(view.plan) if view.plan is not None else None
     dose = viewing.dose(view.dose) if view.dose is not None else None
     notes += [*(stack.notes if stack else ()), *(dose.notes if dose else ()), *(plan.notes if plan else ())]
@@ -100,6 +100,7 @@ def view_document(viewing: Viewing, view: View) -> dict[str, Any]:
         "bounds_mm": None if extent is None else extent.bounds_mm.tolist(),
         "axial": None if extent is None or extent.axial is None else asdict(extent.axial),
         "notes": list(dict.fromkeys(notes)),
+        "problems": problems,
     }
 
 

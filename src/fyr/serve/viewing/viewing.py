@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from fyr.errors import BadInput, ServiceUnavailable
 from fyr.exchange.dicom.dose import read_dose
+from fyr.exchange.dicom.enhanced import ENHANCED
 from fyr.exchange.dicom.plan import read_plan
 from fyr.exchange.dicom.references import SetReferences, read_set_references
 from fyr.exchange.dicom.slice_stack import SliceStack, open_stack
@@ -40,8 +41,6 @@ T = TypeVar("T")
 
 _MOST_BYTES: Final = 768 << 20
 _THREADS: Final = 4
-_SLICE_BYTES: Final = 64 << 10
-"""What the head of a slice takes, about."""
 _OBJECT_BYTES: Final = 2 << 10
 
 
@@ -180,10 +179,13 @@ class Viewing:
 
     def stack(self, picture: PictureFiles) -> SliceStack:
         """Return where the slices of a series lie."""
-        paths = [one.head.path for one in picture.objects]
-        return self.kept.get(
-            ("stack", picture.id), lambda: open_stack(paths), lambda stack: _SLICE_BYTES * stack.grid.shape[0]
-        )
+
+        def make() -> SliceStack:
+            if picture.first.kind in ENHANCED:  # is read as a whole, now
+                verified_bytes(picture.first.path, picture.objects[0].sha256)
+            return open_stack([one.head.path for one in picture.objects])
+
+        return self.kept.get(("stack", picture.id), make, lambda stack: stack.nbytes)
 
     def plane(self, picture: PictureFiles, place: int) -> NDArray[np.int16]:
         """Return the coded values of a slice, checked against its digest."""
