@@ -4,7 +4,7 @@ import type { ContoursOfAll, Shape } from "../api/imaging-types";
 import { t } from "../words";
 import { Dose } from "./dose";
 import { structuresOf } from "./outlines";
-import { allSteps, bodyOf, type Scene, startPoint } from "./scene";
+import { allSteps, bodyOf, outlinedBody, type Scene, startPoint } from "./scene";
 import { Grid, nearest } from "./space";
 import type { Opened } from "./state";
 import { change } from "./state";
@@ -120,7 +120,7 @@ export async function loadView(
         preview.slope,
         preview.intercept,
       );
-      put({ volume: coarse, body: volume.modality === "CT" ? bodyOf(coarse) : null });
+      put({ volume: coarse, body: (volume.modality === "CT" ? bodyOf(coarse) : null) ?? scene.get().body });
       return preview;
     });
   const wash =
@@ -131,7 +131,8 @@ export async function loadView(
   const outlines =
     structures.length > 0 &&
     orNothing(imagingApi.contours(patient, view), t("plan.structures")).then((contours) => {
-      put({ structures: structuresOf(structures, contours ?? NO_CONTOURS) });
+      const drawn = structuresOf(structures, contours ?? NO_CONTOURS);
+      put({ structures: drawn, body: scene.get().body ?? outlinedBody(drawn) });
     });
   const first = Promise.all([image, wash, outlines]).then(async () => {
     await painted();

@@ -70,6 +70,26 @@ const NOWHERE: Box = [
   [100, 100, 100],
 ];
 
+/** Where the patient is by the outline that was drawn; null where none was. */
+export function outlinedBody(structures: readonly Structure[]): Box | null {
+  const outline = structures.find(({ type, planes }) => type === "EXTERNAL" && planes.length > 1);
+  if (!outline) return null;
+  const { planes } = outline;
+  const boxes = planes.map(({ box }) => box);
+  return [
+    [
+      Math.min(...boxes.map((box) => box[0])) - ROOM,
+      Math.min(...boxes.map((box) => box[1])) - ROOM,
+      (planes[0]?.z ?? 0) - ROOM,
+    ],
+    [
+      Math.max(...boxes.map((box) => box[2])) + ROOM,
+      Math.max(...boxes.map((box) => box[3])) + ROOM,
+      (planes[planes.length - 1]?.z ?? 0) + ROOM,
+    ],
+  ];
+}
+
 /** Denser than this, in HU, is no air. */
 const AIR = -400;
 /** How much of the densest slice a slice must hold to be part of the patient. */

@@ -48,12 +48,12 @@ describe("isodose lines", () => {
     ] as const) {
       const lines = isolines({ ...planeOf(2, 2, () => 0), gy: Float32Array.of(10, low, low, 10) }, 6);
       expect(lines).toHaveLength(2);
-      const roundFirst = lines.filter((line) => pairs(line).every(([u, v]) => u === -20 || v === -15));
-      expect(
-        roundFirst.some(
-          (line) => pairs(line).some(([u]) => u === -20) && pairs(line).some(([, v]) => v === -15),
-        ),
-      ).toBe(apart);
+      // Without their ends, which reach half a voxel beyond the outer centres.
+      const crossings = lines.map((line) => pairs(line).slice(1, -1));
+      const first = crossings.filter(
+        (points) => points.some(([u]) => u === -20) && points.some(([, v]) => v === -15),
+      );
+      expect(first).toHaveLength(apart ? 1 : 0);
     }
   });
 
