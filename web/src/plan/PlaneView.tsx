@@ -52,6 +52,8 @@ export function PlaneView({ opened, plane }: { opened: Opened; plane: PlaneName 
     // Labels in the page's own typeface, once it is here.
     void document.fonts.ready.then(fill);
     setPainter(made);
+    // So that a test can hold what is drawn to what the server says.
+    Object.assign(box, { drawn: () => made.drawn() });
     return () => {
       observer.disconnect();
       made.stop();

@@ -36,7 +36,12 @@ export function PointedLine({ opened }: { opened: Opened }) {
         ? t("plan.gy_percent", { gy: formatNumber(gy, 2), percent: formatNumber((100 * gy) / reference, 1) })
         : t("plan.gy", { gy: formatNumber(gy, 2) });
   return (
-    <dl className="pointed" data-testid="pointed" data-pointing={look.pointed !== null}>
+    <dl
+      className="pointed"
+      data-testid="pointed"
+      data-pointing={look.pointed !== null}
+      data-place={point.map((mm) => mm.toFixed(3)).join(" ")}
+    >
       <div className="pointed-place">
         <dt>{t(look.pointed ? "plan.pointed" : "plan.crossed")}</dt>
         <dd>
@@ -68,7 +73,11 @@ export function PointedLine({ opened }: { opened: Opened }) {
         <dt>{t("plan.in")}</dt>
         <dd data-testid="pointed-structures">
           {structures.length === 0
-            ? t("plan.in_none")
+            ? t(
+                scene.structures === null && scene.view.structures.length > 0
+                  ? "plan.in_unknown"
+                  : "plan.in_none",
+              )
             : structures.map(({ number, name, colour }) => (
                 <span key={number}>
                   <span className="swatch" style={{ background: colour }} />

@@ -2,23 +2,9 @@ import type { DvhAnswer } from "../api/imaging-types";
 import { usePart } from "../state/store";
 import { t } from "../words";
 import { formatNumber } from "../words/format";
-import type { Structure } from "./outlines";
+import { middleOf } from "./outlines";
 import { isTarget } from "./scene";
-import type { Vec3 } from "./space";
 import { change, type Opened, toggleStructure } from "./state";
-
-/** The middle of a structure's middle plane. */
-export function middleOf({ planes }: Structure): Vec3 | null {
-  const plane = planes[planes.length >> 1];
-  const loop = plane?.loops.reduce((a, b) => (b.length > a.length ? b : a));
-  if (!plane || !loop) return null;
-  let [x, y] = [0, 0];
-  for (let n = 0; n < loop.length; n += 2) {
-    x += loop[n] ?? 0;
-    y += loop[n + 1] ?? 0;
-  }
-  return [(2 * x) / loop.length, (2 * y) / loop.length, plane.z];
-}
 
 /** Every structure with its colour, whether it is shown, and its volume; its name leads to its middle. */
 export function StructureList({ opened, dvh }: { opened: Opened; dvh: DvhAnswer | null }) {
@@ -41,6 +27,11 @@ export function StructureList({ opened, dvh }: { opened: Opened; dvh: DvhAnswer 
           {t("plan.outlines")}
         </label>
       </header>
+      {structures === null && heads.length > 0 && (
+        <p className="quiet small" role="status">
+          {t("plan.outlines_coming")}
+        </p>
+      )}
       {heads.length === 0 && <p className="quiet small">{t("plan.structures_none")}</p>}
       {heads.length > 0 && (
         <div className="plan-choose">

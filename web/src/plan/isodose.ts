@@ -100,7 +100,14 @@ export function isolines(plane: DosePlane, level: number): IsoLine[] {
       cross(cell, out, points);
       const row = Math.floor(cell / columns) + (out === BOTTOM ? 1 : out === TOP ? -1 : 0);
       const column = (cell % columns) + (out === RIGHT ? 1 : out === LEFT ? -1 : 0);
-      if (row < 0 || row >= rows || column < 0 || column >= columns) return false;
+      if (row < 0 || row >= rows || column < 0 || column >= columns) {
+        // The dose goes on for half a voxel beyond the outer centres, as it is there.
+        points.push(
+          (points[points.length - 2] as number) + (out === RIGHT ? 0.5 : out === LEFT ? -0.5 : 0) * plane.du,
+          (points[points.length - 1] as number) + (out === BOTTOM ? 0.5 : out === TOP ? -0.5 : 0) * plane.dv,
+        );
+        return false;
+      }
       cell = row * columns + column;
       const entered = (out + 2) & 3;
       if (((used[cell] as number) >> entered) & 1) return true;

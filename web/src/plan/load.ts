@@ -4,7 +4,7 @@ import type { ContoursOfAll, Shape } from "../api/imaging-types";
 import { t } from "../words";
 import { Dose } from "./dose";
 import { structuresOf } from "./outlines";
-import { allSteps, bodyOf, type Scene, startPoint } from "./scene";
+import { allSteps, bodyOf, outlinedBody, type Scene, startPoint } from "./scene";
 import { Grid, nearest } from "./space";
 import type { Opened } from "./state";
 import { change } from "./state";
@@ -98,10 +98,11 @@ export async function loadView(
   /** Show what has come. The first look is at the start; a second try leaves the person where they are. */
   const isFirst = opened.steps.get().axial.length === 0;
   let begun = opened.look.get().point;
+  const since = performance.now();
   const put = (part: Partial<Scene>) => {
     if (signal.aborted) return;
     scene.set((now) => ({ ...now, ...part }));
-    if (isFirst && opened.look.get().point === begun) {
+    if (isFirst && opened.look.get().point === begun && performance.now() - since < SETTLED_MS) {
       begun = startPoint(scene.get());
       change(opened, { point: begun });
     }
@@ -119,7 +120,7 @@ export async function loadView(
         preview.slope,
         preview.intercept,
       );
-      put({ volume: coarse, body: volume.modality === "CT" ? bodyOf(coarse) : null });
+      put({ volume: coarse, body: (volume.modality === "CT" ? bodyOf(coarse) : null) ?? scene.get().body });
       return preview;
     });
   const wash =
@@ -130,7 +131,8 @@ export async function loadView(
   const outlines =
     structures.length > 0 &&
     orNothing(imagingApi.contours(patient, view), t("plan.structures")).then((contours) => {
-      put({ structures: structuresOf(structures, contours ?? NO_CONTOURS) });
+      const drawn = structuresOf(structures, contours ?? NO_CONTOURS);
+      put({ structures: drawn, body: scene.get().body ?? outlinedBody(drawn) });
     });
   const first = Promise.all([image, wash, outlines]).then(async () => {
     await painted();
@@ -160,6 +162,9 @@ export async function loadView(
   performance.mark("plan:whole");
   say(errors.length > 0 ? "failed" : "ready");
 }
+
+/** After so long nobody is taken elsewhere by what comes late. */
+const SETTLED_MS = 3000;
 
 /** How long slices wait for outlines and dose. */
 const PATIENCE_MS = 1000;

@@ -2,7 +2,7 @@ import { type Projection, toScreen } from "./camera";
 import type { Scene } from "./scene";
 import { AXES, Grid, type Vec3 } from "./space";
 
-const COLOUR = "rgb(255 84 246 / 78%)";
+const COLOUR = "rgb(255 84 246 / 92%)";
 
 /** Mark the voxels that a plane passes through. */
 export function drawMarks(context: CanvasRenderingContext2D, p: Projection, scene: Scene, point: Vec3): void {

@@ -69,6 +69,19 @@ function usualGap(heights: Float64Array): number {
   return gaps[gaps.length >> 1] ?? 0;
 }
 
+/** The middle of a structure's middle plane. */
+export function middleOf({ planes }: Structure): Vec3 | null {
+  const plane = planes[planes.length >> 1];
+  const loop = plane?.loops.reduce((a, b) => (b.length > a.length ? b : a));
+  if (!plane || !loop) return null;
+  let [x, y] = [0, 0];
+  for (let n = 0; n < loop.length; n += 2) {
+    x += loop[n] ?? 0;
+    y += loop[n + 1] ?? 0;
+  }
+  return [(2 * x) / loop.length, (2 * y) / loop.length, plane.z];
+}
+
 /** The contour plane that stands for a height: the nearest, up to half the usual spacing away. */
 export function planeAt(structure: Structure, z: number): ContourPlane | null {
   const at = nearest(structure.heights, z);

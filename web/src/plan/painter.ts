@@ -69,6 +69,20 @@ export class Painter {
     );
   }
 
+  /** The lines of the plane as it stands, in mm of its own u and v. */
+  drawn(): {
+    at: number;
+    isodoses: { gy: number; lines: Traced[] }[];
+    outlines: { number: number; lines: Traced[] }[];
+  } {
+    const [scene, look] = [this.opened.scene.get(), this.opened.look.get()];
+    return {
+      at: look.point[AXES[this.plane].w],
+      isodoses: this.layers.isodosesOf(scene, look),
+      outlines: this.layers.outlinesOf(scene, look),
+    };
+  }
+
   private ask(): void {
     if (this.waiting === 0) this.waiting = requestAnimationFrame(() => this.draw());
   }
@@ -121,7 +135,6 @@ export class Painter {
         context.globalAlpha = 1;
       }
     }
-    if (scene.marks) drawMarks(context, p, scene, look.point);
     context.lineJoin = "round";
     if (look.isodoses) this.drawIsodoses(context, p, scene, look);
     if (look.outlines)
@@ -131,6 +144,7 @@ export class Painter {
         tracePath(context, p, lines);
         context.stroke();
       }
+    if (scene.marks) drawMarks(context, p, scene, look.point);
   }
 
   private drawIsodoses(context: CanvasRenderingContext2D, p: Projection, scene: Scene, look: Look): void {
@@ -228,7 +242,7 @@ function labelPlace(
 }
 
 /** Shorter lines have no label, in pixels. */
-const LABELLED_PX = 160;
+const LABELLED_PX = 240;
 
 function lengthOf(points: ArrayLike<number>): number {
   let sum = 0;
@@ -271,6 +285,9 @@ function drawCross(context: CanvasRenderingContext2D, p: Projection, u: number, 
   context.stroke();
 }
 
+/** Of a plane narrower than this, the letter on top stands below the title. */
+const TITLE_PX = 480;
+
 function drawSides(context: CanvasRenderingContext2D, p: Projection, plane: PlaneName): void {
   const { left, right, top, bottom } = sidesOf(plane);
   context.font = `600 14px ${FONT}`;
@@ -278,7 +295,7 @@ function drawSides(context: CanvasRenderingContext2D, p: Projection, plane: Plan
   for (const [text, x, y] of [
     [left, 14, p.height / 2],
     [right, p.width - 14, p.height / 2],
-    [top, p.width / 2, 14],
+    [top, p.width / 2, p.width < TITLE_PX ? 32 : 14],
     [bottom, p.width / 2, p.height - 14],
   ] as const)
     outlined(context, text, x, y, "center");

@@ -1,6 +1,6 @@
 import type { PlanView, RunsAnswer } from "../api/imaging-types";
 import type { Dose } from "./dose";
-import type { Outline, Structure } from "./outlines";
+import { middleOf, type Outline, type Structure } from "./outlines";
 import { AXES, PLANES, type PlaneName, type Vec3 } from "./space";
 import type { Volume } from "./volume";
 
@@ -69,6 +69,26 @@ const NOWHERE: Box = [
   [-100, -100, -100],
   [100, 100, 100],
 ];
+
+/** Where the patient is by the outline that was drawn; null where none was. */
+export function outlinedBody(structures: readonly Structure[]): Box | null {
+  const outline = structures.find(({ type, planes }) => type === "EXTERNAL" && planes.length > 1);
+  if (!outline) return null;
+  const { planes } = outline;
+  const boxes = planes.map(({ box }) => box);
+  return [
+    [
+      Math.min(...boxes.map((box) => box[0])) - ROOM,
+      Math.min(...boxes.map((box) => box[1])) - ROOM,
+      (planes[0]?.z ?? 0) - ROOM,
+    ],
+    [
+      Math.max(...boxes.map((box) => box[2])) + ROOM,
+      Math.max(...boxes.map((box) => box[3])) + ROOM,
+      (planes[planes.length - 1]?.z ?? 0) + ROOM,
+    ],
+  ];
+}
 
 /** Denser than this, in HU, is no air. */
 const AIR = -400;
@@ -146,21 +166,15 @@ export function allSteps(scene: Scene): Record<PlaneName, Float64Array> {
   >;
 }
 
-/** Where to begin: where the server says; else in the middle of the targets; failing them of the high dose, the structures, the image. */
+/** Where to begin: in the middle of the main target; failing that where the server says, or at the greatest dose. */
 export function startPoint(scene: Scene): Vec3 {
+  const rank = ({ type }: Structure) => TARGETS.indexOf((type ?? "").toUpperCase());
+  const [target] = (scene.structures ?? [])
+    .filter(({ type, planes }) => isTarget(type) && planes.length > 0)
+    .sort((a, b) => rank(a) - rank(b) || b.planes.length - a.planes.length);
+  const middle = target && middleOf(target);
+  if (middle) return middle;
   if (scene.view.focus_mm) return [...scene.view.focus_mm];
-  const targets = (scene.structures ?? []).filter(({ type, planes }) => isTarget(type) && planes.length > 0);
-  const target = targets.sort((a, b) => b.planes.length - a.planes.length)[0];
-  const plane = target?.planes[target.planes.length >> 1];
-  const loop = plane?.loops[0];
-  if (plane && loop) {
-    let [x, y] = [0, 0];
-    for (let n = 0; n < loop.length; n += 2) {
-      x += loop[n] ?? 0;
-      y += loop[n + 1] ?? 0;
-    }
-    return [(2 * x) / loop.length, (2 * y) / loop.length, plane.z];
-  }
   if (scene.dose) {
     const { gy, grid } = scene.dose;
     let most = 0;
@@ -172,8 +186,8 @@ export function startPoint(scene: Scene): Vec3 {
   return [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2];
 }
 
-const TARGETS = new Set(["PTV", "CTV", "GTV", "ITV"]);
+const TARGETS = ["PTV", "CTV", "ITV", "GTV"];
 
 export function isTarget(type: string | null): boolean {
-  return TARGETS.has((type ?? "").toUpperCase());
+  return TARGETS.includes((type ?? "").toUpperCase());
 }

@@ -78,6 +78,8 @@ export const plan = {
   "plan.show_none": "None",
   "plan.show_targets": "Targets",
   "plan.outlines": "Outlines",
+  "plan.outlines_coming": "The outlines are being worked out.",
+  "plan.in_unknown": "not known yet",
   "plan.no_contours": "no contours",
   "plan.wash": "Dose wash",
   "plan.dose_none": "No dose came with this view.",
