@@ -15,6 +15,8 @@ from fyr.cli.output import as_json, progress
 from fyr.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from fyr.exchange.dicom.keeping import Given, Outcome
     from fyr.exchange.dicom.scan import FolderScan, ScannedFile, ScannedSeries
     from fyr.record.record import Record
@@ -91,7 +93,7 @@ class _Part:
 def import_dicom(home: Home, paths: Sequence[Path], hospital: str | None, *, json_wanted: bool) -> None:
     """Import DICOM files, and say what they hold.
 
-    A part is kept before the next is read: an import that was killed goes on where it was when it is run again.
+    Part by part is kept, while the next is read: an import that was killed goes on where it was when it is run again.
 
     Raises
     ------
@@ -142,6 +144,8 @@ def _nothing(scan: FolderScan, paths: Sequence[Path]) -> BadInput:
 
 def _keep_all(home: Home, scan: FolderScan, hospital: str, source: str) -> tuple[dict[str, int], int]:
     """Keep every file that is whole; refused ones move from the scan's files to what it refused."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from fyr.exchange.dicom.indexing import index_record, to_index
     from fyr.exchange.dicom.keeping import Outcome
     from fyr.record import Access
@@ -155,13 +159,16 @@ def _keep_all(home: Home, scan: FolderScan, hospital: str, source: str) -> tuple
         good: list[ScannedFile] = []
         tally: Counter[Outcome] = Counter()
         part = _Part()
-        with progress("importing", len(scan.files)) as done:
+        with progress("importing", len(scan.files)) as done, ThreadPoolExecutor(1) as keeper:
+            before: Future[list[ScannedFile]] | None = None
             for file in scan.files:
                 part.take(file, scan)
-                if part.is_full:
-                    good += part.keep(record, hospital, source, scan, tally)
+                if part.is_full:  # the disk settles one part while the next is read
+                    good += before.result() if before is not None else []
+                    before = keeper.submit(part.keep, record, hospital, source, scan, tally)
                     part = _Part()
                 done(1)
+            good += before.result() if before is not None else []
             good += part.keep(record, hospital, source, scan, tally)
         added = {"patients": len(record.patients(hospital)) - patients, "objects": tally[Outcome.ADDED]}
     scan.files[:] = good

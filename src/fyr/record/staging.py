@@ -106,9 +106,9 @@ class Staging:
                 final = self._files / place
                 final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 staged.replace(final)
-            for folder in {(self._files / place).parent for place in self._staged}:
+            folders = {(self._files / place).parent for place in self._staged}
+            for folder in [*folders, *{folder.parent for folder in folders}]:
                 _sync_folder(folder)
-                _sync_folder(folder.parent)
 
     def settle(self) -> None:
         """Leave the published files where they are: the database has committed."""

@@ -74,7 +74,7 @@ def read_dose(path: str | Path) -> DoseGrid:
             notes.append("the dose names no frame of reference: whether it fits structures cannot be checked")
         return DoseGrid(
             grid,
-            dose[order],
+            np.ascontiguousarray(dose[order]),  # compiled code is made for each layout anew
             summation=summation,
             kind=kind,
             plan_uid=_plan(dataset, notes),

@@ -6,11 +6,12 @@ import hashlib
 import math
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fyr.errors import BadInput
-from fyr.exchange.dicom.head import Head, head_of
+from fyr.exchange.dicom.head import CHARACTER_SET, Head, head_of, text_of
 from fyr.exchange.dicom.layout import BIG_ENDIAN
 from fyr.exchange.dicom.opening import reading
 from fyr.exchange.dicom.scan import scanned
@@ -71,7 +72,7 @@ def indexed(head: Head, hospital: str, sha256: str) -> DicomInstance:
         return _clean(head.text(tag))
 
     study = DicomStudy(
-        patient=PatientId(hospital, said.patient),
+        patient=_patient(hospital, said.patient),
         uid=said.study,
         date=_clean(said.study_date),
         time=text(0x00080030),
@@ -188,6 +189,17 @@ def to_index(record: Record) -> list[str]:
         return not_indexed(connection)
 
 
+def _patient(hospital: str, local: str) -> PatientId:
+    """Return whose an object is; the reason against it names nobody, as it is shown where no patient may be."""
+    try:
+        return PatientId(hospital, local)
+    except BadInput:
+        what = "holds a slash, or more than its number" if local else "is empty"
+        raise BadInput(
+            f"the Patient ID {what}", where="Patient ID (0010,0020)", mend="have it set at its origin"
+        ) from None
+
+
 def _clean(text: str) -> str:
     """Return a text without what no database keeps."""
     return text.replace("\0", "")
@@ -211,12 +223,18 @@ def _attributes(head: Head, tags: Iterable[int]) -> dict[str, Any]:
 
 
 def _element(head: Head, tag: int) -> dict[str, Any] | None:
+    order = ">" if head.layout.syntax == BIG_ENDIAN else "<"
+    return _json_element(tag, head.raw(tag), head.raw(CHARACTER_SET), order)
+
+
+@lru_cache(maxsize=4096)  # a thousand slices say the same of patient, study, series and scanner
+def _json_element(tag: int, raw: bytes, character_set: bytes, order: str) -> dict[str, Any] | None:
     from pydicom.datadict import dictionary_VR
 
     vr = dictionary_VR(tag).partition(" ")[0]
     try:
-        text = "" if vr in _BINARY else head.text(tag)
-        values = _binary(head, tag, vr) if vr in _BINARY else _values(vr, text) if text else []
+        text = "" if vr in _BINARY else text_of(raw, character_set)
+        values = _binary(raw, vr, order) if vr in _BINARY else _values(vr, text) if text else []
     except (LookupError, ValueError, struct.error):
         return None
     return {"vr": vr, "Value": values} if values else {"vr": vr}
@@ -245,8 +263,5 @@ def _number(vr: str, text: str) -> float:
     return number
 
 
-def _binary(head: Head, tag: int, vr: str) -> list[Any]:
-    element = head.elements[tag]
-    raw = head.layout.data[element.offset : element.offset + max(element.length, 0)]
-    order = ">" if head.layout.syntax == BIG_ENDIAN else "<"
+def _binary(raw: bytes, vr: str, order: str) -> list[Any]:
     return list(struct.unpack(f"{order}{len(raw) // struct.calcsize(_BINARY[vr])}{_BINARY[vr]}", raw))

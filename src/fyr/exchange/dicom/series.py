@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +16,7 @@ from fyr.exchange.dicom.head import Head, read_head
 from fyr.exchange.dicom.opening import check_kind, open_file, reading
 from fyr.exchange.dicom.pixels import check_pixels, native_pixels, stored_pixels
 from fyr.exchange.dicom.rescale import Rescale, rescale_of, unit_of
-from fyr.exchange.dicom.values import numbers, optional_number, text, words
+from fyr.exchange.dicom.values import decimals, numbers, optional_number, text, words
 from fyr.imaging.grid import Grid
 from fyr.imaging.volume import Volume
 
@@ -31,13 +31,33 @@ SERIES: Final = {
     "1.2.840.10008.5.1.4.1.1.128": "PET Image",
 }
 
+_SHARED: Final = (
+    *(0x00080005, 0x00080008, 0x00080016, 0x00080021, 0x00080022, 0x00080031, 0x00080032, 0x00080060),
+    *(0x00100020, 0x0020000E, 0x00200037, 0x00200052, 0x00541001),
+    *(0x00280002, 0x00280004, 0x00280008, 0x00280010, 0x00280011, 0x00280030),
+    *(0x00280100, 0x00280101, 0x00280102, 0x00280103, 0x00281052, 0x00281053, 0x00281054),
+)
+"""What is read of every slice but its position: where their bytes are the same, one reading serves."""
+_POSITION: Final = 0x00200032
 _SAME: Final = 1e-4
 _TILT_DEGREES: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Slice:
-    """One file's place in the series."""
+    """One file's place in the series.
+
+    Parameters
+    ----------
+    head : Head
+    dataset : Dataset
+        What its head says, or that of another slice which says the same but for where it lies (``_SHARED``).
+    shape : tuple of int
+    spacing_mm : tuple of float
+    directions : ndarray of float64, shape (3, 3)
+    position_mm : ndarray of float64, shape (3,)
+    rescale : Rescale
+    """
 
     head: Head
     dataset: Dataset
@@ -92,10 +112,13 @@ def series_grid(paths: Sequence[Path]) -> tuple[Grid, str, list[str]]:
 
 def _stacked(paths: Sequence[Path]) -> tuple[list[_Slice], Grid, str, float, list[str]]:
     notes: list[str] = []
-    slices = _one_series(_without_scouts([_slice(path) for path in paths], notes), notes)
+    known: dict[tuple[bytes, ...], _Slice] = {}
+    slices = _one_series(_without_scouts([_slice(path, known) for path in paths], notes), notes)
+    with reading(slices[0].head.path):
+        slices[0] = replace(slices[0], dataset=slices[0].head.data_set())
     with reading(slices[0].head.path.parent):
         grid = _grid(slices)
-        unit, factor = unit_of([one.dataset for one in slices], notes)
+        unit, factor = unit_of([one.dataset for one in _different(slices)], notes)
         _say_padding(slices[0].dataset, notes)
     return slices, grid, unit, factor, notes
 
@@ -113,25 +136,40 @@ def _files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     return found
 
 
-def _slice(path: Path) -> _Slice:
+def _slice(path: Path, known: dict[tuple[bytes, ...], _Slice]) -> _Slice:
+    """Read a head; `known` are the slices so far by what they share."""
     with reading(path):
         head = read_head(path)
-        dataset = head.data_set()
-        check_kind(dataset, SERIES)
-        shape = check_pixels(dataset)
-        if head.pixels is None:
-            raise BadInput("the file holds no pixels", where="Pixel Data (7FE0,0010)")
-        if shape[0] != 1:
-            raise BadInput(f"the file holds {shape[0]} frames, not a slice", mend="export the slices one a file")
-        return _Slice(
-            head,
-            dataset,
-            shape[1:],
-            pixel_spacing(dataset),
-            orientation(dataset),
-            numbers(dataset, "ImagePositionPatient", 3),
-            rescale_of(dataset),
-        )
+        said = head.layout.syntax.encode(), *(head.raw(tag) for tag in _SHARED)
+        position = head.elements.get(_POSITION)
+        like = known.get(said)
+        if like is not None and position is not None and position.vr == b"DS" and head.pixels is not None:
+            place = decimals(head.raw(_POSITION).decode("ascii").rstrip(" \0"))
+            if place is not None and len(place) == 3 and np.isfinite(place).all():
+                return replace(like, head=head, position_mm=place)
+        found = _read_slice(head)
+        if all(head.is_plain(tag) for tag in _SHARED):
+            known[said] = found
+        return found
+
+
+def _read_slice(head: Head) -> _Slice:
+    dataset = head.data_set()
+    check_kind(dataset, SERIES)
+    shape = check_pixels(dataset)
+    if head.pixels is None:
+        raise BadInput("the file holds no pixels", where="Pixel Data (7FE0,0010)")
+    if shape[0] != 1:
+        raise BadInput(f"the file holds {shape[0]} frames, not a slice", mend="export the slices one a file")
+    return _Slice(
+        head,
+        dataset,
+        shape[1:],
+        pixel_spacing(dataset),
+        orientation(dataset),
+        numbers(dataset, "ImagePositionPatient", 3),
+        rescale_of(dataset),
+    )
 
 
 def _without_scouts(slices: list[_Slice], notes: list[str]) -> list[_Slice]:
@@ -145,7 +183,7 @@ def _without_scouts(slices: list[_Slice], notes: list[str]) -> list[_Slice]:
 
 def _one_series(slices: list[_Slice], notes: list[str]) -> list[_Slice]:
     """Check that the slices are of one series, and return them in order, each once."""
-    first = slices[0]
+    first, different = slices[0], _different(slices)
     for keyword, name in (
         ("PatientID", "patients"),
         ("FrameOfReferenceUID", "frames of reference"),
@@ -153,7 +191,7 @@ def _one_series(slices: list[_Slice], notes: list[str]) -> list[_Slice]:
         ("Modality", "modalities"),
     ):
         found: dict[str, Path] = {}
-        for one in slices:
+        for one in different:
             with reading(one.head.path):
                 found.setdefault(text(one.dataset, keyword, ""), one.head.path)
         if len(found) > 1:
@@ -163,7 +201,7 @@ def _one_series(slices: list[_Slice], notes: list[str]) -> list[_Slice]:
                 where=str(first.head.path.parent),
                 mend="give the files of one of them",
             )
-    for one in slices:
+    for one in different:
         same = (
             one.shape == first.shape
             and np.allclose(one.spacing_mm, first.spacing_mm, rtol=_SAME, atol=0)
@@ -177,6 +215,14 @@ def _one_series(slices: list[_Slice], notes: list[str]) -> list[_Slice]:
                 mend="give slices of one shape and direction",
             )
     return _once(sorted(slices, key=lambda one: one.along_mm), notes)
+
+
+def _different(slices: Sequence[_Slice]) -> list[_Slice]:
+    """Return the first slice of each that share what they say, but for where they lie."""
+    found: dict[int, _Slice] = {}
+    for one in slices:
+        found.setdefault(id(one.dataset), one)
+    return list(found.values())
 
 
 def _once(slices: Sequence[_Slice], notes: list[str]) -> list[_Slice]:
