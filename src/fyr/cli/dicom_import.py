@@ -25,7 +25,8 @@ __all__ = ["are_dicom_files", "import_dicom"]
 
 _FILES_AT_ONCE: Final = 128
 _BYTES_AT_ONCE: Final = 64 << 20
-_LOOKED_AT: Final = 64
+_LOOKED_AT: Final = 20_000
+"""Files whose first bytes are read: a medium also carries a viewer, with files of its own."""
 _SHOWN: Final = 20
 
 
@@ -100,6 +101,7 @@ def import_dicom(home: Home, paths: Sequence[Path], hospital: str | None, *, jso
     BadInput
         If no file could be read.
     """
+    from fyr.exchange.dicom.foreign import foreign
     from fyr.exchange.dicom.keeping import DEFAULT_HOSPITAL
     from fyr.exchange.dicom.scan import dicom_files, scan_folder
 
@@ -127,7 +129,8 @@ def import_dicom(home: Home, paths: Sequence[Path], hospital: str | None, *, jso
         "known": known,
         "studies": studies,
         "refused": [{"where": one.where, "reason": one.what, "mend": one.mend} for one in scan.refused],
-        "skipped": [{"name": str(path), "reason": "no DICOM file"} for path in scan.skipped],
+        "skipped": [{"name": str(path), "reason": foreign(path)} for path in scan.skipped],
+        "notes": _notes(paths),
         "nothing_new": not any(added.values()),
     }
     if json_wanted:
@@ -136,9 +139,27 @@ def import_dicom(home: Home, paths: Sequence[Path], hospital: str | None, *, jso
         click.echo("\n".join(_as_text(document)))
 
 
+def _notes(paths: Sequence[Path]) -> list[str]:
+    """Say what the indexes of media list and is not there."""
+    from fyr.exchange.dicom.foreign import files_lacking
+
+    found: list[str] = []
+    for folder in (path for path in paths if path.is_dir()):
+        try:
+            lacking = files_lacking(folder)
+        except BadInput as problem:
+            found.append(f"the medium's index was not looked into: {problem}")
+            continue
+        if lacking:
+            named = ", ".join(lacking[:3]) + (", ..." if len(lacking) > 3 else "")
+            found.append(f"the DICOMDIR of {folder} lists {len(lacking):,} files that are not there: {named}")
+    return found
+
+
 def _nothing(scan: FolderScan, paths: Sequence[Path]) -> BadInput:
     if not scan.refused:
-        return BadInput("there is no DICOM file", where=" ".join(map(str, paths)), mend="check the path")
+        mend = "check the path; copy the whole medium where there is a DICOMDIR, and unpack archives"
+        return BadInput("there is no DICOM file", where=" ".join(map(str, paths)), mend=mend)
     first, more = scan.refused[0], len(scan.refused) - 1
     others = f" (and {more:,} more files were refused)" if more else ""
     return BadInput(f"{first.what}{others}", where=first.where, mend=first.mend)
@@ -250,6 +271,9 @@ def _as_text(document: dict[str, Any]) -> Iterator[str]:
         yield f"refused: ... and {len(document['refused']) - _SHOWN:,} more: --json has them all"
     if document["skipped"]:
         yield f"skipped {len(document['skipped']):,} files that are no DICOM"
+    packed = [one for one in document["skipped"] if "archive" in one["reason"]]
+    yield from (f"  {one['name']} is {one['reason']}" for one in packed[:_SHOWN])
+    yield from (f"note: {note}" for note in document["notes"])
     read, added = document["read"], document["added"]
     yield f"read {read['objects']:,} files of {read['series']:,} series of {read['patients']:,} patients"
     if document["nothing_new"]:

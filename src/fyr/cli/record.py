@@ -75,6 +75,8 @@ def import_(
     """
     from fyr.cli.dicom_import import are_dicom_files, import_dicom
     from fyr.cli.patient_import import are_patient_files, import_patients
+    from fyr.errors import BadInput
+    from fyr.exchange.dicom.foreign import nothing_but_strangers
     from fyr.exchange.recordings import find_sources, read_source
 
     if bundles is not None:
@@ -87,7 +89,12 @@ def import_(
     if are_patient_files(paths, mapping):
         import_patients(home, paths, mapping, hospital, keep_files=keep_files, json_wanted=json_wanted)
         return
-    sources = [source for path in paths for source in find_sources(path, mapping=mapping)]
+    try:
+        sources = [source for path in paths for source in find_sources(path, mapping=mapping)]
+    except BadInput:
+        if (problem := nothing_but_strangers(paths)) is not None:
+            raise problem from None
+        raise
 
     def recordings(label: str) -> Iterator[Recording]:
         with progress(label, len(sources)) as done:

@@ -74,6 +74,11 @@ class ContourPlanes:
     notes: tuple[str, ...] = ()
 
     @property
+    def overlap(self) -> NDArray[np.bool_]:
+        """Whether contours of a plane overlap that do not exclude each other, and of which none lies in the other."""
+        return self.crossed & ~self.exclusive
+
+    @property
     def box_mm(self) -> tuple[Floats, Floats]:
         """The least and the greatest u and v; two of shape (2,)."""
         along = self.points_mm.T  # column by column: ten times faster than over the rows
@@ -126,12 +131,11 @@ def contour_planes(structure: Structure) -> ContourPlanes:
     exclusive = np.zeros(len(places), bool)
     exclusive[[number for number, kind in zip(plane, kinds, strict=True) if kind == _KINDS[1]]] = True
     depth, crossing = _nesting(points, starts, plane)
-    across = sorted({float(places[number]) for number in plane[crossing] if not exclusive[number]})
+    crossed = np.bincount(plane, crossing, len(places)) > 0
+    across = places[crossed & ~exclusive].tolist()
     if across:
         notes.append(f"contours overlap in {_planes(across)}: what lies in both counts once")
     sign = np.where(exclusive[plane], 1.0, np.where(depth % 2 == 1, -1.0, 1.0))
-    crossed = np.zeros(len(places), bool)
-    crossed[plane[crossing]] = True
     return ContourPlanes(axes, places, points, starts, plane.astype(np.int64), sign, exclusive, crossed, tuple(notes))
 
 

@@ -168,6 +168,10 @@ class Record:
         """Return the known patients, sorted; of one hospital if named."""
         return self._read("list patients", None, lambda connection: patients.patients(connection, hospital))
 
+    def patient_attributes(self, hospital: str | None = None) -> dict[PatientId, dict[str, Any]]:
+        """Return the known patients, sorted, with what was given with each; of one hospital if named."""
+        return self._read("list patients", None, lambda connection: patients.attributes_of_all(connection, hospital))
+
     def attributes(self, patient: PatientId) -> dict[str, Any]:
         """Return what was given with the patient."""
         return self._read("read attributes", patient, lambda connection: patients.attributes_of(connection, patient))

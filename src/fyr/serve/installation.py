@@ -83,6 +83,8 @@ class Installation:
     """Whose pages in a browser may read images here: a viewer that is served from elsewhere."""
     comparison_maker: ComparisonMaker | None = None
     """Makes a comparison of policies to look at, where the patients are simulated anyway."""
+    open_patients: frozenset[PatientId] = frozenset()
+    """Of a demonstration, the patients who are open samples of real people, and not simulated."""
     validation_maker: ValidationMaker | None = None
     """Validates published models on open cohorts, in a demonstration."""
     validations: LocalValidations = field(default_factory=NeverValidated)

@@ -149,6 +149,15 @@ def test_damage_is_refused_and_the_rest_is_kept(record: Record) -> None:
     assert len(record.find_instances()) == 1
 
 
+def test_a_reason_names_no_patient(record: Record) -> None:
+    one = _study(1)[0]
+    one.PatientID = "4711/A"
+    (kept,) = _keep(record, _bytes(one))
+    assert kept.outcome is Outcome.UNUSABLE
+    assert "Patient ID" in str(kept.problem)
+    assert "4711" not in str(kept.problem)
+
+
 def test_odd_values_keep_no_object_out_and_break_nothing(record: Record) -> None:
     odd, long = _study(2)
     odd.StudyDescription, odd.InstanceNumber = "a\0b", 1

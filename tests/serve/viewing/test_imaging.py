@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from tests.serve.made_plan import BODIES, PRESCRIBED_GY, SMALL, dose_at
+from tests.serve.house import ANNA
+from tests.serve.made_plan import BODIES, PRESCRIBED_GY, SMALL, dose_at, made_plan
+
+from fyr.exchange.dicom.indexing import index_record
 
 
 def test_a_whole_plan_is_one_view(planned):
@@ -29,7 +32,8 @@ def test_a_view_says_where_everything_lies(planned, small_plan):
     assert [one["gantry_degrees"] for one in view["plan"]["beams"]] == [140, 220, 300]
     assert view["isodose_reference"] == "prescription"
     assert {"gy": 57.0, "percent": 95.0} in view["isodose_levels"]
-    assert view["notes"] == []
+    assert view["notes"] == view["problems"] == []
+    assert view["patient"] == {"id": "demo/1", "pseudonym": "Alder"}
 
 
 def test_voxels_are_the_hounsfield_units_of_the_files(planned, small_plan):
@@ -64,6 +68,17 @@ def test_a_dose_is_gray_on_its_own_grid(planned):
     places = index @ np.array(dose["affine"])[:3, :3].T + np.array(dose["affine"])[:3, 3]
     assert np.abs(given.ravel() - dose_at(places)).max() <= 0.6 * float(given.max()) / 60_000 + 1e-5
     assert dose["max_gy"] == float(given.max())
+
+
+def test_patients_are_listed_with_what_there_is(viewer):
+    viewer.put(*(one for _, one in made_plan(SMALL, ANNA.local)))
+    assert viewer.browser.get("/api/imaging").json() == {"patients": []}
+    index_record(viewer.house.record)
+    assert viewer.browser.get("/api/imaging").json() == {
+        "patients": [{"id": "demo/1", "pseudonym": "Alder", "studies": 1, "plans": 1, "newest": "2026-03-01"}]
+    }
+    assert viewer.house.audited("list imaging")[-1]["patient"] == "demo/1"
+    assert viewer.house.signed_in("administrator").get("/api/imaging").status_code == 403
 
 
 class TestWhoMaySee:

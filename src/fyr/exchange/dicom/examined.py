@@ -135,8 +135,8 @@ def _segments(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
 
 
 def _report(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
-    del outcome
     read = read_dose_report(file.path)
+    outcome.notes += read.notes
     totals = [one for one in read.numbers if "Total" in one.name]
     return {
         "uid": file.uid,

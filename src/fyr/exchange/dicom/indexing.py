@@ -72,7 +72,7 @@ def indexed(head: Head, hospital: str, sha256: str) -> DicomInstance:
         return _clean(head.text(tag))
 
     study = DicomStudy(
-        patient=PatientId(hospital, said.patient),
+        patient=_patient(hospital, said.patient),
         uid=said.study,
         date=_clean(said.study_date),
         time=text(0x00080030),
@@ -187,6 +187,17 @@ def to_index(record: Record) -> list[str]:
     """Return the objects that the index does not have, and of which it does not say why."""
     with record.storage.reading() as connection:
         return not_indexed(connection)
+
+
+def _patient(hospital: str, local: str) -> PatientId:
+    """Return whose an object is; the reason against it names nobody, as it is shown where no patient may be."""
+    try:
+        return PatientId(hospital, local)
+    except BadInput:
+        what = "holds a slash, or more than its number" if local else "is empty"
+        raise BadInput(
+            f"the Patient ID {what}", where="Patient ID (0010,0020)", mend="have it set at its origin"
+        ) from None
 
 
 def _clean(text: str) -> str:

@@ -9,24 +9,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fyr.errors import BadInput
+from fyr.exchange.dicom.enhanced import is_enhanced, read_enhanced
 from fyr.exchange.dicom.geometry import even_step, grid_of
 from fyr.exchange.dicom.opening import reading
 from fyr.exchange.dicom.rescale import unit_of
 from fyr.exchange.dicom.series import Slice, ordered_slices, refuse_shifted, slice_pixels
 from fyr.exchange.dicom.values import numbers, optional_integer, optional_number, text
 from fyr.imaging.grid import Grid
+from fyr.imaging.volume import Volume
 
 __all__ = ["Coding", "SliceStack", "open_stack"]
 
 _INT16: Final = np.iinfo(np.int16)
 _WHOLE_STEP: Final = 0.01
 _SLICES_AT_MOST: Final = 20_000
+_HEAD_BYTES: Final = 32 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Coding:
     slope: float = 1.0
     intercept: float = 0.0
     is_exact: bool = True
+    is_small: bool = False
+    """Whether 32 bits hold all that comes on the way."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,8 +73,14 @@ class SliceStack:
     coding: Coding
     window: tuple[float, float] | None
     notes: tuple[str, ...]
-    _slices: tuple[Slice | None, ...]
-    _factor: float
+    _slices: tuple[Slice | None, ...] = ()
+    _factor: float = 1.0
+    _values: NDArray[Any] | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory, about."""
+        return _HEAD_BYTES * len(self._slices) + (0 if self._values is None else self._values.nbytes)
 
     @property
     def missing(self) -> tuple[int, ...]:
@@ -77,8 +88,8 @@ class SliceStack:
         return tuple(place for place, one in enumerate(self._slices) if one is None)
 
     def path(self, place: int) -> Path | None:
-        """Return the file of a slice; ``None`` of a missing one."""
-        one = self._slices[place]
+        """Return the file that the slice is to be read of; ``None`` of a missing one, and where all were read."""
+        one = self._slices[place] if self._slices else None
         return None if one is None else one.head.path
 
     def coded(self, place: int, data: bytes | None = None) -> NDArray[np.int16]:
@@ -95,6 +106,8 @@ class SliceStack:
         BadInput
             If the file cannot be read.
         """
+        if self._values is not None:
+            return _rounded(self._values[place], 1.0, 0.0, self.coding)
         one = self._slices[place]
         if one is None:
             return np.full(self.grid.shape[1:], _INT16.min, np.int16)
@@ -102,16 +115,16 @@ class SliceStack:
             stored = slice_pixels(one, data)
             slope, intercept = one.rescale.slope * self._factor, one.rescale.intercept * self._factor
             if self.coding.is_exact:
-                whole = stored.astype(np.int64) * int(slope) + int(intercept - self.coding.intercept)
+                whole = stored.astype(np.int32 if self.coding.is_small else np.int64)
+                whole = whole * int(slope) + int(intercept - self.coding.intercept)
                 if whole.min() < _INT16.min or whole.max() > _INT16.max:
                     raise BadInput("a pixel is beyond the bits that the file says it has", where="(0028,0101)")
                 return whole.astype(np.int16)
-            scaled = (stored * slope + (intercept - self.coding.intercept)) / self.coding.slope
-            return np.clip(np.rint(scaled), _INT16.min, _INT16.max).astype(np.int16)
+            return _rounded(stored, slope, intercept, self.coding)
 
 
 def open_stack(paths: Sequence[Path]) -> SliceStack:
-    """Read the heads of a series' files.
+    """Read the heads of a series' files; of an enhanced multi-frame object, all of it.
 
     Parameters
     ----------
@@ -124,6 +137,8 @@ def open_stack(paths: Sequence[Path]) -> SliceStack:
         As :func:`~fyr.exchange.dicom.series.read_series`, but not for missing slices, nor for what is wrong with the
         pixels themselves.
     """
+    if is_enhanced(list(paths)):
+        return _stack_of(read_enhanced(paths[0]))
     slices, notes = ordered_slices(paths)
     first = slices[0]
     with reading(first.head.path.parent):
@@ -131,7 +146,8 @@ def open_stack(paths: Sequence[Path]) -> SliceStack:
         frame = text(first.dataset, "FrameOfReferenceUID", "")
         shape = (int(places[-1]) + 1, *first.shape)
         grid = grid_of(shape, first.directions, first.spacing_mm, first.directions[2] * step, first.position_mm, frame)
-        unit, factor = unit_of([one.dataset for one in slices], notes)
+        different = {id(one.dataset): one.dataset for one in slices}  # many slices share one
+        unit, factor = unit_of(list(different.values()), notes)
         coding = _coding(slices, factor)
         window = _window(slices[len(slices) // 2], factor)
     placed: list[Slice | None] = [None] * shape[0]
@@ -146,6 +162,22 @@ def open_stack(paths: Sequence[Path]) -> SliceStack:
         notes.append(f"values are shown rounded to {coding.slope:.3g} {unit}")
     modality = text(first.dataset, "Modality", "")
     return SliceStack(grid, unit, modality, coding, window, tuple(notes), tuple(placed), factor)
+
+
+def _stack_of(volume: Volume) -> SliceStack:
+    coding, notes = Coding(), list(volume.notes)
+    if volume.values.dtype != np.int16:
+        low, high = float(volume.values.min()), float(volume.values.max())
+        slope = (high - low) / (_INT16.max - _INT16.min) or 1.0
+        coding = Coding(slope, low - _INT16.min * slope, is_exact=False)
+        notes.append(f"values are shown rounded to {coding.slope:.3g} {volume.unit}")
+    return SliceStack(volume.grid, volume.unit, volume.modality, coding, None, tuple(notes), _values=volume.values)
+
+
+def _rounded(stored: NDArray[Any], slope: float, intercept: float, coding: Coding) -> NDArray[np.int16]:
+    """Return the coded values nearest to ``stored * slope + intercept``."""
+    scaled = (stored * slope + (intercept - coding.intercept)) / coding.slope
+    return np.clip(np.rint(scaled), _INT16.min, _INT16.max).astype(np.int16)
 
 
 def _places(slices: Sequence[Slice]) -> tuple[NDArray[np.int64], float]:
@@ -172,10 +204,11 @@ def _coding(slices: Sequence[Slice], factor: float) -> Coding:
     ends = [factor * (stored * one.rescale.slope + one.rescale.intercept) for one in slices for stored in _range(one)]
     low, high = min(ends), max(ends)
     if factor == 1 and all(one.rescale.is_whole for one in slices):
+        is_small = max(abs(low), abs(high)) < 1 << 24
         if _INT16.min <= low and high <= _INT16.max:
-            return Coding()
+            return Coding(is_small=is_small)
         if high - low <= _INT16.max - _INT16.min:
-            return Coding(1.0, low - _INT16.min)
+            return Coding(1.0, low - _INT16.min, is_small=is_small)
     slope = (high - low) / (_INT16.max - _INT16.min)
     if not np.isfinite(slope) or slope <= 0:
         raise BadInput("the rescaled values go beyond all bounds", where="Rescale Slope (0028,1053)")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 __all__ = [
     "Contours",
     "DoseVolumes",
+    "ImagedPatients",
     "Imaging",
     "ImagingView",
     "PlaneName",
@@ -19,6 +20,27 @@ __all__ = [
 PlaneName = Literal["axial", "coronal", "sagittal"]
 Line = list[tuple[float, float]]
 Affine = list[list[float]]
+
+
+class NamedPatient(BaseModel):
+    """Who it is."""
+
+    id: str
+    pseudonym: str
+
+
+class ImagedPatientEntry(NamedPatient):
+    """A patient of whom there is something to be seen."""
+
+    studies: int
+    plans: int = Field(description="Studies that hold a treatment plan")
+    newest: str | None = Field(description="The date of the newest study")
+
+
+class ImagedPatients(BaseModel):
+    """Whose pictures, structures, plans and doses there are, the newest first."""
+
+    patients: list[ImagedPatientEntry]
 
 
 class VolumeEntry(BaseModel):
@@ -177,6 +199,19 @@ class IsodoseLevel(BaseModel):
     percent: float
 
 
+class AxialPlanesEntry(BaseModel):
+    """Axial planes: that of number k, from `start` to below `end`, lies at z = origin_mm + k * step_mm.
+
+    k counts the slices of the picture; it is below 0 or beyond them where only structures or dose reach. Where there is
+    no picture, it counts those of the dose.
+    """
+
+    origin_mm: float
+    step_mm: float
+    start: int
+    end: int
+
+
 class ImagingView(BaseModel):
     """Everything that the first paint needs, but for the numbers themselves."""
 
@@ -188,7 +223,12 @@ class ImagingView(BaseModel):
     plan: ViewPlan | None
     isodose_reference: Literal["prescription", "maximum"] | None
     isodose_levels: list[IsodoseLevel]
+    focus_mm: tuple[float, float, float] | None = Field(description="Where to look first")
+    bounds_mm: tuple[tuple[float, float, float], tuple[float, float, float]] | None
+    axial: AxialPlanesEntry | None
     notes: list[str] = Field(description="What must be said with what is shown; plain sentences")
+    problems: list[str] = Field(description="What cannot be shown, and why")
+    patient: NamedPatient
 
 
 class StructureLines(BaseModel):
@@ -206,11 +246,12 @@ class DoseLines(BaseModel):
 
 
 class Plane(BaseModel):
-    """What lies in one axial plane of the picture."""
+    """What lies in one axial plane; k as in the view's `axial`."""
 
     k: int
+    at_mm: float
     structures: list[StructureLines]
-    isodoses: list[DoseLines]
+    isodoses: list[DoseLines] = []
 
 
 class Contours(BaseModel):
@@ -250,9 +291,13 @@ class DoseVolumes(BaseModel):
 
 
 class VoxelsBetween(BaseModel):
-    """Voxels of the picture that lie in a structure and get a dose from `low` to below `high`."""
+    """Voxels that lie in a structure and get a dose from `low` to below `high`.
+
+    They are those of the picture, with k as in the view's `axial`; of the dose where there is no picture.
+    """
 
     runs: list[tuple[int, int, int, int]] = Field(description="k, j, and i from the third to below the fourth")
+    grid: Literal["volume", "dose"] = "volume"
     voxels: int
     volume_cm3: float
     problem: str | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fyr.errors import BadInput
 from fyr.exchange.dicom.dose import DOSES
+from fyr.exchange.dicom.enhanced import ENHANCED
 from fyr.exchange.dicom.head import read_head
 from fyr.exchange.dicom.opening import reading
 from fyr.exchange.dicom.plan import PLANS
@@ -80,7 +81,7 @@ def find(objects: Iterable[StoredObject], files: Path) -> Found:
         The record's folder.
     """
     found = Found()
-    series: dict[tuple[str, str, str], list[FoundObject]] = {}
+    series: dict[tuple[str, str, str, str], list[FoundObject]] = {}
     places = {one.sha256: one.place for one in objects if one.media_type == "application/dicom"}
     for sha256, place in places.items():
         try:
@@ -91,7 +92,8 @@ def find(objects: Iterable[StoredObject], files: Path) -> Found:
             continue
         kind = one.head.kind
         if kind in SERIES:
-            series.setdefault((one.head.study, one.head.series, kind), []).append(one)
+            apart = sha256 if kind in ENHANCED else ""  # holds a volume of its own
+            series.setdefault((one.head.study, one.head.series, kind, apart), []).append(one)
         for kinds, kept in ((STRUCTURE_SETS, found.structure_sets), (DOSES, found.doses), (PLANS, found.plans)):
             if kind in kinds:
                 kept.append(one)

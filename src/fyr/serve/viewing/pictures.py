@@ -26,6 +26,8 @@ class Preview:
 
     coded: NDArray[np.int16]
     stride: tuple[int, int, int]
+    missing: tuple[int, ...]
+    """Slices of the preview that are not there, or cannot be read."""
 
 
 def voxels(viewing: Viewing, picture: PictureFiles, start: int, end: int) -> bytes:
@@ -65,9 +67,9 @@ def grey_levels(viewing: Viewing, picture: PictureFiles) -> tuple[float, float]:
         return _CT_WINDOW
     if stack.window is not None:
         return stack.window
-    coded = preview(viewing, picture).coded
-    shown = coded[coded > np.iinfo(np.int16).min] if stack.missing else coded
-    low, high = np.percentile(shown if shown.size else coded, _USUAL_PERCENTILES) * stack.coding.slope
+    thinned = preview(viewing, picture)
+    shown = np.delete(thinned.coded, thinned.missing, axis=0)
+    low, high = np.percentile(shown if shown.size else thinned.coded, _USUAL_PERCENTILES) * stack.coding.slope
     return float((low + high) / 2 + stack.coding.intercept), float(max(high - low, stack.coding.slope))
 
 
@@ -77,16 +79,20 @@ def _preview(viewing: Viewing, picture: PictureFiles) -> Preview:
     places = range(0, stack.grid.shape[0], stride[0])
     planes: list[NDArray[np.int16]] = []
     problems: list[BadInput] = []
-    for place in places:
+    missing: list[int] = []
+    for number, place in enumerate(places):
+        if stack.path(place) is None:
+            missing.append(number)
         try:
             planes.append(viewing.plane(picture, place)[:: stride[1], :: stride[2]])
         except BadInput as problem:
             problems.append(problem)
+            missing.append(number)
             empty = np.full(stack.grid.shape[1:], np.iinfo(np.int16).min, np.int16)
             planes.append(empty[:: stride[1], :: stride[2]])
     if len(problems) == len(planes):
         raise problems[0]
-    return Preview(np.ascontiguousarray(np.stack(planes)), stride)
+    return Preview(np.ascontiguousarray(np.stack(planes)), stride, tuple(missing))
 
 
 def _stride(shape: tuple[int, int, int], spacing_mm: tuple[float, float, float]) -> tuple[int, int, int]:

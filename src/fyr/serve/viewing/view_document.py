@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from fyr.exchange.dicom.slice_stack import SliceStack
 from fyr.imaging.structure_set import Structure
 from fyr.imaging.treatment_plan import Beam, TreatmentPlan
 from fyr.imaging.volume import DoseGrid
+from fyr.serve.viewing.extent import extent_of
 from fyr.serve.viewing.found import FoundObject, PictureFiles
 from fyr.serve.viewing.pictures import grey_levels
 from fyr.serve.viewing.viewing import PatientImaging, Viewing
@@ -57,13 +59,13 @@ def imaging_document(viewing: Viewing, imaging: PatientImaging) -> dict[str, Any
 
 def view_document(viewing: Viewing, view: View) -> dict[str, Any]:
     """Return one view without its numbers; what cannot be read is left out and said in the notes."""
-    notes = list(view.notes)
+    notes, problems = list(view.notes), []
     stack = None
     if view.picture is not None:
         try:
             stack = viewing.stack(view.picture)
         except BadInput as problem:
-            notes.append(f"the picture cannot be shown: {problem.what}")
+            problems.append(f"the picture cannot be shown: {_reason(problem)}")
     structures: tuple[Structure, ...] = ()
     if view.structure_set is not None:
         try:
@@ -71,7 +73,7 @@ def view_document(viewing: Viewing, view: View) -> dict[str, Any]:
             structures = drawn.structures
             notes += drawn.notes
         except BadInput as problem:
-            notes.append(f"the structures cannot be shown: {problem}")
+            problems.append(f"the structures cannot be shown: {problem.where}: {_reason(problem)}")
     plan = viewing.plan(view.plan) if view.plan is not None else None
     dose = viewing.dose(view.dose) if view.dose is not None else None
     notes += [*(stack.notes if stack else ()), *(dose.notes if dose else ()), *(plan.notes if plan else ())]
@@ -79,6 +81,10 @@ def view_document(viewing: Viewing, view: View) -> dict[str, Any]:
         notes += _dose_notes(dose, structures)
     if view.picture is None and not view.notes:
         notes.append("there is no picture: what was drawn and the dose are shown alone")
+    extent = extent_of(viewing, view)
+    if extent is not None and extent.beyond and stack is not None:
+        slices = "one slice" if stack.grid.shape[0] == 1 else f"{stack.grid.shape[0]} slices"
+        notes.append(f"the picture has {slices}; structures or dose reach beyond, and are shown there without it")
     reference, levels = isodose_levels(dose, plan)
     volume = None if stack is None or view.picture is None else _volume(viewing, view.picture, stack)
     return {
@@ -90,7 +96,11 @@ def view_document(viewing: Viewing, view: View) -> dict[str, Any]:
         "plan": None if plan is None else _plan(plan),
         "isodose_reference": reference,
         "isodose_levels": [{"gy": gy, "percent": percent} for gy, percent in levels],
+        "focus_mm": None if extent is None else extent.focus_mm.tolist(),
+        "bounds_mm": None if extent is None else extent.bounds_mm.tolist(),
+        "axial": None if extent is None or extent.axial is None else asdict(extent.axial),
         "notes": list(dict.fromkeys(notes)),
+        "problems": problems,
     }
 
 
