@@ -156,7 +156,7 @@ def test_openapi_describes_every_route_and_needs_nothing_from_elsewhere(house: H
             f"/api/validations/{{name}}/{file}"
             for file in ("validation.json", "figures.csv", "report.html", "report.pdf")
         ),
-    } == set(document["paths"])
+    } == {path for path in document["paths"] if not path.startswith("/api/dicomweb/")}
     for path, methods in document["paths"].items():
         for method in methods.values():
             assert method["tags"], path

@@ -33,6 +33,11 @@ _VERBS: Final = {
         "fyr.cli.treat_complexity:complexity",
         "How complex a plan's beams are: MCS, edge metric, small apertures, leaf travel, MU/Gy.",
     ),
+    "contours": ("fyr.cli.treat_contours:contours", "A DICOM segmentation as a structure set."),
+    "masks": (
+        "fyr.cli.treat_masks:masks",
+        "Structures as a DICOM segmentation on the pictures that they were drawn on.",
+    ),
     "gamma": ("fyr.cli.treat_gamma:gamma", "Compare two dose grids by dose difference and distance at once."),
 }
 

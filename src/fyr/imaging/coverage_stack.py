@@ -67,7 +67,7 @@ def coverage_stack(
         If the structure is so large, or the pixels so small, that they would not fit in memory.
     """
     step = np.asarray(spacing_mm, dtype=np.float64)
-    low, high = planes.points_mm.min(axis=0), planes.points_mm.max(axis=0)
+    low, high = planes.box_mm
     through = np.asarray((low + high + step) / 2 if through_mm is None else through_mm, dtype=np.float64)
     first = np.floor((low - through) / step).astype(np.int64) - 1
     columns, rows = (np.ceil((high - through) / step).astype(np.int64) + 1 - first).tolist()

@@ -92,15 +92,20 @@ class Layer:
     @property
     def volume_mm3(self) -> float:
         """The volume of the layer."""
-        return float(self.shares(np.array([self.start_mm]), np.array([self.end_mm]))[1][0])
+        t = self.end_mm - self.start_mm
+        a, b, c, d = self.area
+        return t * (a + t * (b / 2 + t * (c / 3 + t * d / 4)))
 
     def shares(self, start_mm: Floats, end_mm: Floats) -> tuple[Floats, Floats]:
         """Return what to weigh the coverage with in cuts of the layer, and their volumes in mm³."""
-        a, b = start_mm - self.start_mm, end_mm - self.start_mm
-        volume = sum((part * (b**n - a**n) / n for n, part in enumerate(self.area, 1)), np.zeros_like(a))
+        low, high = start_mm - self.start_mm, end_mm - self.start_mm
+        a, b, c, d = self.area[0], self.area[1] / 2, self.area[2] / 3, self.area[3] / 4
+        volume = high * (a + high * (b + high * (c + high * d))) - low * (a + low * (b + low * (c + low * d)))
         first, last = self.straight
         slope = (last - first) / (self.end_mm - self.start_mm)
-        plain = first * (b - a) + slope * (b**2 - a**2) / 2
+        plain = (high - low) * (first + slope / 2 * (low + high))
+        if plain.min() > 0:
+            return volume / plain, volume
         return np.divide(volume, plain, out=np.zeros_like(plain), where=plain > 0), volume
 
 
@@ -262,7 +267,19 @@ def _rounded(
 
 
 def _through(at: Floats, values: Floats) -> tuple[float, float, float, float]:
-    """Return the coefficients of the polynomial through three or four points."""
-    found = np.linalg.solve(np.vander(at, increasing=True), values)
-    a, b, c, d = (*found.tolist(), 0.0)[:4]
-    return a, b, c, d
+    """Return the coefficients of the polynomial through three or four points (Newton's divided differences)."""
+    places, levels = at.tolist(), values.tolist()
+    for order in range(1, len(places)):
+        for number in range(len(places) - 1, order - 1, -1):
+            levels[number] = (levels[number] - levels[number - 1]) / (places[number] - places[number - order])
+    found = [0.0, 0.0, 0.0, 0.0]
+    for place, level in zip(
+        places[::-1], levels[::-1], strict=True
+    ):  # Horner: what is there times (x - place), plus one
+        found = [
+            level - place * found[0],
+            found[0] - place * found[1],
+            found[1] - place * found[2],
+            found[2] - place * found[3],
+        ]
+    return found[0], found[1], found[2], found[3]

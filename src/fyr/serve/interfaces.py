@@ -10,12 +10,18 @@ from typing import Final
 
 from fyr.clock import Clock
 from fyr.errors import FyrError
+from fyr.exchange.dicom.keeping import Given, Kept
+from fyr.exchange.dicom.receiver import DicomReceiver
 from fyr.exchange.incoming import Source, SourceHealth, SourceState
+from fyr.record import Access
+from fyr.record.record import Record
 from fyr.serve.alarm_sender import AlarmSender
+from fyr.serve.image_intake import ImageIntake
 from fyr.serve.intake import Intake, SourceCounts
 from fyr.serve.late_beds import LateBed
+from fyr.serve.permissions import MachineRole
 
-__all__ = ["Interfaces", "OpenSource", "SourceReport"]
+__all__ = ["ImageLine", "Interfaces", "OpenSource", "SourceReport"]
 
 _LOG: Final = logging.getLogger("fyr.serve")
 _HEARD: Final = (SourceState.LISTENING, SourceState.CONNECTED)
@@ -53,6 +59,45 @@ class SourceReport:
     """The beds from which everything comes too late to be judged."""
 
 
+class ImageLine:
+    """How images come: by C-STORE where that is set up, and in any case over DICOMweb, with a token.
+
+    Parameters
+    ----------
+    intake : ImageIntake
+    record : Record
+    receiver : DicomReceiver or None
+        Listens for C-STORE; not started yet.
+    """
+
+    def __init__(self, intake: ImageIntake, record: Record, receiver: DicomReceiver | None) -> None:
+        self.intake = intake
+        self._record = record
+        self._receiver = receiver
+
+    def start(self) -> None:
+        """Listen; errors as :meth:`fyr.exchange.dicom.receiver.DicomReceiver.start`."""
+        if self._receiver is not None:
+            self._receiver.start(self._keep)
+
+    def stop(self) -> None:
+        """Listen no more."""
+        if self._receiver is not None:
+            self._receiver.stop()
+
+    def report(self) -> SourceReport | None:
+        """Say how the receiver is, if there is one."""
+        if self._receiver is None:
+            return None
+        name = self._receiver.name
+        return SourceReport(name, "c-store", self._receiver.health(), self.intake.counts(name), None, is_silent=False)
+
+    def _keep(self, given: Given, sender: str) -> Kept:
+        access = Access(f"dicom:{sender}", MachineRole.ARCHIVE.value, "care")
+        (kept,) = self.intake.take(self._record.on_behalf_of(access), [given], DicomReceiver.name)
+        return kept
+
+
 class Interfaces:
     """Sources and sinks, started and stopped together.
 
@@ -63,15 +108,23 @@ class Interfaces:
     sources : sequence of OpenSource
     senders : sequence of AlarmSender
         One for each sink.
+    images : ImageLine, optional
+        How images come.
     """
 
     def __init__(
-        self, intake: Intake, clock: Clock, sources: Sequence[OpenSource] = (), senders: Sequence[AlarmSender] = ()
+        self,
+        intake: Intake,
+        clock: Clock,
+        sources: Sequence[OpenSource] = (),
+        senders: Sequence[AlarmSender] = (),
+        images: ImageLine | None = None,
     ) -> None:
         self.intake = intake
         self.senders = tuple(senders)
         self._clock = clock
         self._sources = tuple(sources)
+        self._images = images
         self._started_us = 0
         self._heard: dict[str, tuple[str, str]] = {}
 
@@ -89,6 +142,8 @@ class Interfaces:
             for one in self._sources:
                 one.source.start(self.intake.take)
                 started.append(one)
+            if self._images is not None:
+                self._images.start()
         except FyrError:
             for one in started:
                 one.source.stop()
@@ -98,11 +153,11 @@ class Interfaces:
 
     def stop(self) -> None:
         """Close the sources, then the sinks; what was taken is answered, what is to be sent waits for a start."""
-        for one in self._sources:
+        for stop in (*(one.source.stop for one in self._sources), *([self._images.stop] if self._images else [])):
             try:
-                one.source.stop()
+                stop()
             except Exception:  # noqa: BLE001  one that does not close keeps no other from closing
-                _LOG.exception("the source %s did not stop", one.source.name)
+                _LOG.exception("a source did not stop")
         for sender in self.senders:
             sender.stop()
 
@@ -131,7 +186,8 @@ class Interfaces:
     def sources(self) -> list[SourceReport]:
         """Return how each source is, then each machine that has posted since the start, by name."""
         posted = [self._posted(name, kind, detail) for name, (kind, detail) in sorted(self._heard.copy().items())]
-        return [*(self._report(one) for one in self._sources), *posted]
+        images = [] if self._images is None else [self._images.report()]
+        return [*(self._report(one) for one in self._sources), *(one for one in images if one is not None), *posted]
 
     def _posted(self, name: str, kind: str, detail: str) -> SourceReport:
         """Return how a machine is that comes by itself with a token: only that it may come is known."""
@@ -139,7 +195,7 @@ class Interfaces:
             name,
             kind,
             SourceHealth(SourceState.LISTENING, detail),
-            self.intake.counts(name),
+            self._images.intake.counts(name) if self._images and kind == "dicomweb" else self.intake.counts(name),
             None,
             is_silent=False,
             late=tuple(self.intake.late_beds(name)),

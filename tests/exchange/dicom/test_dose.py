@@ -10,6 +10,10 @@ from tests.exchange.dicom import made
 
 from fyr.errors import BadInput
 from fyr.exchange.dicom import read_dose
+from fyr.imaging.structure_set import Contour, Structure
+from fyr.treat.dvh import dose_volume_histogram
+from fyr.treat.gamma import GammaSettings, gamma_index
+from fyr.treat.isodose import isodose_cm3
 
 STORED = np.arange(2 * 3 * 4, dtype=np.uint32).reshape(2, 3, 4) * 100_003
 
@@ -153,3 +157,24 @@ def test_the_maximum_of_a_real_plan_is_that_of_its_own_histogram(data_folder: Pa
     assert float(read.dose_gy.max()) == pytest.approx(1.04862666666667 * 14, rel=1e-4)
     assert read.grid.shape == (98, 129, 194)
     assert read.grid.spacing_mm == (3, 2.5, 2.5)
+
+
+def test_a_plane_without_thickness_compares_and_has_no_volume(tmp_path: Path) -> None:
+    stored = np.tile(np.arange(1, 31, dtype=np.uint16) * 100, (1, 20, 1))
+    plane = made.dose(stored)
+    read = read_dose(made.write(plane, tmp_path / "plane.dcm"))
+    assert read.is_plane
+    assert any("no thickness" in note for note in read.notes)
+    moved = made.dose(stored, first=(-9.0, 5.0, 100.0))  # 1 mm along the dose's slope of 0.1 Gy a mm
+    other = read_dose(made.write(moved, tmp_path / "moved.dcm"))
+    found = gamma_index(read, other, GammaSettings(dose_percent=3, distance_mm=3, threshold_percent=0))
+    # On a slope the least of (0.1 (x - 1) / 0.09)**2 + (x / 3)**2, with 3 % of 3 Gy.
+    a, b = 0.1 / 0.09, 1 / 3
+    np.testing.assert_allclose(found.values[0, 5:15, 5:25], a * b / np.hypot(a, b), rtol=1e-4)
+    drawn = Structure(1, "A", (Contour(np.array([[0, 5, 100], [5, 5, 100], [5, 9, 100]], float)),))
+    with pytest.raises(BadInput, match="single plane that says no thickness"):
+        dose_volume_histogram(drawn, read)
+    with pytest.raises(BadInput, match="single plane"):
+        isodose_cm3(read, 1.0)
+    plane.SliceThickness = 3
+    assert not read_dose(made.write(plane, tmp_path / "thick.dcm")).is_plane

@@ -52,7 +52,8 @@ def read_dose(path: str | Path) -> DoseGrid:
     Returns
     -------
     DoseGrid
-        Gray, float32, its slices in rising order along their normal; `notes` says what a reader must know.
+        Gray, float32, its slices in rising order along their normal; `notes` says what a reader must know. A single
+        plane without a thickness is `is_plane`.
 
     Raises
     ------
@@ -68,17 +69,21 @@ def read_dose(path: str | Path) -> DoseGrid:
         scaling = _scaling(dataset)
         dose = _dose(stored_pixels(dataset), scaling)
         grid, order = _grid(dataset, dose.shape)
+        is_plane = dose.shape[0] == 1 and not (optional_number(dataset, "SliceThickness") or 0) > 0
+        if is_plane:
+            notes.append("the dose is a single plane that says no thickness: planes can be compared, volumes not taken")
         if not dose.any():
             notes.append("every dose in the file is 0")
         if not grid.frame_of_reference:
             notes.append("the dose names no frame of reference: whether it fits structures cannot be checked")
         return DoseGrid(
             grid,
-            dose[order],
+            np.ascontiguousarray(dose[order]),  # compiled code is made for each layout anew
             summation=summation,
             kind=kind,
             plan_uid=_plan(dataset, notes),
             notes=tuple(notes),
+            is_plane=is_plane,
         )
 
 
@@ -145,13 +150,8 @@ def _grid(dataset: Dataset, shape: tuple[int, ...]) -> tuple[Grid, slice]:
     offsets = _offsets(dataset, frames, directions[2], first)
     order = slice(None)
     if frames == 1:
-        step = optional_number(dataset, "SliceThickness") or 0.0
-        if step <= 0:
-            raise BadInput(
-                "the dose is a single plane and says no thickness",
-                where="Slice Thickness (0018,0050)",
-                mend="export the dose of the whole volume",
-            )
+        thickness = optional_number(dataset, "SliceThickness") or 0.0
+        step = thickness if thickness > 0 else 1.0  # `is_plane` says that it means nothing
     else:
         if offsets[-1] < offsets[0]:
             order = slice(None, None, -1)
