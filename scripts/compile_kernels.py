@@ -1,4 +1,4 @@
-"""Compile what dose-volume histograms, the gamma index, margins and the viewer run on, so that nobody's first command waits.
+"""Compile what histograms, the gamma index, margins and the viewer run on, so that nobody's first command waits.
 
 The compiled code lies where numba keeps it: beside the sources, or in the folder that NUMBA_CACHE_DIR names. It is made
 by taking each once of a small cube, with arrays of the types that the readers return. Run it again after an upgrade;
