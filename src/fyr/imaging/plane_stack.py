@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 
 _WIDE: Final = 1.5
 """A gap this many times the usual spacing is called one."""
+_TOUCHING: Final = 1.02
+"""A tip this many spacings beyond its plane, where rounding may have put it, is at the next plane, which it touches."""
 _BEND: Final = 0.15
 """How far a smooth area may leave the straight one, of the greater of two planes."""
 
@@ -243,7 +245,8 @@ def _cap(outer: list[int], places: Floats, area: Floats, most: float, *, rounded
     if rounded and len(outer) > 2 and area[end] > 0:
         power, curve = _end_curve((places[outer] - place) * outward, area[outer])
         roots = np.polynomial.polynomial.polyroots(np.trim_zeros(curve[:3], "b"))
-        ahead = [float(root.real) for root in roots if abs(root.imag) < 1e-9 and 1e-6 < root.real <= min(step, most)]
+        furthest = _TOUCHING * min(step, most)
+        ahead = [float(root.real) for root in roots if abs(root.imag) < 1e-9 and 1e-6 < root.real <= furthest]
         if ahead and curve[1] < 0:
             return [_rounded(end, place, outward, min(ahead), power, curve, float(area[end]))]
     half = min(step, most) / 2

@@ -200,6 +200,8 @@ def set_up_logs(
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    for name in ("pydicom", "pynetdicom"):  # which quote the values that they cannot read: names too
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("fyr").setLevel(settings.level.upper())
     logging.captureWarnings(True)
     threading.excepthook = _uncaught

@@ -56,6 +56,8 @@ def test_what_is_not_done_is_said() -> None:
         (Level.INSTANCE, "Rows", "512"),
         (Level.STUDY, "StudyDate", "yesterday"),
         (Level.STUDY, "StudyDate", "-"),
+        (Level.STUDY, "PatientName", "*a*a*a*a*a*a*a"),
+        (Level.STUDY, "PatientID", "1" * 5000),
         (Level.STUDY, "limit", "-1"),
         (Level.STUDY, "offset", "many"),
     ],

@@ -33,6 +33,7 @@ _REJECTED: Final = (0x01, 0x01, 0x03)
 _LARGEST_PDU: Final = 131_072
 _WAITS_S: Final = 30.0
 _IDLE_S: Final = 300.0
+_GOODBYE_S: Final = 5.0
 
 Keep = Callable[[Given, str], Kept]
 """Keeps an object that an AE sent, durably, and says what became of it; raises ServiceUnavailable where it cannot."""
@@ -141,7 +142,10 @@ class DicomReceiver:
         """Take no further association, and end those that are open."""
         self._state = SourceState.STOPPED
         if self._entity is not None:
+            open_now = self._entity.active_associations
             self._entity.shutdown()
+            for association in open_now:  # an object that is being kept is kept before the record closes
+                association.join(_GOODBYE_S)
             self._entity = self._server = None
 
     def health(self) -> SourceHealth:

@@ -66,6 +66,7 @@ Metrics = Annotated[list[str] | None, Query(max_length=50, description="Such as 
 async def patients(here: Here, person: SignedIn) -> ImagedPatients:
     """List the patients whom the person may see and of whom there are pictures, structures, plans or doses."""
     visible = here.visible_to(person)
+    here.viewing.prepare()
 
     def work() -> dict[str, Any]:
         shown = [entry for entry in imaged_patients(here.on_behalf_of(person)) if visible(entry.patient)]
@@ -79,6 +80,7 @@ async def patients(here: Here, person: SignedIn) -> ImagedPatients:
 @router.get(_PATH, responses=_PROBLEMS)
 async def listed(here: Here, person: SignedIn, patient: Patient) -> Imaging:
     """List what can be seen of a patient, and what belongs together."""
+    here.viewing.prepare()
 
     def work(imaging: PatientImaging) -> dict[str, Any]:
         if imaging.views:

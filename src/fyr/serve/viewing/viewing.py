@@ -23,7 +23,8 @@ from fyr.exchange.dicom.plan import read_plan
 from fyr.exchange.dicom.references import SetReferences, read_set_references
 from fyr.exchange.dicom.slice_stack import SliceStack, open_stack
 from fyr.exchange.dicom.structure_set import read_structure_set
-from fyr.imaging.structure_set import StructureSet
+from fyr.imaging.structure_set import Contour, Structure, StructureSet
+from fyr.imaging.structure_shape import structure_shape
 from fyr.imaging.treatment_plan import TreatmentPlan
 from fyr.imaging.volume import DoseGrid
 from fyr.record import PatientId
@@ -104,6 +105,7 @@ class Viewing:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="fyr-viewing")
         self._pool: ProcessPoolExecutor | None = None
         self._lock = threading.Lock()
+        self._is_prepared = False
 
     def close(self) -> None:
         """Stop the threads and processes; what they were asked and had not begun is not done."""
@@ -146,6 +148,13 @@ class Viewing:
             raise ServiceUnavailable(
                 "the process that computes for the viewer ended", mend="try again; if it ends again, see the log"
             ) from None
+
+    def prepare(self) -> None:
+        """Begin to load, once, what reading and drawing a plan takes: somebody is about to look at one."""
+        with self._lock:
+            is_first, self._is_prepared = not self._is_prepared, True
+        if is_first:
+            self.begin(_load)
 
     def warm(self) -> None:
         """Start the process for heavy work, if it does not run, so that the first who needs it does not wait."""
@@ -252,6 +261,24 @@ def _set_bytes(drawn: StructureSet) -> int:
 
 def _lower_priority() -> None:
     os.nice(5)
+    threading.Thread(target=_end_with_server, daemon=True).start()
+
+
+def _end_with_server() -> None:
+    """End when the server does, however it ends: what was killed cannot say goodbye."""
+    server = multiprocessing.parent_process()
+    if server is not None:
+        server.join()
+        os._exit(0)
+
+
+def _load() -> None:
+    """Read nothing, and outline a small cube: imports what reads, and loads compiled code."""
+    import pydicom  # noqa: F401
+
+    square = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]])
+    contours = tuple(Contour(np.column_stack([square, np.full(4, z)])) for z in (0.0, 2.0, 4.0))
+    structure_shape(Structure(1, "cube", contours)).outlines(1, 2.0)
 
 
 def _import() -> None:
