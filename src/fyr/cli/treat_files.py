@@ -41,12 +41,4 @@ def same_frame(structure_set: StructureSet, dose: DoseGrid, struct_path: Path, d
 
 def usual_spacing(structure_set: StructureSet, dose: DoseGrid) -> float:
     """Return the distance between planes that the set's structures have, or the dose's where none has two."""
-    from statistics import median
-
-    import numpy as np
-
-    steps: list[float] = []
-    for structure in structure_set.structures:
-        places = np.unique([round(float(one.points_mm[0, 2]), 2) for one in structure.contours if len(one.points_mm)])
-        steps += [step for step in np.diff(places).tolist() if step > 0.1]
-    return median(steps) if steps else dose.grid.spacing_mm[0]
+    return structure_set.plane_spacing_mm() or dose.grid.spacing_mm[0]
