@@ -78,6 +78,7 @@ def test_numbers_and_levels(record: Record) -> None:
     _put(record, _instances(DicomStudy(ANNA, "1.1"), 3))
     assert [one.number for one in record.find_instances([Match("InstanceNumber", Form.ANY_OF, ("3", "1"))])] == [1, 3]
     assert record.find_series([Match("SeriesNumber", Form.ANY_OF, ("no number",))]) == []
+    assert record.find_instances([Match("InstanceNumber", Form.ANY_OF, ("9" * 30, "²"))]) == []
     with pytest.raises(BadInput, match="a study is not sought by 'Modality'"):
         record.find_studies([Match("Modality", Form.ANY_OF, ("CT",))])
 

@@ -101,6 +101,8 @@ MATCHED: Final[Mapping[Level, Mapping[str, ColumnElement[Any]]]] = {
 _NAMES: Final = frozenset({"PatientName", "ReferringPhysicianName"})
 """Matched whatever their case is, as PS3.4 C.2.2.2.1 allows."""
 _NUMBERS: Final = frozenset({"SeriesNumber", "InstanceNumber", "NumberOfFrames"})
+_LONGEST_NUMBER: Final = 12
+"""Signs of an IS: PS3.5 table 6.2-1."""
 _TIMES: Final = frozenset({"StudyTime", "SeriesTime"})
 
 
@@ -197,7 +199,8 @@ def _conditions(connection: Connection, level: Level, matches: Iterable[Match]) 
 
 def _condition(connection: Connection, match: Match, column: ColumnElement[Any]) -> ColumnElement[bool]:
     if match.keyword in _NUMBERS:
-        numbers = [int(value) for value in match.values if value.strip().lstrip("+-").isdigit()]
+        plain = [value.strip() for value in match.values]
+        numbers = [int(value) for value in plain if value.lstrip("+-").isdecimal() and len(value) <= _LONGEST_NUMBER]
         return column.in_(numbers) if match.form is Form.ANY_OF and numbers else false()
     if match.form is Form.BETWEEN:
         return _between(match, column)

@@ -67,9 +67,9 @@ _ROOMS = (
 
 _DESCRIPTION = """
 The ward as Fyr sees it: boards, live tiles, alarms and what was suppressed, findings with their models, the audit
-trail. Sign in at `/api/sign-in`; every POST repeats `csrf_token` of `/api/session` in `X-CSRF-Token`. A machine sends
-`Authorization: Bearer TOKEN` in place of both. Times are ISO 8601 in UTC. Errors are `{"error": {"what", "where",
-"mend"}}`, and under `/api/fhir` an OperationOutcome.
+trail; images over DICOMweb. Sign in at `/api/sign-in`; every POST repeats `csrf_token` of `/api/session` in
+`X-CSRF-Token`. A machine sends `Authorization: Bearer TOKEN` in place of both. Times are ISO 8601 in UTC. Errors are
+`{"error": {"what", "where", "mend"}}`, and under `/api/fhir` an OperationOutcome.
 
 Research software, not a medical device: it runs beside the primary systems, never in front of them.
 """

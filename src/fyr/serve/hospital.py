@@ -23,9 +23,10 @@ from fyr.serve.configuration import Configuration
 from fyr.serve.configuration_check import receiver_of
 from fyr.serve.demonstration import is_demonstration
 from fyr.serve.image_intake import ImageIntake
+from fyr.serve.image_line import ImageLine
 from fyr.serve.installation import Installation
 from fyr.serve.intake import InputKeeper, Intake
-from fyr.serve.interfaces import ImageLine, Interfaces, OpenSource
+from fyr.serve.interfaces import Interfaces, OpenSource
 from fyr.serve.log_setup import PatientWords
 from fyr.serve.opening import assemble
 from fyr.serve.outbox import Outbox

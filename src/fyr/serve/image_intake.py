@@ -51,6 +51,7 @@ class ImageIntake:
         self._clock = clock
         self._on_patient = on_patient
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._counts: dict[str, SourceCounts] = {}
 
     def take(self, record: Record, given: Sequence[Given], source: str) -> list[Kept]:
@@ -69,7 +70,8 @@ class ImageIntake:
         ServiceUnavailable
             If nothing can be kept now: the sender is to send them again.
         """
-        kept = keep_objects(record, given, self.hospital, source=source)
+        with self._turn:  # however many send at once, a ward's journal waits for one of them at most
+            kept = keep_objects(record, given, self.hospital, source=source)
         refused = [
             (one.data, Problem(_KINDS[found.outcome], found.problem.what, found.problem.where, found.problem.mend))
             for one, found in zip(given, kept, strict=True)

@@ -6,22 +6,19 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fyr.clock import Clock
 from fyr.errors import FyrError
-from fyr.exchange.dicom.keeping import Given, Kept
-from fyr.exchange.dicom.receiver import DicomReceiver
 from fyr.exchange.incoming import Source, SourceHealth, SourceState
-from fyr.record import Access
-from fyr.record.record import Record
 from fyr.serve.alarm_sender import AlarmSender
-from fyr.serve.image_intake import ImageIntake
 from fyr.serve.intake import Intake, SourceCounts
 from fyr.serve.late_beds import LateBed
-from fyr.serve.permissions import MachineRole
 
-__all__ = ["ImageLine", "Interfaces", "OpenSource", "SourceReport"]
+if TYPE_CHECKING:
+    from fyr.serve.image_line import ImageLine
+
+__all__ = ["Interfaces", "OpenSource", "SourceReport"]
 
 _LOG: Final = logging.getLogger("fyr.serve")
 _HEARD: Final = (SourceState.LISTENING, SourceState.CONNECTED)
@@ -57,45 +54,6 @@ class SourceReport:
     is_silent: bool
     late: tuple[LateBed, ...] = ()
     """The beds from which everything comes too late to be judged."""
-
-
-class ImageLine:
-    """How images come: by C-STORE where that is set up, and in any case over DICOMweb, with a token.
-
-    Parameters
-    ----------
-    intake : ImageIntake
-    record : Record
-    receiver : DicomReceiver or None
-        Listens for C-STORE; not started yet.
-    """
-
-    def __init__(self, intake: ImageIntake, record: Record, receiver: DicomReceiver | None) -> None:
-        self.intake = intake
-        self._record = record
-        self._receiver = receiver
-
-    def start(self) -> None:
-        """Listen; errors as :meth:`fyr.exchange.dicom.receiver.DicomReceiver.start`."""
-        if self._receiver is not None:
-            self._receiver.start(self._keep)
-
-    def stop(self) -> None:
-        """Listen no more."""
-        if self._receiver is not None:
-            self._receiver.stop()
-
-    def report(self) -> SourceReport | None:
-        """Say how the receiver is, if there is one."""
-        if self._receiver is None:
-            return None
-        name = self._receiver.name
-        return SourceReport(name, "c-store", self._receiver.health(), self.intake.counts(name), None, is_silent=False)
-
-    def _keep(self, given: Given, sender: str) -> Kept:
-        access = Access(f"dicom:{sender}", MachineRole.ARCHIVE.value, "care")
-        (kept,) = self.intake.take(self._record.on_behalf_of(access), [given], DicomReceiver.name)
-        return kept
 
 
 class Interfaces:

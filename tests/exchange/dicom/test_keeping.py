@@ -149,6 +149,28 @@ def test_damage_is_refused_and_the_rest_is_kept(record: Record) -> None:
     assert len(record.find_instances()) == 1
 
 
+def test_a_reason_names_no_patient(record: Record) -> None:
+    one = _study(1)[0]
+    one.PatientID = "4711/A"
+    (kept,) = _keep(record, _bytes(one))
+    assert kept.outcome is Outcome.UNUSABLE
+    assert "Patient ID" in str(kept.problem)
+    assert "4711" not in str(kept.problem)
+
+
+def test_odd_values_keep_no_object_out_and_break_nothing(record: Record) -> None:
+    odd, long = _study(2)
+    odd.StudyDescription, odd.InstanceNumber = "a\0b", 1
+    data = _bytes(odd).replace(b"IS\x02\x001 ", b"IS\x0c\x00" + b"9" * 12)
+    long.SeriesInstanceUID = "1." + "2" * 60
+    longer = _bytes(long).replace(b"1." + b"2" * 60, b"1." + b"2" * 60 + b"3" * 8).replace(b"UI\x3e\0", b"UI\x46\0")
+    kept = _keep(record, data, longer)
+    assert [one.outcome for one in kept] == [Outcome.ADDED, Outcome.UNUSABLE]
+    assert "more than 64 signs" in str(kept[1].problem)
+    (instance,) = record.find_instances()
+    assert (instance.study.description, instance.number) == ("ab", None)
+
+
 def test_what_was_kept_before_there_was_an_index_is_indexed_once(record: Record) -> None:
     first, second, third = _study()
     data = [_bytes(one) for one in (first, second, third)]

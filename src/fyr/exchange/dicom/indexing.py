@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,11 +17,12 @@ from fyr.exchange.dicom.opening import reading
 from fyr.exchange.dicom.scan import scanned
 from fyr.record.dicom_index import DicomInstance, DicomSeries, DicomStudy, not_indexed, say_not_indexed
 from fyr.record.identity import PatientId
+from fyr.record.object_store import object_bytes
 
 if TYPE_CHECKING:
     from fyr.record.record import Record
 
-__all__ = ["INSTANCE_TAGS", "SERIES_TAGS", "STUDY_TAGS", "index_record", "indexed", "indexed_bytes"]
+__all__ = ["INSTANCE_TAGS", "SERIES_TAGS", "STUDY_TAGS", "index_record", "indexed", "indexed_bytes", "to_index"]
 
 STUDY_TAGS: Final = (
     *(0x00080020, 0x00080030, 0x00080050, 0x00080090, 0x00080201, 0x00081030, 0x00081032, 0x00081060),
@@ -40,7 +41,9 @@ INSTANCE_TAGS: Final = (
 )
 """PS3.18 table 10.6.3-5, and the form of the pixels."""
 
-_AT_ONCE: Final = 200
+_AT_ONCE: Final = 50
+_LONGEST_UID: Final = 64
+_LARGEST: Final = 1 << 31
 _BINARY: Final = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d"}
 
 
@@ -61,30 +64,37 @@ def indexed(head: Head, hospital: str, sha256: str) -> DicomInstance:
         If it does not say what it is, of which study, series and patient.
     """
     said = scanned(head)
+    for uid in (said.study, said.series, said.uid, said.kind, said.syntax):
+        if len(uid) > _LONGEST_UID or not uid.isascii():
+            raise BadInput(f"'{uid[:80]}' is no UID: it has more than 64 signs", mend="take the file again")
+
+    def text(tag: int) -> str:
+        return _clean(head.text(tag))
+
     study = DicomStudy(
-        patient=PatientId(hospital, said.patient),
+        patient=_patient(hospital, said.patient),
         uid=said.study,
-        date=said.study_date,
-        time=head.text(0x00080030),
-        accession_number=head.text(0x00080050),
-        study_id=head.text(0x00200010),
-        description=said.study_description,
-        patient_name=head.text(0x00100010),
-        patient_birth_date=head.text(0x00100030),
-        patient_sex=said.sex,
-        referring_physician=head.text(0x00080090),
+        date=_clean(said.study_date),
+        time=text(0x00080030),
+        accession_number=text(0x00080050),
+        study_id=text(0x00200010),
+        description=_clean(said.study_description),
+        patient_name=text(0x00100010),
+        patient_birth_date=text(0x00100030),
+        patient_sex=_clean(said.sex),
+        referring_physician=text(0x00080090),
         attributes=_attributes(head, STUDY_TAGS),
     )
     series = DicomSeries(
         study=study,
         uid=said.series,
-        modality=said.modality,
-        number=_whole(head.text(0x00200011)),
-        description=said.description,
-        date=head.text(0x00080021),
-        time=head.text(0x00080031),
-        body_part=head.text(0x00180015),
-        frame_of_reference=said.frame_of_reference,
+        modality=_clean(said.modality),
+        number=_whole(text(0x00200011)),
+        description=_clean(said.description),
+        date=text(0x00080021),
+        time=text(0x00080031),
+        body_part=text(0x00180015),
+        frame_of_reference=_clean(said.frame_of_reference),
         attributes=_attributes(head, SERIES_TAGS),
     )
     return DicomInstance(
@@ -93,8 +103,8 @@ def indexed(head: Head, hospital: str, sha256: str) -> DicomInstance:
         sha256=sha256,
         sop_class=said.kind,
         transfer_syntax=said.syntax,
-        number=_whole(head.text(0x00200013)),
-        frames=max(_whole(head.text(0x00280008)) or 1, 1),
+        number=_whole(text(0x00200013)),
+        frames=max(_whole(text(0x00280008)) or 1, 1),
         size=said.size,
         attributes=_attributes(head, INSTANCE_TAGS),
     )
@@ -114,7 +124,11 @@ def indexed_bytes(data: bytes, hospital: str, where: str | Path) -> DicomInstanc
 
 
 def index_record(
-    record: Record, progress: Callable[[int], None] = lambda _: None, *, wanted: Iterable[str] | None = None
+    record: Record,
+    progress: Callable[[int], None] = lambda _: None,
+    *,
+    wanted: Sequence[str] | None = None,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> int:
     """Bring into the index what a record holds from before it had one; returns how many instances were new.
 
@@ -125,12 +139,12 @@ def index_record(
     record : Record
     progress : callable
         Is told how many more objects were looked at.
-    wanted : iterable of str, optional
+    wanted : sequence of str, optional
         The objects to look at; all that the index does not have by default.
+    is_over : callable
+        Whether to leave the rest for another time.
     """
-    if wanted is None:
-        wanted = to_index(record)
-    todo = list(wanted)
+    todo = to_index(record) if wanted is None else wanted
     if not todo:
         return 0
     of: dict[str, list[PatientId]] = {}
@@ -139,24 +153,34 @@ def index_record(
             of.setdefault(one.sha256, []).append(one.patient)
     added = 0
     for begin in range(0, len(todo), _AT_ONCE):
+        if is_over():
+            break
         some = todo[begin : begin + _AT_ONCE]
-        found: list[DicomInstance] = []
-        reasons: dict[str, str] = {}
-        for sha256 in some:
+        added += _index_some(record, {sha256: of.get(sha256, []) for sha256 in some})
+        progress(len(some))
+    return added
+
+
+def _index_some(record: Record, objects: Mapping[str, Sequence[PatientId]]) -> int:
+    found: list[DicomInstance] = []
+    reasons: dict[str, str] = {}
+    with record.storage.reading() as connection:
+        for sha256, patients in objects.items():
             try:
-                found += _again(record, sha256, of.get(sha256, []))
+                data = object_bytes(connection, record.storage.files, sha256)
+                found += [indexed_bytes(data, patient.hospital, sha256) for patient in patients]
             except BadInput as problem:
                 reasons[sha256] = str(problem)
-            progress(1)
-        with record.importing(source="the index of what was kept before") as batch:
-            batch.index_instances(found)
-        added += batch.added.instances
-        for other in batch.refused_instances:
-            reasons[other.instance.sha256] = f"object {other.held_sha256} stands under its UID {other.instance.uid}"
-        if reasons:
-            with record.storage.writing() as connection:
-                say_not_indexed(connection, reasons)
-    return added
+            if not patients:
+                reasons[sha256] = "the object is of no patient"
+    with record.importing(source="the index of what was kept before") as batch:
+        batch.index_instances(found)
+    for other in batch.refused_instances:
+        reasons[other.instance.sha256] = f"object {other.held_sha256} stands under its UID {other.instance.uid}"
+    if reasons:
+        with record.storage.writing() as connection:
+            say_not_indexed(connection, reasons)
+    return batch.added.instances
 
 
 def to_index(record: Record) -> list[str]:
@@ -165,18 +189,28 @@ def to_index(record: Record) -> list[str]:
         return not_indexed(connection)
 
 
-def _again(record: Record, sha256: str, patients: list[PatientId]) -> list[DicomInstance]:
-    if not patients:
-        raise BadInput("the object is of no patient")
-    data = record.object(sha256)
-    return [indexed_bytes(data, patient.hospital, sha256) for patient in patients]
+def _patient(hospital: str, local: str) -> PatientId:
+    """Return whose an object is; the reason against it names nobody, as it is shown where no patient may be."""
+    try:
+        return PatientId(hospital, local)
+    except BadInput:
+        what = "holds a slash, or more than its number" if local else "is empty"
+        raise BadInput(
+            f"the Patient ID {what}", where="Patient ID (0010,0020)", mend="have it set at its origin"
+        ) from None
+
+
+def _clean(text: str) -> str:
+    """Return a text without what no database keeps."""
+    return text.replace("\0", "")
 
 
 def _whole(text: str) -> int | None:
     try:
-        return int(text.partition("\\")[0])
+        number = int(text.partition("\\")[0])
     except ValueError:
         return None
+    return number if abs(number) <= _LARGEST else None  # PS3.5 table 6.2-1, IS
 
 
 def _attributes(head: Head, tags: Iterable[int]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ _REJECTED: Final = (0x01, 0x01, 0x03)
 _LARGEST_PDU: Final = 131_072
 _WAITS_S: Final = 30.0
 _IDLE_S: Final = 300.0
+_GOODBYE_S: Final = 5.0
 
 Keep = Callable[[Given, str], Kept]
 """Keeps an object that an AE sent, durably, and says what became of it; raises ServiceUnavailable where it cannot."""
@@ -126,15 +127,9 @@ class DicomReceiver:
         entity.require_called_aet = True
         entity.acse_timeout = entity.dimse_timeout = _WAITS_S
         entity.network_timeout = _IDLE_S
+        self._refuse_taken_port()
         handlers: list[Any] = [(evt.EVT_REQUESTED, self._requested), (evt.EVT_C_STORE, self._stored)]
-        try:
-            server = entity.start_server((self._host, self._port), block=False, evt_handlers=handlers)
-        except OSError as problem:
-            raise ServiceUnavailable(
-                f"cannot listen on port {self._port} for images: {problem.strerror}",
-                where="[dicom]",
-                mend="give it another port",
-            ) from problem
+        server = entity.start_server((self._host, self._port), block=False, evt_handlers=handlers)
         assert server is not None  # noqa: S101  it does not block
         assert server.socket is not None  # noqa: S101  it listens
         server.verify_request = self._may_connect  # type: ignore[method-assign, assignment]
@@ -147,7 +142,10 @@ class DicomReceiver:
         """Take no further association, and end those that are open."""
         self._state = SourceState.STOPPED
         if self._entity is not None:
+            open_now = self._entity.active_associations
             self._entity.shutdown()
+            for association in open_now:  # an object that is being kept is kept before the record closes
+                association.join(_GOODBYE_S)
             self._entity = self._server = None
 
     def health(self) -> SourceHealth:
@@ -155,6 +153,20 @@ class DicomReceiver:
         entity = self._entity
         connections = 0 if entity is None else len(entity.active_associations)
         return SourceHealth(self._state, f"{self._host}:{self._port} as {self.ae_title}", connections)
+
+    def _refuse_taken_port(self) -> None:
+        """Try the port first: where it is taken, pynetdicom leaves a socket open behind it."""
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((self._host, self._port))
+            except OSError as problem:
+                raise ServiceUnavailable(
+                    f"cannot listen on port {self._port} for images: {problem.strerror}",
+                    where=f"[dicom] {self._host}:{self._port}",
+                    mend="give it another port, or an address of this machine",
+                ) from problem
 
     def _may_connect(self, _request: object, client: Any) -> bool:
         """Refuse a connection from elsewhere, and one too many, before a thread begins for it."""

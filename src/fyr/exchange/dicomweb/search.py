@@ -18,6 +18,8 @@ _RANGED: Final = frozenset({"StudyDate", "StudyTime", "SeriesDate", "SeriesTime"
 _UIDS: Final = frozenset({"StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID"})
 _LISTED: Final = _UIDS | {"ModalitiesInStudy", "AvailableTransferSyntaxUID"}
 _LARGEST: Final = 1 << 31
+_LONGEST: Final = 4096
+_MOST_STARS: Final = 6
 _ALIASES: Final = {"PatientsName": "PatientName", "Description": "StudyDescription"}
 
 
@@ -91,6 +93,12 @@ def _match(level: Level, name: str, value: str) -> list[Match]:
             f"{keyword} is not sought by at the level of {level.value}",
             where=f"the query, {name}",
             mend=f"use {', '.join(MATCHED[level])}",
+        )
+    if len(value) > _LONGEST or value.count("*") > _MOST_STARS:
+        raise BadInput(
+            f"a condition has more than {_LONGEST} signs, or {_MOST_STARS} times '*'",
+            where=f"the query, {name}",
+            mend="ask for less at once",
         )
     if value in {"", "*"}:  # PS3.4 C.2.2.2.3: universal matching
         return []

@@ -274,12 +274,10 @@ def _picture(
     kind, _ = _accepted(request, _PICTURES)
     if "00280010" not in one.attributes:
         raise HTTPException(406, "the object has no pixels: there is no picture of it")
+    through = _window(window)
     data = _read(here, person, one)
-    picture = _or_406(
-        lambda: pixels.rendered_frame(
-            data, one.uid, number, form=kind.removeprefix("image/"), window=_window(window), largest=largest
-        )
-    )
+    form = kind.removeprefix("image/")
+    picture = _or_406(lambda: pixels.rendered_frame(data, one.uid, number, form=form, window=through, largest=largest))
     return Response(picture, media_type=kind)
 
 

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from fyr.exchange.dicomweb.media_types import JSON, accepted
-from fyr.exchange.dicomweb.results import instance_result, series_result, study_result
+from fyr.exchange.dicomweb.metadata import instance_metadata
+from fyr.exchange.dicomweb.results import instance_result, instance_url, series_result, study_result
 from fyr.exchange.dicomweb.search import Search, read_search
 from fyr.record.dicom_index import DicomInstance, DicomSeries, DicomStudy
 from fyr.record.dicom_query import Form, Level, Match
@@ -23,6 +24,9 @@ from fyr.serve.signed_in import Here, SignedIn
 __all__ = ["dicomweb_base", "router"]
 
 T = TypeVar("T", DicomStudy, DicomSeries, DicomInstance)
+
+_MOST_READ: Final = 500
+"""Instances whose own attributes one answer reads."""
 
 router = APIRouter(prefix="/dicomweb", tags=["dicomweb"])
 
@@ -137,10 +141,29 @@ def _answer(
         warnings.append("There are additional results that can be requested")
     base = dicomweb_base(request)
     results = [said(one, base) for one in found[: asked.limit]]
+    warnings += _further(here, person, asked.include, found[: asked.limit], results)
     headers = {"Warning": ", ".join(f'299 {request.url.netloc} "{text}"' for text in warnings)} if warnings else {}
     if not results:
         return Response(status_code=204, headers=headers)
     return Response(orjson.dumps(results), headers=headers, media_type=JSON)
+
+
+def _further(
+    here: Installation, person: Person, tags: Sequence[int], found: Sequence[Any], results: list[dict[str, Any]]
+) -> list[str]:
+    """Add attributes that the index does not hold, out of the instances themselves; say what is not added."""
+    missing = [tag for tag in tags if any(f"{tag:08X}" not in result for result in results)]
+    if not missing:
+        return []
+    instances = [one for one in found if isinstance(one, DicomInstance)]
+    if len(instances) < len(found) or len(instances) > _MOST_READ:
+        named = ", ".join(f"{tag:08X}" for tag in missing)
+        return [f"The following attributes were not returned: {named}"]
+    contents = here.on_behalf_of(person).read_instances(instances, why="read image headers")
+    for one, data, result in zip(instances, contents, results, strict=True):
+        said = instance_metadata(data, one.uid, instance_url("", one))
+        result.update({name: said[name] for tag in missing if (name := f"{tag:08X}") in said and name not in result})
+    return []
 
 
 def _patient(one: DicomStudy | DicomSeries | DicomInstance) -> Any:

@@ -84,7 +84,7 @@ async def _store(here: Installation, person: Person, request: Request, study: st
     if accepted(request.headers.get("Accept"), (JSON, "application/json")) is None:
         raise HTTPException(406, f"the answer is {JSON}")
     content = media_type(request.headers.get("Content-Type", ""))
-    if content.part not in {DICOM, "*/*"} or (content.name not in {MULTIPART, DICOM}):
+    if content.name != MULTIPART or content.part not in {DICOM, "*/*"}:
         raise HTTPException(415, f'store {MULTIPART}; type="{DICOM}" with one file in each part')
     if here.images is None:
         raise ServiceUnavailable("no images are taken here", mend="store them where `fyr serve` runs")
@@ -92,10 +92,7 @@ async def _store(here: Installation, person: Person, request: Request, study: st
     if here.interfaces is not None:
         here.interfaces.heard(source, "dicomweb", "POST /api/dicomweb/studies")
     storing = _Storing(here, here.images, person, study, source)
-    if content.name == DICOM:
-        storing.add(await request.body())
-    else:
-        await _read_parts(storing, request, boundary_of(content))
+    await _read_parts(storing, request, boundary_of(content))
     await run_in_threadpool(storing.keep)
     if not storing.parts:
         raise BadInput("there is no part", where="the multipart body", mend="send one file in each part")
