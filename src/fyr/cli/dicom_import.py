@@ -114,6 +114,8 @@ def import_dicom(home: Home, paths: Sequence[Path], hospital: str | None, *, jso
     if not scan.files:
         raise _nothing(scan, paths)
     added, known = _keep_all(home, scan, hospital, " ".join(str(path) for path in paths))
+    if not scan.files:
+        raise _nothing(scan, paths)
     studies = _examined(scan, hospital)
     document = {
         "home": str(home),
