@@ -94,13 +94,16 @@ def stored_frames(data: bytes, where: str | Path, numbers: Sequence[int]) -> lis
         _check(dataset, numbers)
         if not dataset.file_meta.TransferSyntaxUID.is_compressed:
             return list(_plain(dataset, numbers))
-        from pydicom.encaps import generate_frames
+        from pydicom.encaps import get_frame
 
         offsets = None
         if "ExtendedOffsetTable" in dataset:
             offsets = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
-        found = list(generate_frames(dataset.PixelData, number_of_frames=_count(dataset), extended_offsets=offsets))
-        return [found[number - 1] for number in numbers]
+        count = _count(dataset)
+        return [
+            get_frame(dataset.PixelData, number - 1, number_of_frames=count, extended_offsets=offsets)
+            for number in numbers
+        ]
 
 
 def plain_frames(data: bytes, where: str | Path, numbers: Sequence[int]) -> list[bytes]:
