@@ -184,5 +184,5 @@ def test_the_sources_page_shows_the_receiver_and_what_it_refused(hospital: Hospi
     assert (line["messages"], line["accepted"], line["refused"]) == (2, 1, 1)
     assert line["detail"] == f"127.0.0.1:{hospital.dicom} as FYR"
     assert [(one["source"], one["where"], one["kind"]) for one in refused] == [
-        ("dicom", "C-STORE from PACS", "unreadable")
+        ("dicom", "C-STORE from PACS: Patient ID (0010,0020)", "unreadable")
     ]
