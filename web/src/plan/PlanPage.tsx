@@ -160,7 +160,9 @@ function OpenedPlan({
               ))}
             </select>
           ) : (
-            <p className="quiet small">{view.title ?? view.plan?.label}</p>
+            <p className="quiet small" title={view.title}>
+              {view.title ?? view.plan?.label}
+            </p>
           )}
           <ProgressLine progress={progress} />
         </div>

@@ -93,7 +93,7 @@ export function outlinedBody(structures: readonly Structure[]): Box | null {
 /** Denser than this, in HU, is no air. */
 const AIR = -400;
 /** How much of the densest slice a slice must hold to be part of the patient. */
-const SHARE = 0.01;
+const SHARE = 0.02;
 /** Room round the patient, mm. */
 const ROOM = 12;
 
@@ -119,7 +119,7 @@ export function bodyOf(volume: Volume): Box | null {
           counts[2][c] = (counts[2][c] as number) + 1;
         }
   for (const axis of [0, 1, 2] as const) {
-    const least = Math.max(1, SHARE * Math.max(...counts[axis]));
+    const least = Math.max(2, SHARE * Math.max(...counts[axis]));
     const first = counts[axis].findIndex((count) => count >= least);
     const last = counts[axis].findLastIndex((count) => count >= least);
     const { positions, step } = lines[axis];
