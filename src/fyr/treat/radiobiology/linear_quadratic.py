@@ -151,7 +151,8 @@ def repopulation_loss(days: ArrayLike, kick_off_days: ArrayLike, loss_gy_per_day
         ln 2 / (alpha · doubling time); in BED, with the alpha/beta of that BED.
     """
     beyond: Doses = np.maximum(np.asarray(days, dtype=np.float64) - np.asarray(kick_off_days), 0.0)
-    return beyond * np.asarray(loss_gy_per_day)
+    lost: Doses = beyond * np.asarray(loss_gy_per_day, dtype=np.float64)
+    return lost
 
 
 def _checked(dose: ArrayLike, fractions: ArrayLike, ratio: ArrayLike) -> tuple[Doses, Doses, Doses]:
