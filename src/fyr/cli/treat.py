@@ -38,6 +38,14 @@ _VERBS: Final = {
         "fyr.cli.treat_complexity:complexity",
         "How complex a plan's beams are: MCS, edge metric, small apertures, leaf travel, MU/Gy.",
     ),
+    "outcome": (
+        "fyr.cli.treat_outcome:outcome",
+        "What a plan would do to this patient: complications and control, with intervals and sources.",
+    ),
+    "compare": (
+        "fyr.cli.treat_compare:compare",
+        "Plans or fractionations of one patient side by side, and how probably one is better.",
+    ),
     "gamma": ("fyr.cli.treat_gamma:gamma", "Compare two dose grids by dose difference and distance at once."),
 }
 

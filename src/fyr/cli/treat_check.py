@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fyr.treat.protocol import Protocol
     from fyr.treat.protocol_check import Given, Outcome
 
-__all__ = ["check"]
+__all__ = ["check", "constraint_entry"]
 
 
 @click.command()
@@ -125,12 +125,13 @@ def _document(protocol: Protocol, outcomes: list[Outcome], given: Given, warning
             "alpha_beta_gy": dict(given.alpha_beta_gy),
         },
         "summary": summary(outcomes),
-        "constraints": [_entry(one) for one in outcomes],
+        "constraints": [constraint_entry(one) for one in outcomes],
         "warnings": warnings,
     }
 
 
-def _entry(one: Outcome) -> dict[str, Any]:
+def constraint_entry(one: Outcome) -> dict[str, Any]:
+    """Return what came of one constraint, as JSON-able values."""
     constraint = one.constraint
     return {
         "structure": one.structure,
