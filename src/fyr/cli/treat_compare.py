@@ -11,7 +11,7 @@ import click
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option, progress
 from fyr.cli.treat_files import gray
-from fyr.cli.treat_outcome import check_report, course_of, hospital_names
+from fyr.cli.treat_outcome import check_report, course_of, hospital_names, write_board
 from fyr.cli.treat_patient_factors import factor_options, patient_factors
 from fyr.cli.treat_plan_files import PlanFiles, read_plan_files
 from fyr.errors import BadInput, UsageError
@@ -47,6 +47,7 @@ _METRICS: Final = ("mean", "D98%", "D50%", "D2%")
 )  # fmt: skip
 @click.option("--different-patients", is_flag=True, help="Compare although the plans are of different patients.")
 @click.option("--report", "report", type=click.Path(path_type=Path), help="Write a .pdf or .html for a tumour board.")
+@click.option("--case", metavar="NAME", help="What the report calls the patient; by default made from the plan's UID.")
 @click.option("--names", "names_path", type=click.Path(path_type=Path), help="The hospital's file of structure names.")
 @home_option
 @json_option
@@ -64,6 +65,7 @@ def compare(
     combined: tuple[str, ...],
     different_patients: bool,
     report: Path | None,
+    case: str | None,
     names_path: Path | None,
     home: Home,
     json_wanted: bool,
@@ -114,11 +116,7 @@ def compare(
             [constraints_of(protocol, files, course, own) for files, course in zip(bases, courses, strict=True)]
         )
     if report is not None:
-        from fyr.cli.learn_validate_report import write_pages
-        from fyr.treat.board.contents import board_report
-
-        patients = {one.patient for one in read}
-        write_pages(report, board_report(courses, document, next(iter(patients)) if len(patients) == 1 else ""))
+        write_board(report, courses, document, case, read[0])
     if json_wanted:
         as_json(document)
     else:

@@ -16,12 +16,12 @@ from fyr.cli.treat_plan_files import PlanFiles, read_plan_files
 from fyr.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from fyr.treat.nomenclature.own_names import OwnNames
     from fyr.treat.plan_course import PlanCourse
 
-__all__ = ["check_report", "course_of", "hospital_names", "outcome"]
+__all__ = ["check_report", "course_of", "hospital_names", "outcome", "write_board"]
 
 
 @click.command()
@@ -33,6 +33,7 @@ __all__ = ["check_report", "course_of", "hospital_names", "outcome"]
 @click.option("--fractions", type=click.IntRange(1, 100), help="How many, if not those of the plan.")
 @click.option("--protocol", metavar="NAME|FILE", help="Hold the plan against this in the report too.")
 @click.option("--report", "report", type=click.Path(path_type=Path), help="Write a .pdf or .html for a tumour board.")
+@click.option("--case", metavar="NAME", help="What the report calls the patient; by default made from the plan's UID.")
 @click.option("--names", "names_path", type=click.Path(path_type=Path), help="The hospital's file of structure names.")
 @home_option
 @json_option
@@ -48,6 +49,7 @@ def outcome(
     fractions: int | None,
     protocol: str | None,
     report: Path | None,
+    case: str | None,
     names_path: Path | None,
     home: Home,
     json_wanted: bool,
@@ -78,10 +80,7 @@ def outcome(
 
         document["constraints"] = constraints_of(protocol, files, course, own)
     if report is not None:
-        from fyr.cli.learn_validate_report import write_pages
-        from fyr.treat.board.contents import board_report
-
-        write_pages(report, board_report([course], {"plans": [document], "given": document["given"]}, files.patient))
+        write_board(report, [course], {"plans": [document], **document}, case, files)
     if json_wanted:
         as_json(document)
     else:
@@ -90,6 +89,21 @@ def outcome(
         click.echo("\n".join(outcome_lines(document)))
         if report is not None:
             click.echo(f"\nreport  {report}")
+
+
+def write_board(
+    path: Path, courses: Sequence[PlanCourse], document: Mapping[str, Any], case: str | None, files: PlanFiles
+) -> None:
+    """Write the tumour board's report, whole or not at all."""
+    import hashlib
+    from datetime import UTC, datetime
+
+    from fyr.cli.learn_validate_report import write_pages
+    from fyr.treat.board.contents import board_report
+
+    uid = files.plan.uid if files.plan is not None else files.structures.uid
+    named = case or f"Case {hashlib.sha256(uid.encode()).hexdigest()[:8]}"
+    write_pages(path, board_report(courses, document, named, f"{datetime.now(UTC):%Y-%m-%d}"))
 
 
 def check_report(report: Path | None) -> None:

@@ -79,12 +79,15 @@ class Report:
     facts : sequence of (str, str)
         What exactly was judged, on what.
     sections : sequence of Section
+    facts_title : str
+        Heading of the facts.
     """
 
     title: str
     subtitle: str
     facts: Sequence[tuple[str, str]]
     sections: Sequence[Section]
+    facts_title: str = "What exactly was judged"
 
 
 def report_of(document: Mapping[str, Any]) -> Report:

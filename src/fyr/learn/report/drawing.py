@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["COLOURS", "Area", "Box", "Colour", "Diamond", "Dot", "Label", "Line", "Mark", "Picture"]
+__all__ = ["COLOURS", "Area", "Box", "Colour", "Diamond", "Dot", "Label", "Line", "Mark", "Paint", "Picture", "Rgb"]
 
 Colour = Literal["ink", "quiet", "line", "model", "low", "middle", "high", "surface", "wash"]
 
@@ -28,11 +28,28 @@ COLOURS: Final[dict[Colour, tuple[str, str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Rgb:
+    """A colour that something already has, such as a structure in its plan; the same on light and on dark."""
+
+    red: int
+    green: int
+    blue: int
+
+    @property
+    def hex(self) -> str:
+        """As ``#rrggbb``."""
+        return f"#{self.red:02x}{self.green:02x}{self.blue:02x}"
+
+
+Paint = Colour | Rgb
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line through points."""
 
     points: Sequence[tuple[float, float]]
-    colour: Colour = "ink"
+    colour: Paint = "ink"
     width: float = 1.0
     dash: tuple[float, float] | None = None
 
@@ -54,7 +71,7 @@ class Box:
     y: float
     width: float
     height: float
-    colour: Colour = "model"
+    colour: Paint = "model"
     opacity: float = 1.0
 
 

@@ -35,7 +35,7 @@ def as_html(report: Report) -> str:
         f"<title>{escape(report.title)}</title><style>{_STYLE}</style></head><body>"
         f'<header><h1>{escape(report.title)}</h1><p class="subtitle">{escape(report.subtitle)}</p>'
         f'<p class="device">{escape(NOT_A_DEVICE)}</p></header>'
-        f"<main>{sections}<section><h2>What exactly was judged</h2><dl>{facts}</dl></section></main>"
+        f"<main>{sections}<section><h2>{escape(report.facts_title)}</h2><dl>{facts}</dl></section></main>"
         f"<footer>Made by Fyr. {escape(NOT_A_DEVICE)}</footer></body></html>\n"
     )
 

@@ -15,11 +15,11 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
 from fyr.learn.report.contents import NOT_A_DEVICE, Block, Bullets, Prose, Report, Section, Table
-from fyr.learn.report.drawing import COLOURS, Area, Box, Colour, Diamond, Dot, Label, Line, Mark, Picture
+from fyr.learn.report.drawing import COLOURS, Area, Box, Diamond, Dot, Label, Line, Mark, Paint, Picture, Rgb
 
 __all__ = ["as_pdf"]
 
@@ -68,7 +68,7 @@ def as_pdf(report: Report) -> bytes:
     width = document.width - 2 * _PADDING
     for section in report.sections:
         story += _section(section, width)
-    story += _block(Table("What exactly was judged", ("", ""), report.facts, words=2), width)
+    story += _block(Table(report.facts_title, ("", ""), report.facts, words=2), width)
     document.build(story, onFirstPage=_foot, onLaterPages=_foot)
     return target.getvalue()
 
@@ -153,7 +153,7 @@ def _widths(block: Table, width: float) -> list[float]:
 
 @_block.register
 def _(block: Picture, width: float) -> list[Flowable]:
-    return [KeepTogether([_Drawn(block, width), Spacer(1, 6)])]
+    return [_Drawn(block, width), Spacer(1, 6)]
 
 
 class _Drawn(Flowable):  # type: ignore[misc]  # reportlab has no types
@@ -183,7 +183,7 @@ def _draw(mark: Mark, canvas: Canvas, height: float) -> None:
 
 @_draw.register
 def _(mark: Line, canvas: Canvas, height: float) -> None:
-    canvas.setStrokeColor(_INK[mark.colour])
+    canvas.setStrokeColor(_ink(mark.colour))
     canvas.setLineWidth(mark.width)
     canvas.setDash(*(mark.dash or ()))
     canvas.drawPath(_path(canvas, mark.points, height), stroke=1, fill=0)
@@ -231,13 +231,17 @@ def _(mark: Label, canvas: Canvas, height: float) -> None:
     canvas.restoreState()
 
 
-def _fill(canvas: Canvas, colour: Colour, opacity: float) -> None:
-    canvas.setFillColor(_INK[colour])
+def _ink(paint: Paint) -> Any:
+    return HexColor(paint.hex) if isinstance(paint, Rgb) else _INK[paint]
+
+
+def _fill(canvas: Canvas, colour: Paint, opacity: float) -> None:
+    canvas.setFillColor(_ink(colour))
     canvas.setFillAlpha(opacity)
 
 
-def _rim(canvas: Canvas, colour: Colour) -> None:
-    canvas.setFillColor(_INK[colour])
+def _rim(canvas: Canvas, colour: Paint) -> None:
+    canvas.setFillColor(_ink(colour))
     canvas.setStrokeColor(HexColor("#ffffff"))
     canvas.setLineWidth(1)
     canvas.setDash()

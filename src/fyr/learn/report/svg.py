@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import singledispatch
 from html import escape
 
-from fyr.learn.report.drawing import Area, Box, Diamond, Dot, Label, Line, Mark, Picture
+from fyr.learn.report.drawing import Area, Box, Diamond, Dot, Label, Line, Mark, Paint, Picture, Rgb
 
 __all__ = ["as_svg"]
 
@@ -39,7 +39,7 @@ def _drawn(mark: Mark) -> str:
 def _(mark: Line) -> str:
     dash = "" if mark.dash is None else f' stroke-dasharray="{_number(mark.dash[0])} {_number(mark.dash[1])}"'
     width = f'stroke-width="{_number(mark.width)}"{dash}'
-    return f'<polyline class="s-{mark.colour}" {width} points="{_points(mark.points)}"/>'
+    return f'<polyline {_colour(mark.colour, "s", "stroke")} {width} points="{_points(mark.points)}"/>'
 
 
 @_drawn.register
@@ -52,7 +52,8 @@ def _(mark: Box) -> str:
     if mark.width <= 0 or mark.height <= 0:
         return ""
     return (
-        f'<rect class="f-{mark.colour}" opacity="{_number(mark.opacity)}" x="{_number(mark.x)}" y="{_number(mark.y)}" '
+        f'<rect {_colour(mark.colour, "f", "fill")} opacity="{_number(mark.opacity)}" '
+        f'x="{_number(mark.x)}" y="{_number(mark.y)}" '
         f'width="{_number(mark.width)}" height="{_number(mark.height)}"/>'
     )
 
@@ -78,6 +79,10 @@ def _(mark: Label) -> str:
         f'<text class="f-{mark.colour}" x="{_number(mark.x)}" y="{_number(mark.y)}" text-anchor="{mark.anchor}" '
         f'font-size="{_number(mark.size)}"{weight}{turned}>{escape(mark.text)}</text>'
     )
+
+
+def _colour(paint: Paint, prefix: str, attribute: str) -> str:
+    return f'{attribute}="{paint.hex}"' if isinstance(paint, Rgb) else f'class="{prefix}-{paint}"'
 
 
 def _points(points: Iterable[tuple[float, float]]) -> str:
