@@ -103,10 +103,7 @@ def compare(
             {"letter": letter, "files": files.paths, **one.document()}
             for letter, files, one in zip(LETTERS, bases, risks, strict=False)
         ],
-        "given": {
-            "patient": dict(said.clinical), "tumour": dict(said.tumour), "alpha_beta_gy": dict(said.alpha_beta_gy),
-            "organs": dict(said.organs),
-        },
+        "given": said.document(),
         "comparison": compare_plans(risks, asked, endpoints),
         "constraints": None,
         "warnings": warnings,

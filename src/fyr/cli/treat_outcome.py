@@ -68,10 +68,7 @@ def outcome(
     risks = said.risks(course)
     document: dict[str, Any] = {
         "files": files.paths,
-        "given": {
-            "patient": dict(said.clinical), "tumour": dict(said.tumour), "alpha_beta_gy": dict(said.alpha_beta_gy),
-            "organs": dict(said.organs),
-        },
+        "given": said.document(),
         **risks.document(),
         "warnings": files.warnings,
     }  # fmt: skip

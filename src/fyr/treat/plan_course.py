@@ -112,7 +112,7 @@ class PlanCourse:
 
     def structures(self) -> tuple[StructureDose, ...]:
         """Return the histograms as the outcome models take them, in at most a thousand bins each."""
-        return tuple(StructureDose.of_dvh(coarse(one.dvh), one.organ) for one in self.curves)
+        return tuple(replace(StructureDose.of_dvh(coarse(one.dvh), one.organ), name=one.name) for one in self.curves)
 
     def curve(self, name: str) -> PlanCurve:
         """Return the curve of a structure by the plan's own or the TG-263 name.

@@ -30,6 +30,8 @@ from fyr.serve.viewing.documents import (
 )
 from fyr.serve.viewing.dose_volumes import dose_volumes, voxels_between
 from fyr.serve.viewing.imaged_patients import ImagedPatient, imaged_patients
+from fyr.serve.viewing.outcome_documents import Outcome
+from fyr.serve.viewing.plan_outcome import factors_of, plan_outcome
 from fyr.serve.viewing.plane_document import all_planes, foresee, one_plane, place_document
 from fyr.serve.viewing.view_document import imaging_document, view_document
 from fyr.serve.viewing.viewing import PatientImaging
@@ -60,6 +62,10 @@ Every = Annotated[bool, Query(alias="all", description="Every axial plane of the
 Isodoses = Annotated[bool, Query(description="Whether `all` is to have the lines of doses too")]
 SliceAsked = Annotated[int | None, Query(ge=0, description="Of one slice only")]
 Metrics = Annotated[list[str] | None, Query(max_length=50, description="Such as D95%, V20Gy, D0.03cc; repeatable")]
+
+Said = Annotated[list[str] | None, Query(max_length=50, alias="set", description="A clinical factor as name=value")]
+Organs = Annotated[list[str] | None, Query(max_length=200, alias="organ", description="Structure=organ, or =none")]
+Ratios = Annotated[list[str] | None, Query(max_length=50, alias="alpha_beta", description="Organ=Gy")]
 
 
 @router.get("/imaging", responses=_PROBLEMS)
@@ -184,6 +190,27 @@ async def dvh(here: Here, person: SignedIn, patient: Patient, view: str, metric:
         return Response(dose_volumes(here.viewing, imaging.view(view), metric or ()), media_type=_JSON)
 
     return await _with_imaging(here, person, patient, "read dose-volume histograms", {"view": view}, work)
+
+
+@router.get(_PATH + "/views/{view}/outcome", response_model=Outcome, responses=_PROBLEMS)
+async def outcome(
+    here: Here,
+    person: SignedIn,
+    patient: Patient,
+    view: str,
+    said: Said = None,
+    organs: Organs = None,
+    ratios: Ratios = None,
+) -> Response:
+    """Give what the plan would do to the patient: complications and control, each with its interval and source."""
+    factors = factors_of(said, organs, ratios)
+
+    def work(imaging: PatientImaging) -> Response:
+        return Response(plan_outcome(here.viewing, imaging.view(view), factors), media_type=_JSON)
+
+    given = sorted([*factors.clinical, *(f"tumour.{name}" for name in factors.tumour)])
+    detail = {"view": view, "given": given}
+    return await _with_imaging(here, person, patient, "foresee the outcome of a plan", detail, work)
 
 
 @router.get(_PATH + "/views/{view}/voxels-between", response_model=VoxelsBetween, responses=_PROBLEMS)
