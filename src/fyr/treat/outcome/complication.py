@@ -14,7 +14,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fyr.models import Column, Model, ModelCard, ModelOutput, RowRefusal
+from fyr.errors import BadInput
+from fyr.models import Column, Model, ModelCard, ModelOutput, RowRefusal, looked_up
+from fyr.models.reading import read_column
 from fyr.treat.outcome.parameter_set import ParameterSet
 from fyr.treat.outcome.reduced_dose import DOSE_NAMES, dose_inputs, dose_problems, reduced, reduced_by_draws
 from fyr.treat.outcome.uncertainty import DRAWS, SEED, draw, interval
@@ -86,19 +88,15 @@ class ComplicationModel(Model):
         BadInput
             If a row would be refused.
         """
-        from fyr.errors import BadInput
-        from fyr.models.reading import read_column
-
-        names = [entry.name for entry in self.card.inputs]
-        answers = self.predict_columns({name: [one.get(name) for one in evidence] for name in names}, len(evidence))
-        for row in range(len(evidence)):
-            refused = answers.refusal(row)
-            if refused is not None:
-                raise BadInput(refused.reason, where=self.card.name)
-        read = (
-            read_column(entry, [one.get(entry.name) for one in evidence], len(evidence)) for entry in self.card.inputs
-        )
-        return self._drawn({one.entry.name: one.values for one in read}, slice(None))
+        count = len(evidence)
+        read = [read_column(entry, [one.get(entry.name) for one in evidence], count) for entry in self.card.inputs]
+        problems = [text for column in read for _, text in column.described()]
+        columns = {column.entry.name: column.values for column in read}
+        if not problems:
+            problems = [refusal.reason for refusal in self.decline(columns) if refusal.rows.any()]
+        if problems:
+            raise BadInput("; ".join(problems), where=self.card.name)
+        return self._drawn(columns, slice(None))
 
     @cached_property
     def _parameters(self) -> dict[str, NDArray[np.float64]]:
@@ -133,8 +131,6 @@ class ComplicationModel(Model):
 def _shift_of(log_odds: Mapping[str, float], column: Column) -> NDArray[np.float64]:
     if set(log_odds) == {"true", "false"}:
         return np.where(np.asarray(column, dtype=np.bool_), log_odds["true"], log_odds["false"])
-    from fyr.models import looked_up
-
     return np.asarray(looked_up(column, dict(log_odds)))
 
 
