@@ -1,7 +1,8 @@
 """How long every complication and control model takes for a plan's structures, with 10,000 draws of parameters.
 
 Twenty structures with 200 bins each are given to every published complication fit (10,000 draws), to the logistic
-control model (10,000 draws) and to the Poisson control model (integrated over patients). The peer is the same arithmetic a row
+control model (10,000 draws) and to the Poisson control model (integrated over patients). The peer is the same
+arithmetic a row
 at a time: for every draw and every structure the histogram is converted, reduced to one dose and put into the formula,
 in plain Python with numpy for the bins. It is run for some of the draws and multiplied, and both must agree to 1e-6 on
 those. The peer does the complication models only, and does for every draw what a fit without intervals needs only once.
