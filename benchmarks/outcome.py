@@ -78,8 +78,9 @@ def one_dose(model: ComplicationModel, row: dict[str, Any], n: float) -> float:
     if fit.dose != "physical":
         doses = doses * (1 + doses / COURSE["fractions"] / ratio)
         doses = doses if fit.dose == "BED" else doses / (1 + 2 / ratio)
-    found: float = doses.max() if fit.reduction == "maximum" else (shares @ doses ** (1 / n)) ** n
-    return found
+    if fit.reduction == "maximum":
+        return float(doses.max())
+    return float((shares @ doses ** (1 / n)) ** n)
 
 
 def one_risk(model: ComplicationModel, dose: float, p: dict[str, float]) -> float:
@@ -88,7 +89,8 @@ def one_risk(model: ComplicationModel, dose: float, p: dict[str, float]) -> floa
     if form == "lyman":
         return 0.5 * math.erfc((p["td50_gy"] - dose) / (p["m"] * p["td50_gy"]) / math.sqrt(2))
     if form == "logistic_by_ratio":
-        return 1 / (1 + (p["d50_gy"] / dose) ** p["k"])
+        odds: float = (p["d50_gy"] / dose) ** p["k"]
+        return 1 / (1 + odds)
     shift = sum(one.log_odds.get("false", one.log_odds.get("never", -1.21)) for one in model.fit.factors)
     if form == "linear_logistic":
         return 1 / (1 + math.exp(-(p["constant"] + p["per_gy"] * dose + shift)))

@@ -1,4 +1,4 @@
-"""The probability of a complication from one dose, or from the histogram of an organ: every published set is a model.
+"""The probability of a complication, or of control, from one dose or a histogram: every published set is a model.
 
 The histogram is converted bin by bin to the dose of the fit (EQD2 or BED) where the fit was made in that, or where the
 fractions are of another size than in the fit. One dose alone (a mean, a gEUD) is taken as that of the fit, and so is
@@ -22,7 +22,7 @@ from fyr.treat.outcome.reduced_dose import DOSE_NAMES, dose_inputs, dose_problem
 from fyr.treat.outcome.uncertainty import DRAWS, SEED, draw, interval
 from fyr.treat.radiobiology import linear_predictor_logistic, logistic_by_ratio, logistic_by_slope, lyman
 
-__all__ = ["ComplicationModel"]
+__all__ = ["ComplicationModel", "ControlModel", "FittedModel"]
 
 _ROWS: Final = 64
 """Rows that are drawn together, so that a long table needs little memory."""
@@ -34,7 +34,7 @@ _NOT_FOR: Final = (
 )
 
 
-class ComplicationModel(Model):
+class FittedModel(Model):
     """One published fit.
 
     Parameters
@@ -55,11 +55,12 @@ class ComplicationModel(Model):
         point = {name: one.value for name, one in self.fit.parameters.items()}
         shift = self._shift(columns)
         risk = self._response(reduced(self.fit, columns), point, shift)
+        name = self.fit.output
         if not self.fit.is_uncertain:
-            return {"ntcp": risk}
+            return {name: risk}
         ends = [interval(self._drawn(columns, rows)) for rows in _blocks(len(risk))]
         low, high = (np.concatenate(end) for end in zip(*ends, strict=True))
-        return {"ntcp": risk, "ntcp_low": np.minimum(low, risk), "ntcp_high": np.maximum(high, risk)}
+        return {name: risk, f"{name}_low": np.minimum(low, risk), f"{name}_high": np.maximum(high, risk)}
 
     def explain(self, columns: Mapping[str, Column], outputs: Mapping[str, Column]) -> Mapping[str, Any]:  # noqa: ARG002
         """Return the one dose that the answer rests on, and what the clinical factors add to the log-odds."""
@@ -105,7 +106,7 @@ class ComplicationModel(Model):
     def _drawn(self, columns: Mapping[str, Column], rows: slice) -> NDArray[np.float64]:
         part = {name: values[rows] for name, values in columns.items()}
         if not self.fit.is_uncertain:
-            return np.asarray(self.compute(part)["ntcp"])[None, :]
+            return np.asarray(self.compute(part)[self.fit.output])[None, :]
         parameters = {name: values[:, None] for name, values in self._parameters.items()}
         doses = reduced_by_draws(self.fit, part, self._parameters.get("n"))
         return self._response(doses, parameters, self._shift(part))
@@ -128,6 +129,14 @@ class ComplicationModel(Model):
         return logistic_by_slope(dose, p["d50_gy"], p["gamma50"])
 
 
+class ComplicationModel(FittedModel):
+    """A published fit of harm to an organ."""
+
+
+class ControlModel(FittedModel):
+    """A published fit of the response of a tumour."""
+
+
 def _shift_of(log_odds: Mapping[str, float], column: Column) -> NDArray[np.float64]:
     if set(log_odds) == {"true", "false"}:
         return np.where(np.asarray(column, dtype=np.bool_), log_odds["true"], log_odds["false"])
@@ -144,7 +153,17 @@ def _card(fit: ParameterSet) -> ModelCard:
     stated = "" if fit.fraction_dose_stated else " (conventional fractions; the sources that were read do not say)"
     dose_low, dose_high = fit.dose_range_gy
     ranged = "in the fit" if fit.dose_range_stated else "as a limit of plausibility"
-    outputs = (ModelOutput("ntcp", f"Probability: {fit.endpoint}", "1", interval=fit.is_uncertain, low=0, high=1),)
+    outputs = (
+        ModelOutput(
+            fit.output,
+            f"Probability: {fit.endpoint}",
+            "1",
+            interval=fit.is_uncertain,
+            low=0,
+            high=1,
+            higher_is="worse" if fit.effect == "complication" else "better",
+        ),
+    )
     return ModelCard(
         name=fit.name,
         version="1",
