@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from fyr.treat.outcome import COMPLICATIONS, ComplicationModel
+from fyr.treat.outcome import COMPLICATIONS, CONTROLS, ComplicationModel
 from fyr.treat.outcome.tumour_control import LOGISTIC_CONTROL, POISSON_CONTROL
 from fyr.treat.outcome.uncertainty import DRAWS, SEED, draw
 
@@ -65,10 +65,12 @@ def draws_of_all(rows: list[dict[str, Any]]) -> list[np.ndarray]:
 
 
 def control_of_all(rows: list[dict[str, Any]]) -> list[Any]:
-    """Return both control models' answers."""
+    """Return the answers of the two control models with given numbers, and the draws of the published ones."""
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     columns |= {name: [value] * len(rows) for name, value in CONTROL.items()}
-    return [model.predict_columns(columns, len(rows)) for model in (LOGISTIC_CONTROL, POISSON_CONTROL)]
+    given = [model.predict_columns(columns, len(rows)) for model in (LOGISTIC_CONTROL, POISSON_CONTROL)]
+    covered = [{**row, **COURSE, "dvh_dose_gy": 55 + row["dvh_dose_gy"] / 10} for row in rows]
+    return [*given, *(model.draws(covered) for model in CONTROLS.values())]
 
 
 def one_dose(model: ComplicationModel, row: dict[str, Any], n: float) -> float:
@@ -142,7 +144,7 @@ def main() -> None:
     peer *= DRAWS / given.peer_draws
     print(f"{len(COMPLICATIONS)} complication models, {given.structures} structures of {BINS} bins, {DRAWS} draws")
     print(f"Fyr, complications      {mine:8.2f} CPU s")
-    print(f"Fyr, two control models {control:8.2f} CPU s")
+    print(f"Fyr, six control models {control:8.2f} CPU s")
     print(f"row by row              {peer:8.1f} CPU s (from {given.peer_draws} draws): {peer / mine:.0f} x")
 
 
