@@ -21,6 +21,8 @@ import { PLANES } from "./space";
 import { open } from "./state";
 import { Toolbar } from "./Toolbar";
 import { PRESETS } from "./window";
+import "./planes.css";
+import "./side.css";
 import "./plan.css";
 
 const noDvh = async () => null;
