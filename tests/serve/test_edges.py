@@ -146,6 +146,15 @@ def test_openapi_describes_every_route_and_needs_nothing_from_elsewhere(house: H
         "/api/diagnosis",
         "/api/patients/{hospital}/{local}/diagnosis",
         *(f"/api/patients/{{hospital}}/{{local}}/diagnosis/{part}" for part in ("course", "check", "facts", "keep")),
+        "/api/imaging",
+        "/api/patients/{hospital}/{local}/imaging",
+        "/api/patients/{hospital}/{local}/imaging/doses/{dose}/voxels",
+        *(f"/api/patients/{{hospital}}/{{local}}/imaging/volumes/{{volume}}/{part}" for part in ("preview", "voxels")),
+        "/api/patients/{hospital}/{local}/imaging/views/{view}",
+        *(
+            f"/api/patients/{{hospital}}/{{local}}/imaging/views/{{view}}/{part}"
+            for part in ("contours", "dvh", "voxels-between", "probe")
+        ),
         "/api/audit",
         "/api/devices",
         *(f"/api/fhir{part}" for part in ("", "/Observation", "/DetectedIssue", "/Communication", "/RiskAssessment")),

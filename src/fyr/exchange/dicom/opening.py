@@ -15,7 +15,7 @@ from fyr.exchange.dicom.layout import BIG_ENDIAN, IMPLICIT, Element, Layout, fil
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["check_kind", "file_bytes", "open_file", "parse", "reading"]
+__all__ = ["check_kind", "file_bytes", "open_file", "parse", "parse_without", "reading"]
 
 
 @contextmanager
