@@ -23,6 +23,7 @@ export NO_MKDOCS_2_WARNING := 1
 export PATH := $(CURDIR)/$(VENV)/node/bin:$(PATH)
 
 WEB_SOURCES := $(shell [ -d web ] && find web \( -name node_modules -o -name test-results \) -prune -o -type f -print)
+KERNELS := $(shell grep -rl --include='*.py' njit src/fyr/treat src/fyr/imaging)
 DOCS_SOURCES := mkdocs.yml $(shell find docs scripts -type f) $(shell find src/fyr -name '*.py' -o -name '*.yaml')
 
 # ---------------------------------------------------------------------------------------------------- the commands
@@ -32,7 +33,7 @@ help: ## what can be made (this list)
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
-run: .make/installed $(PAGE) ## the demonstration hospital on http://127.0.0.1:8000 (HOST=, PORT=)
+run: .make/installed .make/kernels $(PAGE) ## the demonstration hospital on http://127.0.0.1:8000 (HOST=, PORT=)
 	@exec $(BIN)/fyr demo --host $(HOST) --port $(PORT)
 
 .PHONY: test
@@ -103,6 +104,10 @@ $(VENV)/pyvenv.cfg:
 
 .make/installed: pyproject.toml .make/dependencies
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.make/kernels: scripts/compile_kernels.py .make/dependencies $(KERNELS) | .make/installed
+	$(BIN)/python scripts/compile_kernels.py
 	@touch $@
 
 .make/node: $(BOOTSTRAP) scripts/node.lock $(VENV)/pyvenv.cfg

@@ -3,7 +3,7 @@
 #
 #   scripts/bootstrap.sh venv FOLDER         make a virtual environment in FOLDER with Python 3.11 or newer
 #   scripts/bootstrap.sh node VENV           find Node 20.19 or newer; where there is none, put one into VENV/node
-#   scripts/bootstrap.sh test-tools VENV     PostgreSQL and NATS (their server programs) and Chromium, for the tests
+#   scripts/bootstrap.sh test-tools VENV     PostgreSQL, NATS, Orthanc, DCMTK and Chromium, for the tests
 #
 # Debian packages are installed as root, or through sudo where that asks no password; otherwise one line says what to
 # install by hand. PYTHON=/path/to/python chooses the interpreter.
@@ -123,6 +123,12 @@ has_postgresql_server() {
 
 has_nats_server() { has nats-server || [ -x "${NATS_SERVER:-/usr/sbin/nats-server}" ]; }
 
+has_orthanc() { has Orthanc || [ -x "${ORTHANC:-/usr/sbin/Orthanc}" ]; }
+
+has_orthanc_dicomweb() { [ -e "${ORTHANC_DICOMWEB:-/usr/share/orthanc/plugins/libOrthancDicomWeb.so}" ]; }
+
+has_dcmtk() { has storescu || [ -x "${STORESCU:-/usr/bin/storescu}" ]; }
+
 has_chromium() {
     has chromium || has chromium-browser || has google-chrome && return 0
     for browser in "${PLAYWRIGHT_BROWSERS_PATH:-${HOME:-/}/.cache/ms-playwright}"/chromium*; do
@@ -136,12 +142,18 @@ is_ubuntu() { grep -qs '^ID=ubuntu' "${OS_RELEASE:-/etc/os-release}"; }
 find_test_tools() {
     venv=$1
     missing=""
-    new_service=""
+    new_services=""
     has_postgresql_server || missing="$missing postgresql"
     if ! has_nats_server; then
         missing="$missing nats-server"
-        new_service=nats-server
+        new_services=nats-server
     fi
+    if ! has_orthanc; then
+        missing="$missing orthanc"
+        new_services="$new_services orthanc"
+    fi
+    has_orthanc_dicomweb || missing="$missing orthanc-dicomweb"
+    has_dcmtk || missing="$missing dcmtk"
     if ! has_chromium && ! is_ubuntu; then
         missing="$missing chromium"
     fi
@@ -149,11 +161,13 @@ find_test_tools() {
         # shellcheck disable=SC2086  # two words are two packages
         install_packages $missing
     fi
-    # The tests start a server of their own; the package's service, which we have just brought, shall not run beside it.
-    if [ -n "$new_service" ] && has systemctl && [ -d /run/systemd/system ]; then
+    # The tests start servers of their own; the packages' services, which we have just brought, shall not run beside them.
+    if [ -n "$new_services" ] && has systemctl && [ -d /run/systemd/system ]; then
         if [ "$(id -u)" -eq 0 ]; then as_root=""; else as_root="sudo -n"; fi
-        $as_root systemctl disable --now --quiet "$new_service" ||
-            say "could not stop the service $new_service; stop it by hand: sudo systemctl disable --now $new_service"
+        for service in $new_services; do
+            $as_root systemctl disable --now --quiet "$service" ||
+                say "could not stop the service $service; stop it by hand: sudo systemctl disable --now $service"
+        done
     fi
     if ! has_chromium && is_ubuntu; then
         # Ubuntu's own chromium is a snap, which does not run in containers; Playwright brings one.

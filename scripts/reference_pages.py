@@ -96,7 +96,7 @@ def http_api() -> str:
     from fyr.serve.installation import Installation
     from fyr.serve.page import Page
 
-    nothing_behind_it = SimpleNamespace(host_names=frozenset(), page=Page())
+    nothing_behind_it = SimpleNamespace(host_names=frozenset(), image_origins=(), page=Page())
     description = create_app(cast("Installation", nothing_behind_it)).openapi()
     lines = [description["info"]["description"].strip(), "", "## Addresses", ""]
     for path, methods in description["paths"].items():

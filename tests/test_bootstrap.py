@@ -22,6 +22,10 @@ def machine(tmp_path: Path) -> Path:
     return programs
 
 
+THERE = {"NATS_SERVER": "/bin/sh", "ORTHANC": "/bin/sh", "ORTHANC_DICOMWEB": "/bin/sh", "STORESCU": "/bin/sh"}
+"""Programs outside of every PATH, played by one that is everywhere."""
+
+
 def put(programs: Path, name: str, script: str) -> None:
     program = programs / name
     program.write_text(f"#!/bin/sh\n{script}\n")
@@ -85,12 +89,25 @@ def test_as_root_it_installs_what_is_missing_and_nothing_else(machine, tmp_path)
     put(machine, "postgres", "exit 0")
     (machine / "id").unlink()
     put(machine, "id", "echo 0")
-    answer = bootstrap(machine, "test-tools", "venv")
+    answer = bootstrap(machine, "test-tools", "venv", **THERE)
     assert answer.returncode == 0, answer.stderr
     asked = (tmp_path / "asked").read_text().splitlines()
     assert len(asked) == 2
     assert asked[0].endswith("update")
     assert asked[1].endswith("install --yes --no-install-recommends chromium")
+
+
+def test_what_the_tests_of_images_talk_to_is_installed_where_it_is_not(machine, tmp_path):
+    put(machine, "apt-get", f'echo "$@" >> "{tmp_path}/asked"')
+    for name in ("postgres", "chromium"):
+        put(machine, name, "exit 0")
+    (machine / "id").unlink()
+    put(machine, "id", "echo 0")
+    missing = dict.fromkeys(("ORTHANC", "ORTHANC_DICOMWEB", "STORESCU"), "/no/such/file")
+    answer = bootstrap(machine, "test-tools", "venv", NATS_SERVER="/bin/sh", **missing)
+    assert answer.returncode == 0, answer.stderr
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked[1].endswith("--no-install-recommends orthanc orthanc-dicomweb dcmtk")
 
 
 def test_on_ubuntu_playwright_brings_the_browser(machine, tmp_path):
@@ -101,7 +118,7 @@ def test_on_ubuntu_playwright_brings_the_browser(machine, tmp_path):
     venv = tmp_path / "venv"
     (venv / "bin").mkdir(parents=True)
     put(venv / "bin", "python", f'echo "$@" >> "{tmp_path}/asked"')
-    answer = bootstrap(machine, "test-tools", str(venv), OS_RELEASE=str(release))
+    answer = bootstrap(machine, "test-tools", str(venv), OS_RELEASE=str(release), **THERE)
     assert answer.returncode == 0, answer.stderr
     assert (tmp_path / "asked").read_text().startswith("-m playwright install")
 
@@ -109,7 +126,7 @@ def test_on_ubuntu_playwright_brings_the_browser(machine, tmp_path):
 def test_where_everything_is_there_it_is_quiet(machine):
     for name in ("postgres", "chromium"):
         put(machine, name, "exit 0")
-    answer = bootstrap(machine, "test-tools", "venv")
+    answer = bootstrap(machine, "test-tools", "venv", **THERE)
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import tarfile
 import zipfile
 from importlib.metadata import distribution
 from importlib.resources import files
@@ -54,7 +56,8 @@ def test_show_says_whose_it_is(name: str, capsys: pytest.CaptureFixture[str]) ->
     text = capsys.readouterr().out
     assert f"fyr samples fetch {name}" in text
     assert SAMPLES[name].archive.sha256 in text
-    assert all(heading in text.splitlines() for heading in ("Columns", "Source", "Licence", "Cite"))
+    assert all(heading in text.splitlines() for heading in ("Source", "Licence", "Cite"))
+    assert ("Columns" in text.splitlines()) == SAMPLES[name].is_table
     assert _run(["samples", "show", name, "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert shown["columns"] == SAMPLES[name].columns
@@ -107,7 +110,7 @@ def test_one_file_holds_the_samples_of_one_package(wheel: Path, capsys: pytest.C
     assert "not the file of small" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", [one.name for one in SAMPLES.values() if one.is_table])
 def test_every_shipped_mapping_makes_a_cohort(name: str, tmp_path: Path) -> None:
     one = SAMPLES[name]
     package = distribution(one.archive.package)
@@ -124,11 +127,58 @@ def test_every_shipped_mapping_makes_a_cohort(name: str, tmp_path: Path) -> None
     assert all(f"'{column}' cannot" not in note for column in cohort.columns for note in cohort.notes)
 
 
+def test_a_folder_of_files_is_a_sample_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plans-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name in ("data/plan.dcm", "LICENSE"):
+            entry = tarfile.TarInfo(f"plans-1.0/{name}")
+            entry.size = len(TABLE)
+            archive.addfile(entry, io.BytesIO(TABLE))
+    digest = hashlib.sha256(TABLE).hexdigest()
+    whole = Archive("plans", "1.0", path.name, hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size)
+    taken = (Taken("data/plan.dcm", "plan.dcm", digest), Taken("LICENSE", "LICENSE.txt", digest))
+    monkeypatch.setattr(
+        entries, "SAMPLES", {"plan": Sample("plan", "Plan", whole, taken, "one plan", "here", "free", "nobody")}
+    )
+    assert _run(["samples", "fetch", "plan", "--archive", str(path), "--json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["samples"]
+    folder = tmp_path / "cache" / "samples" / "plan"
+    assert (one["kind"], one["files"], one["rows"], one["table"]) == ("files", 2, None, None)
+    assert one["folder"] == str(folder)
+    assert _run(["samples", "path", "plan"]) == 0
+    assert capsys.readouterr().out.strip() == str(folder)
+    assert _run(["samples", "show", "plan"]) == 0
+    text = capsys.readouterr().out
+    assert f"fyr record import {folder} --home HOME" in text
+    assert "Columns" not in text
+    assert _run(["samples", "list"]) == 0
+    assert "plan  here     2 files  Plan (plans 1.0)" in capsys.readouterr().out
+    assert _run(["samples", "path", "plan", "--mapping"]) == 2
+    assert "is no table, so it has no mapping" in capsys.readouterr().err
+
+
+def test_an_index_that_is_not_there_is_asked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    fetch_for_demonstration()
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(";")[0] for line in said if "goes on without" in line] == [
+        "fyr: lifelines 0.30.3 could not be fetched: pip reached no package index",
+        *["fyr: no package index either"] * 3,
+    ]
+    assert [line for line in said if "fetching" in line] == ["fyr: fetching lifelines 0.30.3 (0.4 MB) …"]
+
+
 def test_a_demonstration_without_a_network_says_what_it_lacks_and_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fetch_for_demonstration()
     said = capsys.readouterr().err.splitlines()
-    assert [line for line in said if "goes on without 'gbsg2'" in line]
-    assert len([line for line in said if "the demonstration goes on without" in line]) == len(SAMPLES)
+    lacking = [line.partition("goes on without ")[2] for line in said if "the demonstration goes on without" in line]
+    assert lacking == ["'gbsg2', 'lung', 'rossi'", "'wdbc'", "'breast-plan'", "'lung-ct'"]
     assert list((tmp_path / "cache" / "samples").iterdir()) == []

@@ -149,9 +149,9 @@ def test_a_source_distribution_gives_its_files_too(tmp_path: Path) -> None:
         archive.addfile(entry, io.BytesIO(TABLE))
     wanted = Taken("data/plan.dcm", "plan.dcm", hashlib.sha256(TABLE).hexdigest())
     assert take(path, (wanted,)) == {"plan.dcm": TABLE}
-    with pytest.raises(BadInput, match=r"there is no data/none\.dcm in it"):
+    with pytest.raises(BadInput, match=r"there is no file data/none\.dcm in it"):
         take(path, (replace(wanted, member="data/none.dcm"),))
-    with pytest.raises(BadInput, match="is not the table"):
+    with pytest.raises(BadInput, match="is not the file"):
         take(path, (replace(wanted, sha256="00"),))
 
 
@@ -162,12 +162,20 @@ def test_no_archive_is_refused(tmp_path: Path) -> None:
         take(path, (Taken("x", "x", "00"),))
 
 
+@pytest.mark.parametrize("one", SAMPLES.values(), ids=SAMPLES)
+def test_what_is_taken_lies_side_by_side(one: Sample) -> None:
+    names = [taken.name for taken in one.taken]
+    assert len(set(names)) == len(names)
+    assert all(name == os.path.basename(name) and not name.startswith(".") for name in names)  # noqa: PTH119
+    assert one.is_table or any(name.startswith("LICENSE") for name in names)
+
+
 def test_an_unknown_name_is_a_wrong_call() -> None:
     with pytest.raises(UsageError, match="did you mean 'gbsg2'"):
         sample_named("gbsg")
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", [one.name for one in SAMPLES.values() if one.is_table])
 def test_the_installed_package_holds_just_this_table(name: str) -> None:
     """The peers of the tests carry the same bytes as the pinned archives, and as many rows and events as published."""
     one = SAMPLES[name]

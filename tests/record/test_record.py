@@ -76,6 +76,13 @@ def test_what_was_written_is_there_after_reopening(opened: Callable[..., Record]
     assert second.audit.verify().ok
 
 
+def test_what_was_given_with_every_patient_is_read_at_once(record: Record) -> None:
+    record.add_patient(BO)
+    record.add_patient(ANNA, attributes={"birth_year": 1950})
+    assert list(record.patient_attributes().items()) == [(ANNA, {"birth_year": 1950}), (BO, {})]
+    assert record.patient_attributes("other") == {BO: {}}
+
+
 def test_two_hospitals_may_use_the_same_local_id(record: Record) -> None:
     record.add_observations([_observation(), _observation(99.0, patient=BO)])
     assert record.patients() == [ANNA, BO]

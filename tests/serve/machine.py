@@ -27,8 +27,17 @@ class Machine:
         self._client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000")
         self._house = house
 
-    def get(self, path: str, **options: Any) -> httpx.Response:
-        return self._house.runner.run(self._client.get(path, headers=self.headers, **options))
+    def get(self, path: str, *, accept: str = "*/*", **options: Any) -> httpx.Response:
+        return self._house.runner.run(self._client.get(path, headers={**self.headers, "Accept": accept}, **options))
+
+    def preflight(self, path: str, origin: str) -> httpx.Response:
+        """Ask as a browser does for a page of that origin."""
+        asked = {
+            "Origin": origin,
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "authorization",
+        }
+        return self._house.runner.run(self._client.options(path, headers=asked))
 
     def post(self, path: str, document: Any, *, kind: str = FHIR_JSON, **headers: str) -> httpx.Response:
         content = document if isinstance(document, bytes) else orjson.dumps(document)

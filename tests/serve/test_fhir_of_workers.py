@@ -99,3 +99,15 @@ def test_a_worker_that_is_away_is_no_quiet_ward(front: Front) -> None:
     answer = front.get("/api/fhir/DetectedIssue")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     assert validated(answer.json())["issue"][0]["code"] == "transient"
+
+
+def test_pictures_are_shown_by_the_front_itself(front: Front) -> None:
+    """Whoever may not see them is told so, though no worker is there."""
+
+    class Away(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            raise httpx.ConnectError("nobody is there", request=request)
+
+    front.proxy._workers = [httpx.AsyncClient(transport=Away(), base_url="http://127.0.0.1")]
+    for path, status in (("", 503), ("/series", 503), ("/imaging", 403), ("/imaging/views/1", 403)):
+        assert front.get(f"/api/patients/demo/1{path}").status_code == status

@@ -24,7 +24,7 @@ ANNA, LONG = PatientId("demo", "17"), PatientId("ward", "MRN-0042-77")
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
     """A log set up on a string, and everything as it was afterwards."""
-    loggers = [logging.getLogger(name) for name in ("", "fyr", "uvicorn")]
+    loggers = [logging.getLogger(name) for name in ("", "fyr", "uvicorn", "pydicom", "pynetdicom")]
     before = [(one, one.level, list(one.handlers), one.propagate) for one in loggers]
     hook = threading.excepthook
     written = io.StringIO()
@@ -126,6 +126,15 @@ def test_tracebacks_threads_and_warnings_are_cleaned_too(stream: io.StringIO) ->
     for line in lines:
         assert "demo/17" not in json.dumps(line)
         assert "local='17'" not in json.dumps(line)
+
+
+def test_what_libraries_quote_of_an_image_is_not_written(stream: io.StringIO) -> None:
+    from pydicom.dataset import Dataset
+
+    Dataset().StudyInstanceUID = "Andersen^Anna"  # which pydicom warns of, and quotes
+    logging.getLogger("pydicom").error("Andersen")
+    logging.getLogger("pynetdicom.association").error("Andersen")
+    assert "Andersen" not in stream.getvalue()
 
 
 def test_a_record_that_does_not_fit_is_written_all_the_same() -> None:

@@ -60,6 +60,7 @@ class Body:
 BODIES = {
     "sphere": Body(-20, 20, lambda z: [(np.sqrt(np.maximum(400 - z**2, 0)), 1)]),
     "small sphere": Body(-10, 10, lambda z: [(np.sqrt(np.maximum(100 - z**2, 0)), 1)]),
+    "tiny sphere": Body(-5, 5, lambda z: [(np.sqrt(np.maximum(25 - z**2, 0)), 1)]),
     "cylinder": Body(-30, 30, lambda z: [(np.full_like(z, 15.0), 1)]),
     "cone": Body(-24, 24, lambda z: [((24 - z) / 2, 1)]),
     "torus": Body(

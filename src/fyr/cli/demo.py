@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,10 @@ from fyr.cli.serve import (
     warn_of_exposure,
 )
 from fyr.cli.serving import serve_until_stopped
+
+if TYPE_CHECKING:
+    from fyr.exchange.samples import Archive, Sample
+    from fyr.serve.installation import Installation
 
 __all__ = ["demo", "fetch_for_demonstration"]
 
@@ -44,7 +49,10 @@ __all__ = ["demo", "fetch_for_demonstration"]
 )
 @nurses_option
 @click.option(
-    "--samples", "samples_wanted", is_flag=True, help="Fetch open cohorts of real patients first, to judge models on."
+    "--samples",
+    "samples_wanted",
+    is_flag=True,
+    help="Fetch open data of real patients first: cohorts, a breast plan, a CT.",
 )
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
 def demo(
@@ -64,8 +72,9 @@ def demo(
     """Run the demonstration hospital: a ward of simulated patients, live.
 
     The first start prints a password for each role, once. A demonstration that was left for more than six hours goes
-    on with a new course of the same simulated patients. Where open cohorts (`fyr samples`) are here, published models
-    are judged on them in the background; nothing is fetched without --samples.
+    on with a new course of the same simulated patients. Where open samples (`fyr samples`) are here, published models
+    are judged on the cohorts in the background, and the plan and the CT are shown as patients of their own, said to be
+    real ones; nothing is fetched without --samples.
     """
     from fyr.record.record import Record
     from fyr.serve.configuration import LogSettings
@@ -107,7 +116,7 @@ def demo(
         url = f"http://{host}:{listening.getsockname()[1]}"
 
         def started() -> None:
-            click.echo(f"The demonstration hospital is open: {url}\nEvery patient in it is simulated.")
+            click.echo(f"The demonstration hospital is open: {url}\n{_who(here)}")
             say_how_to_sign_in(made, "fyr demo --new-passwords")
             click.echo("Stop it with Ctrl-C.")
             sys.stdout.flush()
@@ -119,18 +128,37 @@ def demo(
         serve_until_stopped(here, listening, started)
 
 
+def _who(here: Installation) -> str:
+    if not here.open_patients:
+        return "Every patient in it is simulated."
+    real = ", ".join(sorted(map(str, here.open_patients)))
+    return f"Every patient in it is simulated, but for open samples of real people: {real}."
+
+
 def fetch_for_demonstration() -> None:
-    """Fetch every sample; what cannot be had is said, and the demonstration goes on without."""
+    """Fetch the samples that it shows; what cannot be had is said, and the demonstration goes on without."""
     import os
 
     from fyr.cli.samples import pip_fetch
     from fyr.errors import FyrError
     from fyr.exchange.samples import SAMPLES, SampleCache
     from fyr.exchange.samples.cache import default_cache
+    from fyr.exchange.samples.pip_download import NoIndex
+    from fyr.serve.demonstration_plans import SHOWN_SAMPLES
 
     cache = SampleCache(default_cache(os.environ))
-    for sample in SAMPLES.values():
+    by_archive: dict[Archive, list[Sample]] = {}
+    for one in SAMPLES.values():
+        if (one.is_table or one.name in SHOWN_SAMPLES) and not cache.has(one):
+            by_archive.setdefault(one.archive, []).append(one)
+    no_index = ""
+    for samples in by_archive.values():
         try:
-            pip_fetch(cache, [sample])
+            if no_index:
+                raise NoIndex(no_index)  # each further try would take as long to fail
+            pip_fetch(cache, samples)
         except FyrError as problem:
-            click.echo(f"fyr: {problem}; the demonstration goes on without '{sample.name}'", err=True)
+            if isinstance(problem, NoIndex):
+                no_index = "no package index either"
+            names = ", ".join(f"'{one.name}'" for one in samples)
+            click.echo(f"fyr: {problem}; the demonstration goes on without {names}", err=True)

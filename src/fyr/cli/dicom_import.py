@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,19 +15,19 @@ from fyr.cli.output import as_json, progress
 from fyr.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from fyr.exchange.dicom.keeping import Given, Outcome
     from fyr.exchange.dicom.scan import FolderScan, ScannedFile, ScannedSeries
-    from fyr.record.identity import PatientId
     from fyr.record.record import Record
 
 __all__ = ["are_dicom_files", "import_dicom"]
 
-_HOSPITAL: Final = "dicom"
-"""Of patients whose hospital nobody names: the files' own word for it differs from machine to machine."""
 _FILES_AT_ONCE: Final = 128
 _BYTES_AT_ONCE: Final = 64 << 20
-_LOOKED_AT: Final = 64
+_LOOKED_AT: Final = 20_000
+"""Files whose first bytes are read: a medium also carries a viewer, with files of its own."""
 _SHOWN: Final = 20
-_MEDIA_TYPE: Final = "application/dicom"
 
 
 def are_dicom_files(paths: Sequence[Path]) -> bool:
@@ -52,7 +51,7 @@ def _is_dicom(path: Path) -> bool:
 
     if path.is_file():
         return is_dicom(path)
-    if not path.is_dir() or (path / "samples.parquet").is_file() or any(path.glob("*.hea")):
+    if not path.is_dir() or not list(path.iterdir()) or (path / "samples.parquet").is_file() or any(path.glob("*.hea")):
         return False
     files = (file for file in path.rglob("*") if file.is_file())
     return any(file.name == "DICOMDIR" or is_dicom(file) for file in islice(files, _LOOKED_AT))
@@ -62,34 +61,62 @@ def _is_dicom(path: Path) -> bool:
 class _Part:
     """Files that are kept together."""
 
-    contents: list[bytes] = field(default_factory=list)
+    given: list[Given] = field(default_factory=list)
     files: list[ScannedFile] = field(default_factory=list)
-    patients: list[PatientId] = field(default_factory=list)
 
     @property
     def is_full(self) -> bool:
-        return len(self.files) >= _FILES_AT_ONCE or sum(map(len, self.contents)) >= _BYTES_AT_ONCE
+        return len(self.files) >= _FILES_AT_ONCE or sum(len(one.data) for one in self.given) >= _BYTES_AT_ONCE
+
+    def take(self, file: ScannedFile, scan: FolderScan) -> None:
+        from fyr.exchange.dicom.keeping import Given
+        from fyr.exchange.dicom.opening import file_bytes, reading
+
+        try:
+            with reading(file.path):
+                self.given.append(Given(file_bytes(file.path), file.path))
+                self.files.append(file)
+        except BadInput as problem:
+            scan.refused.append(problem)
+
+    def keep(
+        self, record: Record, hospital: str, source: str, scan: FolderScan, tally: Counter[Outcome]
+    ) -> list[ScannedFile]:
+        """Keep them, and return those that are in the record now."""
+        from fyr.exchange.dicom.keeping import keep_objects
+
+        kept = keep_objects(record, self.given, hospital, source=source)
+        tally.update(one.outcome for one in kept)
+        scan.refused += [one.problem for one in kept if one.problem is not None]
+        return [file for file, one in zip(self.files, kept, strict=True) if one.is_kept]
 
 
 def import_dicom(home: Home, paths: Sequence[Path], hospital: str | None, *, json_wanted: bool) -> None:
     """Import DICOM files, and say what they hold.
 
-    A part is kept before the next is read: an import that was killed goes on where it was when it is run again.
+    Part by part is kept, while the next is read: an import that was killed goes on where it was when it is run again.
 
     Raises
     ------
     BadInput
         If no file could be read.
     """
+    from fyr.exchange.dicom.foreign import foreign
+    from fyr.exchange.dicom.keeping import DEFAULT_HOSPITAL
     from fyr.exchange.dicom.scan import dicom_files, scan_folder
 
-    files = dicom_files(paths)
+    hospital = hospital or DEFAULT_HOSPITAL
+    closed: list[BadInput] = []
+    files = dicom_files(paths, closed)
     with progress("looking", len(files)) as done:
         scan = scan_folder(files, done)
+    scan.refused += closed
     if not scan.files:
         raise _nothing(scan, paths)
-    added, known = _keep_all(home, scan, hospital or _HOSPITAL, " ".join(str(path) for path in paths))
-    studies = _examined(scan, hospital or _HOSPITAL)
+    added, known = _keep_all(home, scan, hospital, " ".join(str(path) for path in paths))
+    if not scan.files:
+        raise _nothing(scan, paths)
+    studies = _examined(scan, hospital)
     document = {
         "home": str(home),
         "sources": [str(path) for path in paths],
@@ -104,7 +131,8 @@ def import_dicom(home: Home, paths: Sequence[Path], hospital: str | None, *, jso
         "known": known,
         "studies": studies,
         "refused": [{"where": one.where, "reason": one.what, "mend": one.mend} for one in scan.refused],
-        "skipped": [{"name": str(path), "reason": "no DICOM file"} for path in scan.skipped],
+        "skipped": [{"name": str(path), "reason": foreign(path)} for path in scan.skipped],
+        "notes": _notes(paths),
         "nothing_new": not any(added.values()),
     }
     if json_wanted:
@@ -113,77 +141,63 @@ def import_dicom(home: Home, paths: Sequence[Path], hospital: str | None, *, jso
         click.echo("\n".join(_as_text(document)))
 
 
+def _notes(paths: Sequence[Path]) -> list[str]:
+    """Say what the indexes of media list and is not there."""
+    from fyr.exchange.dicom.foreign import files_lacking
+
+    found: list[str] = []
+    for folder in (path for path in paths if path.is_dir()):
+        try:
+            lacking = files_lacking(folder)
+        except BadInput as problem:
+            found.append(f"the medium's index was not looked into: {problem}")
+            continue
+        if lacking:
+            named = ", ".join(lacking[:3]) + (", ..." if len(lacking) > 3 else "")
+            found.append(f"the DICOMDIR of {folder} lists {len(lacking):,} files that are not there: {named}")
+    return found
+
+
 def _nothing(scan: FolderScan, paths: Sequence[Path]) -> BadInput:
     if not scan.refused:
-        return BadInput("there is no DICOM file", where=" ".join(map(str, paths)), mend="check the path")
+        mend = "check the path; copy the whole medium where there is a DICOMDIR, and unpack archives"
+        return BadInput("there is no DICOM file", where=" ".join(map(str, paths)), mend=mend)
     first, more = scan.refused[0], len(scan.refused) - 1
     others = f" (and {more:,} more files were refused)" if more else ""
     return BadInput(f"{first.what}{others}", where=first.where, mend=first.mend)
 
 
 def _keep_all(home: Home, scan: FolderScan, hospital: str, source: str) -> tuple[dict[str, int], int]:
-    """Keep every file that is whole; damaged ones move from the scan's files to what it refused."""
+    """Keep every file that is whole; refused ones move from the scan's files to what it refused."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from fyr.exchange.dicom.indexing import index_record, to_index
+    from fyr.exchange.dicom.keeping import Outcome
     from fyr.record import Access
     from fyr.record.record import Record
 
-    added = {"patients": 0, "objects": 0}
-    known = 0
     with Record.open(home, access=Access.of_operating_system_user(purpose="import of DICOM")) as record:
-        uses: dict[str, set[tuple[str | None, str | None]]] = defaultdict(set)
-        for one in record.objects():
-            uses[one.sha256].add((str(one.patient) if one.patient else None, one.study))
+        if earlier := to_index(record):
+            with progress("indexing what was kept before", len(earlier)) as done:
+                index_record(record, done, wanted=earlier)
+        patients = len(record.patients(hospital))
         good: list[ScannedFile] = []
+        tally: Counter[Outcome] = Counter()
         part = _Part()
-        with progress("importing", len(scan.files)) as done:
+        with progress("importing", len(scan.files)) as done, ThreadPoolExecutor(1) as keeper:
+            before: Future[list[ScannedFile]] | None = None
             for file in scan.files:
-                taken = _take(file, hospital, scan)
-                if taken is not None:
-                    data, who = taken
-                    good.append(file)
-                    if (str(who), file.study) in uses[hashlib.sha256(data).hexdigest()]:
-                        known += 1
-                    else:
-                        part.contents.append(data)
-                        part.files.append(file)
-                        part.patients.append(who)
-                if part.is_full:
-                    _keep(record, part, source, added)
+                part.take(file, scan)
+                if part.is_full:  # the disk settles one part while the next is read
+                    good += before.result() if before is not None else []
+                    before = keeper.submit(part.keep, record, hospital, source, scan, tally)
                     part = _Part()
                 done(1)
-            _keep(record, part, source, added)
+            good += before.result() if before is not None else []
+            good += part.keep(record, hospital, source, scan, tally)
+        added = {"patients": len(record.patients(hospital)) - patients, "objects": tally[Outcome.ADDED]}
     scan.files[:] = good
-    return added, known
-
-
-def _take(file: ScannedFile, hospital: str, scan: FolderScan) -> tuple[bytes, PatientId] | None:
-    from fyr.exchange.dicom.layout import file_layout
-    from fyr.exchange.dicom.opening import file_bytes, reading
-    from fyr.record.identity import PatientId
-
-    try:
-        with reading(file.path):
-            data = file_bytes(file.path)
-            file_layout(data).check()
-            return data, PatientId(hospital, file.patient)
-    except BadInput as problem:
-        scan.refused.append(problem)
-        return None
-
-
-def _keep(record: Record, part: _Part, source: str, added: dict[str, int]) -> None:
-    if not part.files:
-        return
-    with record.importing(source=source) as batch:
-        for who, file in dict(zip(part.patients, part.files, strict=True)).items():
-            batch.add_patient(who, attributes={"sex": file.sex} if file.sex in {"F", "M"} else {})
-        batch.put_objects(
-            part.contents,
-            media_type=_MEDIA_TYPE,
-            studies=[file.study for file in part.files],
-            patients=part.patients,
-        )
-    added["patients"] += batch.added.patients
-    added["objects"] += batch.added.objects
+    return added, tally[Outcome.KNOWN]
 
 
 def _examined(scan: FolderScan, hospital: str) -> list[dict[str, Any]]:
@@ -259,6 +273,9 @@ def _as_text(document: dict[str, Any]) -> Iterator[str]:
         yield f"refused: ... and {len(document['refused']) - _SHOWN:,} more: --json has them all"
     if document["skipped"]:
         yield f"skipped {len(document['skipped']):,} files that are no DICOM"
+    packed = [one for one in document["skipped"] if "archive" in one["reason"]]
+    yield from (f"  {one['name']} is {one['reason']}" for one in packed[:_SHOWN])
+    yield from (f"note: {note}" for note in document["notes"])
     read, added = document["read"], document["added"]
     yield f"read {read['objects']:,} files of {read['series']:,} series of {read['patients']:,} patients"
     if document["nothing_new"]:

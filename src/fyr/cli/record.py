@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fyr.cli.dicom_deidentify import deidentify
+from fyr.cli.dicomweb import fetch, send
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option, progress
 from fyr.cli.record_backup import backup, check, restore
+from fyr.errors import UsageError
 
 if TYPE_CHECKING:
     from fyr.exchange.recording import Recording
@@ -24,10 +27,10 @@ _SHOWN = 40
 
 @click.group()
 def record() -> None:
-    """Bring recordings and patients in; show what is known, write it out; back it up, restore it, check it."""
+    """Bring recordings, patients and images in; show what is known, write it out; back it up, restore it, check it."""
 
 
-for _verb in (backup, check, restore):
+for _verb in (backup, check, deidentify, restore, fetch, send):
     record.add_command(_verb)
 
 
@@ -72,6 +75,8 @@ def import_(
     """
     from fyr.cli.dicom_import import are_dicom_files, import_dicom
     from fyr.cli.patient_import import are_patient_files, import_patients
+    from fyr.errors import BadInput
+    from fyr.exchange.dicom.foreign import nothing_but_strangers
     from fyr.exchange.recordings import find_sources, read_source
 
     if bundles is not None:
@@ -84,7 +89,12 @@ def import_(
     if are_patient_files(paths, mapping):
         import_patients(home, paths, mapping, hospital, keep_files=keep_files, json_wanted=json_wanted)
         return
-    sources = [source for path in paths for source in find_sources(path, mapping=mapping)]
+    try:
+        sources = [source for path in paths for source in find_sources(path, mapping=mapping)]
+    except BadInput:
+        if (problem := nothing_but_strangers(paths)) is not None:
+            raise problem from None
+        raise
 
     def recordings(label: str) -> Iterator[Recording]:
         with progress(label, len(sources)) as done:
@@ -112,15 +122,30 @@ def import_(
 @record.command()
 @click.argument("patient")
 @click.option(
-    "--as", "form", type=click.Choice(["fhir"]), required=True, expose_value=False, help="An mCODE bundle in FHIR R4."
+    "--as",
+    "form",
+    type=click.Choice(["fhir", "dicom-sr"]),
+    required=True,
+    help="fhir: clinical facts as an mCODE bundle in FHIR R4. dicom-sr: findings as a DICOM structured report.",
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file; standard output by default.")
+@click.option("--model", help="Of a dicom-sr only the findings of this model.")
 @home_option
 @json_option
-def export(patient: str, output: Path | None, home: Home, json_wanted: bool) -> None:
-    """Write the clinical facts of PATIENT (HOSPITAL/ID) as a bundle that other hospitals read, and Fyr unaltered."""
+def export(patient: str, form: str, output: Path | None, model: str | None, home: Home, json_wanted: bool) -> None:
+    """Write what is known about PATIENT (HOSPITAL/ID) for other programs.
+
+    As fhir the clinical facts, in a bundle that other hospitals read, and Fyr unaltered. As dicom-sr what the models
+    found or refused, each with the model's version and digest, in a report that a picture archive keeps.
+    """
+    from fyr.cli.findings_export import export_findings
     from fyr.cli.patient_export import export_patient
 
+    if form == "dicom-sr":
+        export_findings(home, patient, output, model, json_wanted=json_wanted)
+        return
+    if model is not None:
+        raise UsageError("a bundle holds no model's findings", where="--model", mend="leave it out, or --as dicom-sr")
     export_patient(home, patient, output, json_wanted=json_wanted)
 
 

@@ -34,7 +34,8 @@ def samples() -> None:
     """Fetch real, open sample data that public Python packages carry.
 
     Only the data are taken out of the package's file, whose SHA-256 must be the pinned one; nothing is installed or
-    run. Each comes with a mapping, so that `fyr learn check`, `train` and `validate` work at once.
+    run. A cohort comes with a mapping, so that `fyr learn check`, `train` and `validate` work at once; a plan, images
+    and dose reports are folders of DICOM for `fyr treat` and `fyr record import`.
     """
 
 
@@ -52,7 +53,7 @@ def list_samples(cache: Path | None, json_wanted: bool) -> None:
     width = max(map(len, SAMPLES))
     for name, one in SAMPLES.items():
         mark = "here" if here.has(one) else "    "
-        click.echo(f"{name:{width}}  {mark}  {one.rows:>5} rows  {one.title} ({one.archive.title})")
+        click.echo(f"{name:{width}}  {mark}  {_extent(one):>10}  {one.title} ({one.archive.title})")
 
 
 @samples.command("fetch")
@@ -106,17 +107,20 @@ def show(name: str, cache: Path | None, json_wanted: bool) -> None:
 
 @samples.command("path")
 @click.argument("name")
-@click.option("--mapping", "mapping_wanted", is_flag=True, help="Of the mapping, not of the table.")
+@click.option("--mapping", "mapping_wanted", is_flag=True, help="Of a table's mapping.")
 @_cache_option
 @json_option
 def path(name: str, mapping_wanted: bool, cache: Path | None, json_wanted: bool) -> None:
-    """Say where the table of the sample NAME is, for use in another command."""
+    """Say where the table of the sample NAME is, or its folder, for use in another command."""
+    from fyr.errors import UsageError
     from fyr.exchange.samples.entries import sample_named
 
     here, one = _cache(cache), sample_named(name)
+    if mapping_wanted and not one.is_table:
+        raise UsageError(f"the sample '{name}' is no table, so it has no mapping", mend="leave --mapping out")
     table, mapping = here.table(one), here.mapping(one)
     if json_wanted:
-        as_json({"name": one.name, "table": str(table), "mapping": None if mapping is None else str(mapping)})
+        as_json({"name": one.name, **_places(here, one)})
     else:
         click.echo(mapping if mapping_wanted and mapping is not None else table)
 
@@ -131,12 +135,13 @@ def _cache(folder: Path | None) -> SampleCache:
 def pip_fetch(here: SampleCache, wanted: Sequence[Sample]) -> list[Sample]:
     """Fetch with pip what is not here, saying so on stderr, and return what was fetched."""
     from fyr.exchange.samples.pip_download import pip_download
+    from fyr.exchange.samples.pip_source import pip_source
 
     def tell(words: str) -> None:
         click.echo(f"fyr: {words} …", err=True)
 
     def download(archive: Archive, folder: Path) -> Path:
-        return pip_download(archive, folder, say=tell)
+        return (pip_source if archive.is_source else pip_download)(archive, folder, say=tell)
 
     return here.fetch(wanted, download)
 
@@ -154,19 +159,33 @@ def _fetched(here: SampleCache, wanted: Sequence[Sample], archive_file: Path | N
 
 def _brief(here: SampleCache, one: Sample) -> dict[str, Any]:
     fetched = here.has(one)
-    mapping = here.mapping(one)
+    places = _places(here, one) if fetched else dict.fromkeys(("table", "mapping", "folder"))
     return {
         "name": one.name,
         "title": one.title,
-        "rows": one.rows,
-        "events": one.events,
+        "kind": "table" if one.is_table else "files",
+        "rows": one.rows if one.is_table else None,
+        "events": one.events if one.is_table else None,
+        "files": None if one.is_table else len(one.taken),
         "package": one.archive.package,
         "version": one.archive.version,
         "size_bytes": one.archive.size,
         "here": fetched,
-        "table": str(here.table(one)) if fetched else None,
-        "mapping": str(mapping) if fetched and mapping is not None else None,
+        **places,
     }
+
+
+def _places(here: SampleCache, one: Sample) -> dict[str, str | None]:
+    table, mapping = str(here.table(one)), here.mapping(one)
+    return {
+        "table": table if one.is_table else None,
+        "mapping": None if mapping is None else str(mapping),
+        "folder": str(here.folder(one)),
+    }
+
+
+def _extent(one: Sample) -> str:
+    return f"{one.rows} rows" if one.is_table else f"{len(one.taken)} files"
 
 
 def _whole(here: SampleCache, one: Sample) -> dict[str, Any]:
@@ -183,20 +202,23 @@ def _whole(here: SampleCache, one: Sample) -> dict[str, Any]:
 
 
 def _as_text(here: SampleCache, one: Sample) -> list[str]:
-    lines = [one.title, f"{one.rows} rows, {one.events} events: {one.outcome}", "", *_wrapped(one.description), ""]
+    extent = f"{_extent(one)}, {one.events} events: {one.outcome}" if one.is_table else _extent(one)
+    lines = [one.title, extent, "", *_wrapped(one.description), ""]
     width = max((len(name) for name in one.columns), default=0)
-    lines += ["Columns", *(f"  {name:{width}}  {meaning}" for name, meaning in one.columns.items()), ""]
+    if one.is_table:
+        lines += ["Columns", *(f"  {name:{width}}  {meaning}" for name, meaning in one.columns.items()), ""]
     for heading, text in (("Source", one.source), ("Licence", one.licence), ("Cite", one.citation)):
         lines += [heading, *_wrapped(text), ""]
     lines += ["Taken from", f"  {one.archive.file}, SHA-256 {one.archive.sha256}", ""]
     if here.has(one):
         table, mapping = here.table(one), here.mapping(one)
-        return [*lines, "Here", f"  {table}", *([f"  {mapping}", *_commands(table, mapping)] if mapping else [])]
+        places = [f"  {table}", *([f"  {mapping}"] if mapping else [])]
+        return [*lines, "Here", *places, "", "Try", f"  {_command(table, mapping)}"]
     return [*lines, f"Not here; fetch it with: fyr samples fetch {one.name}"]
 
 
-def _commands(table: Path, mapping: Path) -> list[str]:
-    return ["", "Try", f"  fyr learn check {table} --mapping {mapping}"]
+def _command(table: Path, mapping: Path | None) -> str:
+    return f"fyr learn check {table} --mapping {mapping}" if mapping else f"fyr record import {table} --home HOME"
 
 
 def _wrapped(text: str) -> list[str]:

@@ -67,6 +67,10 @@ def _in_words(configuration: Configuration, home: Home) -> Iterator[str]:
         yield f"The journal is in NATS JetStream at {journal.url}, with {journal.workers} worker(s)."
     else:
         yield "The journal is in the record itself."
+    dicom = configuration.dicom
+    if dicom.receive:
+        who = ", ".join(dicom.peers) or "whoever is on this machine"
+        yield f"Images are received by C-STORE as {dicom.ae_title} on {dicom.host}:{dicom.port}, from {who}."
     for source in configuration.sources:
         required = ", required" if source.required else ""
         yield (

@@ -19,12 +19,17 @@ __all__ = ["token"]
 
 @click.group()
 def token() -> None:
-    """Which machines may send samples or read alarms: add, list, revoke."""
+    """Which machines may send samples, read alarms, or read and store images: add, list, revoke."""
 
 
 @token.command("add")
 @click.argument("name")
-@click.option("--may", type=click.Choice(["send", "read"]), required=True, help="Send samples, or read alarms.")
+@click.option(
+    "--may",
+    type=click.Choice(["send", "read", "read-images", "images"]),
+    required=True,
+    help="Send samples, read alarms, read images over DICOMweb, or read and store images.",
+)
 @json_option
 @click.pass_obj
 def add(home: Home, name: str, may: str, json_wanted: bool) -> None:
@@ -62,7 +67,7 @@ def list_tokens(home: Home, json_wanted: bool) -> None:
         return
     for row in rows:
         used = f"last used {row['last_used']}" if row["last_used"] else "never used"
-        click.echo(f"{row['name']:<24} {row['may']:<6} {used}{'  (revoked)' if row['revoked'] else ''}")
+        click.echo(f"{row['name']:<24} {row['may']:<11} {used}{'  (revoked)' if row['revoked'] else ''}")
     if not rows:
         click.echo("there is no token yet: fyr serve token add NAME --may send")
 

@@ -41,10 +41,13 @@ class DoseReport:
         The SOP instance.
     numbers : tuple of ReportedNumber
         In the order of the report.
+    notes : tuple of str
+        What a reader must know about how it was read; plain sentences: a number that is none is left out and named.
     """
 
     uid: str
     numbers: tuple[ReportedNumber, ...]
+    notes: tuple[str, ...] = ()
 
     def of(self, code: str) -> list[ReportedNumber]:
         """Return the numbers of a code."""

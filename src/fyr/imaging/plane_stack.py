@@ -30,6 +30,10 @@ Floats = NDArray[np.float64]
 
 _WIDE: Final = 1.5
 """A gap this many times the usual spacing is called one."""
+_TOUCHING: Final = 1.02
+"""A tip this many spacings beyond its plane, where rounding may have put it, is at the next plane, which it touches."""
+_PIECES: Final = 4
+"""A rounded end along a root is cut into this many."""
 _BEND: Final = 0.15
 """How far a smooth area may leave the straight one, of the greater of two planes."""
 
@@ -92,15 +96,20 @@ class Layer:
     @property
     def volume_mm3(self) -> float:
         """The volume of the layer."""
-        return float(self.shares(np.array([self.start_mm]), np.array([self.end_mm]))[1][0])
+        t = self.end_mm - self.start_mm
+        a, b, c, d = self.area
+        return t * (a + t * (b / 2 + t * (c / 3 + t * d / 4)))
 
     def shares(self, start_mm: Floats, end_mm: Floats) -> tuple[Floats, Floats]:
         """Return what to weigh the coverage with in cuts of the layer, and their volumes in mm³."""
-        a, b = start_mm - self.start_mm, end_mm - self.start_mm
-        volume = sum((part * (b**n - a**n) / n for n, part in enumerate(self.area, 1)), np.zeros_like(a))
+        low, high = start_mm - self.start_mm, end_mm - self.start_mm
+        a, b, c, d = self.area[0], self.area[1] / 2, self.area[2] / 3, self.area[3] / 4
+        volume = high * (a + high * (b + high * (c + high * d))) - low * (a + low * (b + low * (c + low * d)))
         first, last = self.straight
         slope = (last - first) / (self.end_mm - self.start_mm)
-        plain = first * (b - a) + slope * (b**2 - a**2) / 2
+        plain = (high - low) * (first + slope / 2 * (low + high))
+        if plain.min() > 0:
+            return volume / plain, volume
         return np.divide(volume, plain, out=np.zeros_like(plain), where=plain > 0), volume
 
 
@@ -238,31 +247,67 @@ def _cap(outer: list[int], places: Floats, area: Floats, most: float, *, rounded
     if rounded and len(outer) > 2 and area[end] > 0:
         power, curve = _end_curve((places[outer] - place) * outward, area[outer])
         roots = np.polynomial.polynomial.polyroots(np.trim_zeros(curve[:3], "b"))
-        ahead = [float(root.real) for root in roots if abs(root.imag) < 1e-9 and 1e-6 < root.real <= min(step, most)]
+        furthest = _TOUCHING * min(step, most)
+        ahead = [float(root.real) for root in roots if abs(root.imag) < 1e-9 and 1e-6 < root.real <= furthest]
         if ahead and curve[1] < 0:
-            return [_rounded(end, place, outward, min(ahead), power, curve, float(area[end]))]
+            return _rounded(end, place, outward, min(ahead), power, curve, float(area[end]))
     half = min(step, most) / 2
     return [_even(end, place, place + half, area) if outward > 0 else _even(end, place - half, place, area)]
 
 
 def _rounded(
     end: int, place: float, outward: float, reach: float, power: int, curve: tuple[float, ...], here: float
-) -> Layer:
-    """Return the cap in which the area (or its square) falls along a parabola to nothing."""
+) -> list[Layer]:
+    """Return the cap in which the area (or its square) falls along a parabola to nothing, from the lowest part on."""
     if power == 2:
-        at = reach * (np.arange(64) + 0.5) / 64
-        mean = float(np.sqrt(np.maximum(curve[0] + at * (curve[1] + at * curve[2]), 0)).mean())
-        area = (mean, 0.0, 0.0, 0.0)
-    elif outward > 0:
+        return _root_cap(end, place, outward, reach, curve, here)
+    area: tuple[float, float, float, float]
+    if outward > 0:
         area = (curve[0], curve[1], curve[2], 0.0)
     else:  # the same curve, from its far end
         area = (curve[0] + reach * (curve[1] + reach * curve[2]), -curve[1] - 2 * curve[2] * reach, curve[2], 0.0)
     start, stop = (place, place + reach) if outward > 0 else (place - reach, place)
-    return Layer(end, end, start, stop, (here, here), area)
+    return [Layer(end, end, start, stop, (here, here), area)]
+
+
+def _root_cap(
+    end: int, place: float, outward: float, reach: float, curve: tuple[float, ...], here: float
+) -> list[Layer]:
+    """Return a cap whose area squared runs along a parabola: pieces of straight area, each of the true volume."""
+    at = reach * np.linspace(0, 1, _PIECES * 32 + 1)
+    middles = (at[1:] + at[:-1]) / 2
+    squared = [curve[0] + along * (curve[1] + along * curve[2]) for along in (at[::32], middles)]
+    ends, means = (
+        np.sqrt(np.maximum(squared[0], 0)),
+        np.sqrt(np.maximum(squared[1], 0)).reshape(_PIECES, 32).mean(axis=1),
+    )
+    thick = reach / _PIECES
+    pieces = []
+    for number in range(_PIECES):
+        near, far = float(ends[number]), float(ends[number + 1])
+        begin = place + outward * number * thick
+        first, last = (near, far) if outward > 0 else (far, near)
+        mean = float(means[number])
+        low, high = sorted((begin, begin + outward * thick))
+        area = (mean - (last - first) / 2, (last - first) / thick, 0.0, 0.0)
+        pieces.append(Layer(end, end, low, high, (here, here), area))
+    return pieces if outward > 0 else pieces[::-1]
 
 
 def _through(at: Floats, values: Floats) -> tuple[float, float, float, float]:
-    """Return the coefficients of the polynomial through three or four points."""
-    found = np.linalg.solve(np.vander(at, increasing=True), values)
-    a, b, c, d = (*found.tolist(), 0.0)[:4]
-    return a, b, c, d
+    """Return the coefficients of the polynomial through three or four points (Newton's divided differences)."""
+    places, levels = at.tolist(), values.tolist()
+    for order in range(1, len(places)):
+        for number in range(len(places) - 1, order - 1, -1):
+            levels[number] = (levels[number] - levels[number - 1]) / (places[number] - places[number - order])
+    found = [0.0, 0.0, 0.0, 0.0]
+    for place, level in zip(
+        places[::-1], levels[::-1], strict=True
+    ):  # Horner: what is there times (x - place), plus one
+        found = [
+            level - place * found[0],
+            found[0] - place * found[1],
+            found[1] - place * found[2],
+            found[2] - place * found[3],
+        ]
+    return found[0], found[1], found[2], found[3]

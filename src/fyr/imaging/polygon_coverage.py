@@ -75,10 +75,14 @@ def _folded(area: float, along: float, up: float) -> tuple[float, float, float]:
     return area, along, up
 
 
-@njit(cache=True)
 def plane_coverage(
-    points: Any, starts: Any, plane: Any, sign: Any, exclusive: Any, shape: tuple[int, int, int]
-) -> tuple[Any, Any, Any]:
+    points: Floats,
+    starts: NDArray[np.int64],
+    plane: NDArray[np.int64],
+    sign: Floats,
+    exclusive: NDArray[np.bool_],
+    shape: tuple[int, int, int],
+) -> tuple[NDArray[np.float32], Floats, Floats]:
     """Return how much of each pixel of each plane is inside the contours, and the first moments of that part.
 
     Inside one contour the even-odd rule holds, so that a keyhole leaves its hole open. Contours of one plane are
@@ -110,11 +114,24 @@ def plane_coverage(
         Of each contour alone, in pixels: what it covers by the even-odd rule, and by its signed (shoelace) area;
         they differ where it crosses itself.
     """
-    planes, rows, columns = shape
-    coverage = np.zeros((3, planes, rows, columns), np.float32)
-    plane_area = np.zeros(planes)
+    coverage = _zeros(shape)
+    plane_area, contour_area = np.zeros(shape[0]), np.zeros((len(starts) - 1, 2))
+    _add_contours(points, starts, plane, sign, coverage, contour_area)
+    _settle(coverage, exclusive, plane_area)
+    return coverage, plane_area, contour_area
+
+
+@njit(cache=True)
+def _zeros(shape: tuple[int, int, int]) -> Any:
+    """Return the coverage of nothing: memory that costs less to fill than numpy's own, which comes in huge pages."""
+    return np.zeros((3, shape[0], shape[1], shape[2]), np.float32)
+
+
+@njit(cache=True)
+def _add_contours(points: Any, starts: Any, plane: Any, sign: Any, coverage: Any, contour_area: Any) -> None:
+    """Add the contours one by one to the coverage of their planes."""
+    rows, columns = coverage.shape[2], coverage.shape[3]
     contours = len(starts) - 1
-    contour_area = np.zeros((contours, 2))
     sums = np.zeros((5, rows, columns + 1))
     for contour in range(contours):
         begin, end = starts[contour], starts[contour + 1]
@@ -142,13 +159,21 @@ def plane_coverage(
                     sums[1, row, column] + 0.5 * full,
                     sums[2, row, column] + full_up,
                 )
-                sums[:, row, column] = 0.0
+                for kind in range(5):
+                    sums[kind, row, column] = 0.0
                 total += area
                 coverage[0, number, row, column] += sign[contour] * area
                 coverage[1, number, row, column] += sign[contour] * along
                 coverage[2, number, row, column] += sign[contour] * up
-            sums[:, row, right + 1] = 0.0
+            for kind in range(5):
+                sums[kind, row, right + 1] = 0.0
         contour_area[contour, 0], contour_area[contour, 1] = total, abs(signed)
+
+
+@njit(cache=True)
+def _settle(coverage: Any, exclusive: Any, plane_area: Any) -> None:
+    """Bring what contours of one plane add up to back to a part of a pixel, and sum it."""
+    _, planes, rows, columns = coverage.shape
     for number in range(planes):
         for row in range(rows):
             for column in range(columns):
@@ -166,4 +191,3 @@ def plane_coverage(
                 coverage[1, number, row, column] = along
                 coverage[2, number, row, column] = up
                 plane_area[number] += area
-    return coverage, plane_area, contour_area

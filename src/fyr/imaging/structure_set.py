@@ -11,6 +11,8 @@ from fyr.errors import BadInput
 
 __all__ = ["Contour", "Structure", "StructureSet"]
 
+_SAME_PLANE_MM = 0.1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contour:
@@ -90,6 +92,14 @@ class StructureSet:
     uid: str = ""
     image_series_uid: str = ""
     notes: tuple[str, ...] = ()
+
+    def plane_spacing_mm(self) -> float | None:
+        """Return the usual distance between transverse planes with contours; None where no structure has two."""
+        steps: list[float] = []
+        for structure in self.structures:
+            heights = [round(float(one.points_mm[0, 2]), 2) for one in structure.contours if len(one.points_mm)]
+            steps += [step for step in np.diff(np.unique(heights)).tolist() if step > _SAME_PLANE_MM]
+        return float(np.median(steps)) if steps else None
 
     def structure(self, name: str) -> Structure:
         """Return the structure of a name, upper and lower case alike where that is enough to tell.

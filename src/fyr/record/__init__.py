@@ -16,6 +16,7 @@ from fyr.record.vocabulary import SIGNALS, Signal, signal
 if TYPE_CHECKING:
     from fyr.record.audit import AuditEvent, AuditHead, AuditTrail
     from fyr.record.audit_verdict import AuditVerdict
+    from fyr.record.dicom_index import DicomInstance, DicomSeries, DicomStudy
     from fyr.record.import_batch import Added, ImportBatch
     from fyr.record.journal import Journal, JournalEntry, Offsets
     from fyr.record.object_store import StoredObject
@@ -30,6 +31,9 @@ __all__ = [
     "AuditHead",
     "AuditTrail",
     "AuditVerdict",
+    "DicomInstance",
+    "DicomSeries",
+    "DicomStudy",
     "Encounter",
     "Estimate",
     "Finding",
@@ -61,6 +65,9 @@ _LOADED_WHEN_USED: Final = {
     "AuditHead": "audit",
     "AuditTrail": "audit",
     "AuditVerdict": "audit_verdict",
+    "DicomInstance": "dicom_index",
+    "DicomSeries": "dicom_index",
+    "DicomStudy": "dicom_index",
     "ImportBatch": "import_batch",
     "Journal": "journal",
     "JournalEntry": "journal",

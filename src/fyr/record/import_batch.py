@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select, union_all
 
-from fyr.record import finding_store, object_store, observation_store, patients, series_store
+from fyr.record import dicom_index, finding_store, object_store, observation_store, patients, series_store
 from fyr.record.audit import AuditEvent, AuditTrail
+from fyr.record.dicom_index import DICOM, DicomInstance, OtherContent
 from fyr.record.finding import Finding
 from fyr.record.identity import Access, Encounter, PatientId
 from fyr.record.object_store import StoredObject
@@ -44,6 +45,7 @@ class Added:
     observations: int = 0
     samples: int = 0
     objects: int = 0
+    instances: int = 0
     findings: int = 0
 
 
@@ -54,10 +56,13 @@ class ImportBatch:
     ----------
     added : Added
         How much was new; filled in when the batch has ended.
+    refused_instances : list of OtherContent
+        DICOM instances that were left out, because another object stands under their UID; filled in at the end.
     """
 
     def __init__(self, storage: Storage, access: Access, source: str) -> None:
         self.added: Added = Added()
+        self.refused_instances: list[OtherContent] = []
         self._storage: Final = storage
         self._access: Final = access
         self._source: Final = source
@@ -68,6 +73,7 @@ class ImportBatch:
         self._observations: list[Observation] = []
         self._segments: list[Segment] = []
         self._objects: list[StoredObject] = []
+        self._instances: list[DicomInstance] = []
         self._findings: list[Finding] = []
 
     def add_patient(self, patient: PatientId, *, attributes: Mapping[str, Any] | None = None) -> None:
@@ -119,6 +125,23 @@ class ImportBatch:
         self._objects.extend(described)
         return [one.sha256 for one in described]
 
+    def put_instances(self, contents: Sequence[bytes], instances: Sequence[DicomInstance]) -> None:
+        """Put DICOM objects on the disk and into the index; `instances` say what each is, and of whom.
+
+        An instance under whose UID the record holds another object is left out: see `refused_instances`.
+        """
+        self._staging.stage_many(
+            {
+                StoredObject(one.sha256, DICOM, one.size).place: data
+                for one, data in zip(instances, contents, strict=True)
+            }
+        )
+        self._instances.extend(instances)
+
+    def index_instances(self, instances: Sequence[DicomInstance]) -> None:
+        """Add to the index what is among the record's objects already."""
+        self._instances.extend(instances)
+
     def add_findings(self, findings: Sequence[Finding]) -> None:
         """Add findings; the same finding twice is one."""
         self._findings.extend(findings)
@@ -146,7 +169,7 @@ class ImportBatch:
             raise
 
     def _write(self, connection: Connection) -> None:
-        if self._segments or self._objects:
+        if self._segments or self._objects or self._instances:
             self._storage.lock(connection, "files")
         self.added.patients = sum(patients.add_patient(connection, *one) for one in self._patients)
         self.added.encounters = patients.add_encounters(connection, self._encounters)
@@ -154,9 +177,23 @@ class ImportBatch:
             patients.end_encounters(connection, patient, end_us)
         self.added.observations = observation_store.add_observations(connection, self._observations)
         self.added.samples = series_store.add_segments(connection, self._segments)
+        self._leave_out_other_contents(connection)
         self.added.objects = object_store.add_objects(connection, self._objects)
+        self.added.instances = dicom_index.add_instances(connection, self._instances)
         self.added.findings = finding_store.add_findings(connection, self._findings)
         self._staging.publish()
+
+    def _leave_out_other_contents(self, connection: Connection) -> None:
+        """Part the instances into those that are added, with their objects, and those that are refused."""
+        self.refused_instances = dicom_index.other_contents(connection, self._instances)
+        refused = {one.instance.sha256 for one in self.refused_instances}
+        for one in self._instances:
+            described = StoredObject(one.sha256, DICOM, one.size, one.patient, one.study.uid)
+            if one.sha256 in refused:
+                self._staging.drop(described.place)
+            else:
+                self._objects.append(described)
+        self._instances = [one for one in self._instances if one.sha256 not in refused]
 
     def _files_overlapping(self, series: Series) -> Iterator[Path]:
         with self._storage.reading() as connection:

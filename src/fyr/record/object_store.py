@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select
 
@@ -19,7 +19,10 @@ from fyr.record.storage import add_new
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["StoredObject", "add_objects", "object_bytes", "objects", "owners"]
+__all__ = ["StoredObject", "add_objects", "object_bytes", "objects", "owners", "verified_bytes"]
+
+_AT_ONCE: Final = 500
+"""Values in one condition; SQLite takes some thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +56,25 @@ class StoredObject:
 
 def add_objects(connection: Connection, added: Sequence[StoredObject]) -> int:
     """Add the rows of objects that are not known yet; returns how many objects were new."""
-    new = 0
+    keys = {who: patient_key(connection, who) for who in {one.patient for one in added} if who is not None}
+    rows: dict[str, dict[str, str | int]] = {}
     for one in added:
-        row = {"sha256": one.sha256, "media_type": one.media_type, "size": one.size, "path": one.place}
-        new += add_new(connection, stored_object, [row])
-        use = {
-            "sha256": one.sha256,
-            "patient_key": None if one.patient is None else patient_key(connection, one.patient),
-            "study": one.study,
-        }
-        same = [stored_object_use.c[name].is_not_distinct_from(value) for name, value in use.items()]
-        if connection.scalar(select(stored_object_use.c.key).where(*same)) is None:
-            connection.execute(insert(stored_object_use), use)
+        row: dict[str, str | int] = {"sha256": one.sha256, "media_type": one.media_type, "size": one.size}
+        rows.setdefault(one.sha256, row | {"path": one.place})
+    new = add_new(connection, stored_object, list(rows.values()))
+    uses = dict.fromkeys((one.sha256, None if one.patient is None else keys[one.patient], one.study) for one in added)
+    column = stored_object_use.c
+    names = list(rows)
+    for begin in range(0, len(names), _AT_ONCE):
+        some = names[begin : begin + _AT_ONCE]
+        wanted = select(column.sha256, column.patient_key, column.study).where(column.sha256.in_(some))
+        for known in connection.execute(wanted):
+            uses.pop((known.sha256, known.patient_key, known.study), None)
+    if uses:
+        connection.execute(
+            insert(stored_object_use),
+            [{"sha256": sha256, "patient_key": key, "study": study} for sha256, key, study in uses],
+        )
     return new
 
 
@@ -79,7 +89,17 @@ def object_bytes(connection: Connection, files: Path, sha256: str) -> bytes:
     path = connection.scalar(select(stored_object.c.path).where(stored_object.c.sha256 == sha256))
     if path is None:
         raise BadInput(f"the record has no object {sha256}", mend="see what it has with record.objects()")
-    file = files / str(path)
+    return verified_bytes(files / str(path), sha256)
+
+
+def verified_bytes(file: Path, sha256: str) -> bytes:
+    """Return the bytes of an object's file.
+
+    Raises
+    ------
+    BadInput
+        If the file is gone, or its bytes are no longer those that were put.
+    """
     try:
         data = file.read_bytes()
     except FileNotFoundError:

@@ -21,6 +21,7 @@ __all__ = [
     "add_encounters",
     "add_patient",
     "attributes_of",
+    "attributes_of_all",
     "encounters",
     "end_encounters",
     "patient_key",
@@ -60,6 +61,15 @@ def attributes_of(connection: Connection, who: PatientId) -> dict[str, Any]:
     text = connection.scalar(select(patient.c.attributes).where(patient.c.key == patient_key(connection, who)))
     attributes: dict[str, Any] = orjson.loads(text or "{}")
     return attributes
+
+
+def attributes_of_all(connection: Connection, hospital: str | None) -> dict[PatientId, dict[str, Any]]:
+    """Return what was given with each known patient, sorted by patient."""
+    known = select(patient.c.hospital, patient.c.local, patient.c.attributes)
+    if hospital is not None:
+        known = known.where(patient.c.hospital == hospital)
+    found = {PatientId(at, local): orjson.loads(text or "{}") for at, local, text in connection.execute(known)}
+    return dict(sorted(found.items(), key=lambda one: one[0]))
 
 
 def patients(connection: Connection, hospital: str | None) -> list[PatientId]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +11,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from fyr.clock import Clock
-from fyr.record import finding_store, object_store, observation_store, patients, series_store
+from fyr.record import dicom_query, finding_store, object_store, observation_store, patients, series_store
 from fyr.record.audit import AuditEvent, AuditTrail
 from fyr.record.database_journal import DatabaseJournalStore
+from fyr.record.dicom_index import DicomInstance, DicomSeries, DicomStudy
+from fyr.record.dicom_query import Form, Match
 from fyr.record.finding import Finding
 from fyr.record.identity import Access, Encounter, PatientId
 from fyr.record.import_batch import ImportBatch, is_kept
@@ -165,6 +168,10 @@ class Record:
         """Return the known patients, sorted; of one hospital if named."""
         return self._read("list patients", None, lambda connection: patients.patients(connection, hospital))
 
+    def patient_attributes(self, hospital: str | None = None) -> dict[PatientId, dict[str, Any]]:
+        """Return the known patients, sorted, with what was given with each; of one hospital if named."""
+        return self._read("list patients", None, lambda connection: patients.attributes_of_all(connection, hospital))
+
     def attributes(self, patient: PatientId) -> dict[str, Any]:
         """Return what was given with the patient."""
         return self._read("read attributes", patient, lambda connection: patients.attributes_of(connection, patient))
@@ -255,6 +262,73 @@ class Record:
             "list objects", patient, lambda connection: object_store.objects(connection, patient, study), study=study
         )
 
+    def find_studies(
+        self,
+        matches: Sequence[Match] = (),
+        *,
+        patient: PatientId | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[DicomStudy]:
+        """Return the DICOM studies that meet every condition, the newest first: of a patient if named."""
+        return self._find("studies", dicom_query.find_studies, matches, patient, limit, offset)
+
+    def find_series(
+        self,
+        matches: Sequence[Match] = (),
+        *,
+        patient: PatientId | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[DicomSeries]:
+        """Return the DICOM series that meet every condition, by study and number: of a patient if named."""
+        return self._find("series", dicom_query.find_series, matches, patient, limit, offset)
+
+    def find_instances(
+        self,
+        matches: Sequence[Match] = (),
+        *,
+        patient: PatientId | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[DicomInstance]:
+        """Return the DICOM instances that meet every condition, by study, series and number: of a patient if named."""
+        return self._find("instances", dicom_query.find_instances, matches, patient, limit, offset)
+
+    def read_instances(self, instances: Sequence[DicomInstance], *, why: str = "read images") -> Iterator[bytes]:
+        """Yield the bytes of DICOM instances one by one; the trail says once for each patient and study that they go.
+
+        Raises
+        ------
+        BadInput
+            If an object's file is gone, or its bytes are no longer those that were put.
+        """
+        count = Counter((one.patient, one.study.uid) for one in instances)
+        self.audit.append(
+            [
+                AuditEvent(self._access, why, patient, {"study": study, "count": number})
+                for (patient, study), number in count.items()
+            ]
+        )
+        for one in instances:
+            with self.storage.reading() as connection:
+                data = object_store.object_bytes(connection, self.storage.files, one.sha256)
+            yield data
+
+    def _find(
+        self,
+        what: str,
+        find: Callable[[Connection, Sequence[Match], int | None, int], list[T]],
+        matches: Sequence[Match],
+        patient: PatientId | None,
+        limit: int | None,
+        offset: int,
+    ) -> list[T]:
+        asked = {one.keyword: "\\".join(one.values) for one in matches}
+        if patient is not None:
+            matches = [*matches, *_of_patient(patient)]
+        return self._read(f"find {what}", patient, lambda connection: find(connection, matches, limit, offset), **asked)
+
     def add_findings(self, findings: Sequence[Finding]) -> int:
         """Add findings, which nobody will edit, and return how many were new: the same one twice is one."""
         with self.importing(source="") as batch:
@@ -281,6 +355,13 @@ class Record:
                 return read(connection)
         finally:
             noted.result()
+
+
+def _of_patient(patient: PatientId) -> list[Match]:
+    return [
+        Match("IssuerOfPatientID", Form.ANY_OF, (patient.hospital,)),
+        Match("PatientID", Form.ANY_OF, (patient.local,)),
+    ]
 
 
 def _sweep(storage: Storage) -> None:

@@ -32,6 +32,10 @@ __all__ = [
     "account",
     "audit_entry",
     "audit_head",
+    "dicom_instance",
+    "dicom_not_indexed",
+    "dicom_series",
+    "dicom_study",
     "encounter",
     "finding",
     "journal_entry",
@@ -45,7 +49,7 @@ __all__ = [
     "stored_object_use",
 ]
 
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 """The newest revision that this code knows."""
 
 REVISION_TABLE: Final = "fyr_revision"
@@ -143,6 +147,60 @@ stored_object_use: Final = Table(
     Column("study", String, nullable=True),
     Index(None, "sha256"),
     Index(None, "patient_key", "study"),
+)
+
+
+def _texts(*names: str) -> list[Column[str]]:
+    return [Column(name, String, nullable=False) for name in names]
+
+
+dicom_study: Final = Table(
+    "dicom_study",
+    METADATA,
+    Column("key", _Key, primary_key=True),
+    _patient_key(),
+    Column("uid", String(64), nullable=False, index=True),
+    Column("date", String, nullable=False, index=True),
+    *_texts("time", "accession_number", "study_id", "description"),
+    *_texts("patient_name", "patient_birth_date", "patient_sex", "referring_physician"),
+    *_texts("patient_name_folded", "referring_physician_folded"),
+    Column("attributes", Text, nullable=False),
+    UniqueConstraint("patient_key", "uid"),
+)
+
+dicom_series: Final = Table(
+    "dicom_series",
+    METADATA,
+    Column("key", _Key, primary_key=True),
+    Column("study_key", _Key, ForeignKey("dicom_study.key"), nullable=False),
+    Column("uid", String(64), nullable=False, index=True),
+    Column("modality", String, nullable=False),
+    Column("number", BigInteger),
+    *_texts("description", "date", "time", "body_part", "frame_of_reference"),
+    Column("attributes", Text, nullable=False),
+    UniqueConstraint("study_key", "uid"),
+)
+
+dicom_instance: Final = Table(
+    "dicom_instance",
+    METADATA,
+    Column("key", _Key, primary_key=True),
+    Column("series_key", _Key, ForeignKey("dicom_series.key"), nullable=False),
+    Column("uid", String(64), nullable=False, index=True),
+    Column("sha256", String(64), ForeignKey("stored_object.sha256"), nullable=False, index=True),
+    Column("sop_class", String(64), nullable=False),
+    Column("transfer_syntax", String(64), nullable=False),
+    Column("number", BigInteger),
+    Column("frames", BigInteger, nullable=False),
+    Column("attributes", Text, nullable=False),
+    UniqueConstraint("series_key", "uid"),
+)
+
+dicom_not_indexed: Final = Table(
+    "dicom_not_indexed",
+    METADATA,
+    Column("sha256", String(64), ForeignKey("stored_object.sha256"), primary_key=True),
+    Column("reason", Text, nullable=False),
 )
 
 finding: Final = Table(

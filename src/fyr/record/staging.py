@@ -87,6 +87,11 @@ class Staging:
         """Return where a staged file lies for now."""
         return self._staged[place]
 
+    def drop(self, place: str) -> None:
+        """Leave a staged file out of what is published."""
+        if (staged := self._staged.pop(place, None)) is not None:
+            staged.unlink(missing_ok=True)
+
     def publish(self) -> None:
         """Rename every staged file into place, durably; undone by :meth:`withdraw` or by a later sweep."""
         if not self._staged:
@@ -101,9 +106,9 @@ class Staging:
                 final = self._files / place
                 final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 staged.replace(final)
-            for folder in {(self._files / place).parent for place in self._staged}:
+            folders = {(self._files / place).parent for place in self._staged}
+            for folder in [*folders, *{folder.parent for folder in folders}]:
                 _sync_folder(folder)
-                _sync_folder(folder.parent)
 
     def settle(self) -> None:
         """Leave the published files where they are: the database has committed."""

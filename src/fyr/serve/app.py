@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from fyr.serve.body_limit import BodyLimit
 from fyr.serve.host_names import HostNames
+from fyr.serve.image_origins import ImageOrigins
 from fyr.serve.installation import Installation
 from fyr.serve.page import show_page
 from fyr.serve.problems import say_problems_as_json
@@ -19,9 +20,13 @@ from fyr.serve.routes import (
     comparisons,
     devices,
     diagnosis,
+    dicomweb_retrieve,
+    dicomweb_search,
+    dicomweb_store,
     fhir,
     handover,
     health,
+    imaging,
     interfaces,
     metrics,
     models,
@@ -49,10 +54,14 @@ _ROOMS = (
     patients,
     overrides,
     diagnosis,
+    imaging,
     comparisons,
     devices,
     interfaces,
     fhir,
+    dicomweb_search,
+    dicomweb_retrieve,
+    dicomweb_store,
     models,
     validations,
     audit,
@@ -60,9 +69,9 @@ _ROOMS = (
 
 _DESCRIPTION = """
 The ward as Fyr sees it: boards, live tiles, alarms and what was suppressed, findings with their models, the audit
-trail. Sign in at `/api/sign-in`; every POST repeats `csrf_token` of `/api/session` in `X-CSRF-Token`. A machine sends
-`Authorization: Bearer TOKEN` in place of both. Times are ISO 8601 in UTC. Errors are `{"error": {"what", "where",
-"mend"}}`, and under `/api/fhir` an OperationOutcome.
+trail; images over DICOMweb. Sign in at `/api/sign-in`; every POST repeats `csrf_token` of `/api/session` in
+`X-CSRF-Token`. A machine sends `Authorization: Bearer TOKEN` in place of both. Times are ISO 8601 in UTC. Errors are
+`{"error": {"what", "where", "mend"}}`, and under `/api/fhir` an OperationOutcome.
 
 Research software, not a medical device: it runs beside the primary systems, never in front of them.
 """
@@ -86,6 +95,7 @@ def create_app(installation: Installation) -> FastAPI:
             installation.hub.close()
             await asyncio.to_thread(installation.watchdog.stop)
             await asyncio.to_thread(installation.wards.stop)
+            await asyncio.to_thread(installation.viewing.close)
 
     app = FastAPI(
         title="Fyr",
@@ -99,6 +109,7 @@ def create_app(installation: Installation) -> FastAPI:
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(HostNames, names=installation.host_names),
+            Middleware(ImageOrigins, origins=installation.image_origins),
             Middleware(BodyLimit),
         ],
     )

@@ -14,7 +14,7 @@ __all__ = ["LARGEST_BODY", "BodyLimit"]
 LARGEST_BODY: Final = 64 * 1024
 """Bytes; the largest request of the page is an acknowledgement with a note."""
 
-_WITH_ITS_OWN_LIMIT: Final = "/api/fhir"
+_WITH_ITS_OWN_LIMIT: Final = ("/api/fhir", "/api/dicomweb")
 """What machines post is larger; it is read, and its size limited, only once the machine has signed in."""
 
 

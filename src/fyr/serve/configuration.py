@@ -14,6 +14,7 @@ from fyr.serve.toml_section import TomlDocument, TomlSection
 
 __all__ = [
     "Configuration",
+    "DicomSettings",
     "HospitalSettings",
     "JournalSettings",
     "LogSettings",
@@ -56,6 +57,19 @@ class ServerSettings:
     port: int = 8000
     names: tuple[str, ...] = ()
     metrics_token_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DicomSettings:
+    """How images come and are read."""
+
+    receive: bool = False
+    host: str = "127.0.0.1"
+    port: int = 11112
+    ae_title: str = "FYR"
+    peers: tuple[str, ...] = ()
+    associations: int = 16
+    web_origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +136,7 @@ class Configuration:
 
     hospital: HospitalSettings = field(default_factory=HospitalSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    dicom: DicomSettings = field(default_factory=DicomSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     logs: LogSettings = field(default_factory=LogSettings)
     watchdog: WatchdogSettings = field(default_factory=WatchdogSettings)
@@ -171,6 +186,7 @@ def read_configuration(path: Path | None) -> Configuration:
     return Configuration(
         hospital=HospitalSettings(**_policy_beside(values["hospital"], path)),
         server=ServerSettings(**values["server"]),
+        dicom=DicomSettings(**values["dicom"]),
         journal=settings,
         logs=LogSettings(**values["logs"]),
         watchdog=watchdog,

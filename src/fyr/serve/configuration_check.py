@@ -5,14 +5,18 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fyr.attention import load_policy
 from fyr.errors import BadInput
-from fyr.serve.configuration import Configuration, SinkSettings, SourceSettings, is_file
+from fyr.serve.configuration import Configuration, DicomSettings, SinkSettings, SourceSettings, is_file
 from fyr.serve.source_kinds import SINK_KINDS, SOURCE_KINDS, Kind, build_sink, build_source, options_of
 from fyr.serve.toml_section import nearest
 
-__all__ = ["check_configuration", "secret_of"]
+if TYPE_CHECKING:
+    from fyr.exchange.dicom.receiver import DicomReceiver
+
+__all__ = ["check_configuration", "receiver_of", "secret_of"]
 
 _EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  recognised, not bound
 
@@ -45,8 +49,29 @@ def check_configuration(
     for sink in configuration.sinks:
         _known(sink, sink_kinds, "sink")
         build_sink(sink, sink_kinds, **house).close()
+    if configuration.dicom.receive:
+        receiver_of(configuration.dicom)
     _check_ports(configuration, source_kinds)
     return list(_warnings(configuration))
+
+
+def receiver_of(dicom: DicomSettings) -> DicomReceiver:
+    """Return what receives images by C-STORE; it is not started.
+
+    Raises
+    ------
+    BadInput
+        If anybody in the network could send images.
+    """
+    from fyr.exchange.dicom.receiver import DicomReceiver
+
+    return DicomReceiver(
+        host=dicom.host,
+        port=dicom.port,
+        ae_title=dicom.ae_title,
+        peers=dicom.peers,
+        associations=dicom.associations,
+    )
 
 
 def secret_of(path: str | None) -> str | None:
@@ -79,9 +104,13 @@ def _known(settings: SourceSettings | SinkSettings, kinds: Mapping[str, Kind], w
 
 def _check_ports(configuration: Configuration, kinds: Mapping[str, Kind]) -> None:
     taken: dict[int, list[tuple[str, str]]] = {}
-    server = configuration.server
+    server, dicom = configuration.server, configuration.dicom
     if server.port:
         taken[server.port] = [(server.host, "the page")]
+    if dicom.receive and dicom.port:
+        if dicom.port == server.port:
+            raise BadInput(f"C-STORE would listen on port {dicom.port}, which the page has", where="[dicom] port")
+        taken[dicom.port] = [(dicom.host, "C-STORE")]
     for source in configuration.sources:
         kind = kinds[source.kind]
         if not kind.listens:

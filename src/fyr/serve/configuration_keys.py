@@ -45,6 +45,7 @@ class Key:
 
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_AE_TITLE: Final = re.compile(r"(?! )[\x20-\x5b\x5d-\x7e]{1,16}(?<! )")
 _HOSPITAL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 
 
@@ -139,6 +140,32 @@ def _number(low: float, high: float) -> Callable[[object], float]:
     return read
 
 
+def _ae_title(value: object) -> str:
+    """Read an application entity's title: PS3.5 table 6.2-1, AE."""
+    if not isinstance(value, str) or not _AE_TITLE.fullmatch(value):
+        raise ValueError(f"{value!r} cannot be an AE title; use at most 16 signs of ASCII without spaces around them")
+    return value
+
+
+def _peers(value: object) -> tuple[str, ...]:
+    found = _texts(value)
+    for one in found:
+        title, at, address = one.partition("@")
+        _ae_title(title)
+        if at and not address.strip():
+            raise ValueError(f'{one!r} names no address; write "AE" or "AE@ADDRESS"')
+    return found
+
+
+def _origins(value: object) -> tuple[str, ...]:
+    found = _texts(value)
+    for one in found:
+        parts = urlsplit(one)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+            raise ValueError(f'{one!r} is no origin; write for example "https://viewer.example.org"')
+    return found
+
+
 def _one_of(*words: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         if value not in words:
@@ -165,6 +192,15 @@ SECTIONS: Final[Mapping[str, tuple[Key, ...]]] = {
         Key("port", _whole(0, 65535), "8000", "0 takes any free port."),
         Key("names", _texts, "[]", "Further names that this server goes by, as browsers write them."),
         Key("metrics_token_file", _text, "", "A file whose content lets other machines read /metrics.", '"token"'),
+    ),
+    "dicom": (
+        Key("receive", _truth, "false", "Whether other systems may send images here by C-STORE."),
+        Key("host", _text, '"127.0.0.1"', "The address to listen on for C-STORE; on another, peers are needed."),
+        Key("port", _whole(0, 65535), "11112", "0 takes any free port."),
+        Key("ae_title", _ae_title, '"FYR"', "What senders must call this server."),
+        Key("peers", _peers, "[]", "Who may send, as AE or AE@ADDRESS; where it is empty, all on this machine."),
+        Key("associations", _whole(1, 200), "16", "How many may send at the same time."),
+        Key("web_origins", _origins, "[]", "Origins of viewers elsewhere that may read over DICOMweb (CORS)."),
     ),
     "journal": (
         Key("kind", _one_of("embedded", "jetstream"), '"embedded"', "embedded (in the record) or jetstream (NATS)."),

@@ -22,6 +22,7 @@ from fyr.serve.accounts import LocalAccounts
 from fyr.serve.credential_store import StoredAccounts
 from fyr.serve.demonstration_cancer import keep_cancer_patients
 from fyr.serve.demonstration_comparison import DemonstrationComparison
+from fyr.serve.demonstration_plans import keep_open_samples, open_patients
 from fyr.serve.demonstration_validation import DemonstrationValidations
 from fyr.serve.installation import Installation
 from fyr.serve.only_server import only_server
@@ -144,8 +145,14 @@ def open_demonstration(
         ranker=LiveRisk(EARLY_WARNING_ICU),
     )
     files = record.storage.files
-    validations = DemonstrationValidations(files, SampleCache(default_cache(os.environ)))
-    here = replace(here, comparison_maker=DemonstrationComparison(files), validation_maker=validations)
+    cache = SampleCache(default_cache(os.environ))
+    keep_open_samples(house, _HOSPITAL_ID, cache)
+    here = replace(
+        here,
+        comparison_maker=DemonstrationComparison(files),
+        validation_maker=DemonstrationValidations(files, cache),
+        open_patients=open_patients(house),
+    )
     replay = here.wards.open()
     here.wards.admit([Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay, _, _ in source.patients])
     if nurses is not None or here.wards.budget(_WARD) is None:

@@ -110,6 +110,7 @@ class SessionDocument(_Document):
     csrf_token: str = Field(description="Send it as X-CSRF-Token with every POST")
     hospital: str
     simulated: bool
+    open_patients: list[str] = Field(description="Among simulated patients: open samples of real people")
     version: str
     roles: list[str]
 
@@ -389,9 +390,7 @@ class Step(_Document):
 
     time: AwareDatetime
     kind: str
-    phase: str | None = Field(
-        description="In the words of IHE ACM: start, continue, update, escalate, de-escalate, end"
-    )
+    phase: str | None = Field(description="IHE ACM's: start, continue, update, escalate, de-escalate, end")
     by: str | None
     reason: str | None = Field(description="Why; of acted_on, what was done")
     to: str | None = Field(description="Of escalated and de_escalated: the role; empty is the bedside")

@@ -20,7 +20,10 @@ from fyr.record.journal import Journal
 from fyr.record.record import Record
 from fyr.serve.alarm_sender import AlarmSender
 from fyr.serve.configuration import Configuration
+from fyr.serve.configuration_check import receiver_of
 from fyr.serve.demonstration import is_demonstration
+from fyr.serve.image_intake import ImageIntake
+from fyr.serve.image_line import ImageLine
 from fyr.serve.installation import Installation
 from fyr.serve.intake import InputKeeper, Intake
 from fyr.serve.interfaces import Interfaces, OpenSource
@@ -88,8 +91,9 @@ def open_hospital(house: House) -> Installation:
     _put_everybody_in_bed(here.wards, record, lambda _: True)
     _staff(here.wards, house.configuration)
     intake = _intake(house, record, here, here.wards.journal, here.wards.stays())
-    interfaces = Interfaces(intake, SystemClock(), house.sources, _senders(house, outbox, ""))
-    return replace(here, take=intake.take, interfaces=interfaces)
+    images = _images(house, record, intake)
+    interfaces = Interfaces(intake, SystemClock(), house.sources, _senders(house, outbox, ""), images)
+    return replace(here, take=intake.take, interfaces=interfaces, images=images.intake)
 
 
 def open_worker(house: House, journal: Journal, shard: int) -> Installation:
@@ -139,7 +143,9 @@ def open_front(house: House, journal: Journal) -> tuple[Installation, ShardedInp
     stays = _stays_of(record)
     inputs = ShardedInputs(journal.append, house.configuration.journal.workers, stays)
     intake = _intake(house, record, here, inputs, stays)
-    return replace(here, take=intake.take, interfaces=Interfaces(intake, SystemClock(), house.sources)), inputs
+    images = _images(house, record, intake)
+    interfaces = Interfaces(intake, SystemClock(), house.sources, images=images)
+    return replace(here, take=intake.take, interfaces=interfaces, images=images.intake), inputs
 
 
 def _watched(
@@ -177,7 +183,7 @@ def _watched(
     clock.set_off(max(SystemClock().now_us(), here.wards.now_us))
     here.watchdog.settings = said.watchdog
     here.watchdog.required = frozenset(one.name for one in said.sources if one.required)
-    return replace(here, patient_words=house.patient_words), record
+    return replace(here, patient_words=house.patient_words, image_origins=said.dicom.web_origins), record
 
 
 def _intake(house: House, record: Record, here: Installation, keeper: InputKeeper, stays: Stays) -> Intake:
@@ -192,6 +198,13 @@ def _intake(house: House, record: Record, here: Installation, keeper: InputKeepe
         on_taken=here.wards.wake,
         on_trouble=here.watchdog.journal_trouble,
     )
+
+
+def _images(house: House, record: Record, intake: Intake) -> ImageLine:
+    dicom = house.configuration.dicom
+    hospital = house.configuration.hospital.id or _only_hospital(record)
+    images = ImageIntake(hospital, intake.quarantine, SystemClock(), on_patient=house.patient_words.know)
+    return ImageLine(images, record, receiver_of(dicom) if dicom.receive else None)
 
 
 def _senders(house: House, outbox: Outbox | None, suffix: str) -> list[AlarmSender]:

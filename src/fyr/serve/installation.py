@@ -13,6 +13,7 @@ from fyr.record.record import Record
 from fyr.serve.demonstration_comparison import ComparisonMaker
 from fyr.serve.demonstration_validation import ValidationMaker
 from fyr.serve.identity_provider import IdentityProvider
+from fyr.serve.image_intake import ImageIntake
 from fyr.serve.interfaces import Interfaces
 from fyr.serve.live import LiveHub
 from fyr.serve.local_validation import LocalValidations, NeverValidated
@@ -21,8 +22,10 @@ from fyr.serve.machine_tokens import MachineTokens
 from fyr.serve.metrics import Metrics
 from fyr.serve.page import Page
 from fyr.serve.permissions import CareRelations, Permission, Person, WholeHospital, require
+from fyr.serve.recent_objects import RecentObjects
 from fyr.serve.sessions import Sessions
 from fyr.serve.throttle import GuessThrottle
+from fyr.serve.viewing import Viewing
 from fyr.serve.ward_service import WardService
 from fyr.serve.watchdog import Watchdog
 
@@ -75,12 +78,22 @@ class Installation:
     """Takes what is posted here as FHIR; where there is none, nothing is taken."""
     interfaces: Interfaces | None = None
     """The lines to other systems; a demonstration has none."""
+    images: ImageIntake | None = None
+    """Takes images that are stored here over DICOMweb; where there is none, none are taken."""
+    recent_objects: RecentObjects = field(default_factory=RecentObjects)
+    """Large images that are being looked through."""
+    image_origins: tuple[str, ...] = ()
+    """Whose pages in a browser may read images here: a viewer that is served from elsewhere."""
     comparison_maker: ComparisonMaker | None = None
     """Makes a comparison of policies to look at, where the patients are simulated anyway."""
+    open_patients: frozenset[PatientId] = frozenset()
+    """Of a demonstration, the patients who are open samples of real people, and not simulated."""
     validation_maker: ValidationMaker | None = None
     """Validates published models on open cohorts, in a demonstration."""
     validations: LocalValidations = field(default_factory=NeverValidated)
     """How models did on this hospital's own patients."""
+    viewing: Viewing = field(default_factory=Viewing)
+    """Reads and keeps pictures, structures and doses for the viewer."""
 
     def on_behalf_of(self, person: Person) -> Record:
         """Return the record as that person reads and writes it; all of it lands in the audit trail."""
@@ -106,6 +119,17 @@ class Installation:
             If the role reads no alarms at all.
         """
         require(person, Permission.READ_ALARMS)
+        return lambda patient: self.care.may_see(person, patient)
+
+    def images_visible_to(self, person: Person) -> Callable[[PatientId], bool]:
+        """Return the test whether a patient's images may be shown to the person or machine.
+
+        Raises
+        ------
+        NotPermitted
+            If the role reads no images at all.
+        """
+        require(person, Permission.READ_IMAGES)
         return lambda patient: self.care.may_see(person, patient)
 
     def require_sight_of(self, person: Person, patient: PatientId) -> None:

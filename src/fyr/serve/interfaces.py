@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fyr.clock import Clock
 from fyr.errors import FyrError
@@ -14,6 +14,9 @@ from fyr.exchange.incoming import Source, SourceHealth, SourceState
 from fyr.serve.alarm_sender import AlarmSender
 from fyr.serve.intake import Intake, SourceCounts
 from fyr.serve.late_beds import LateBed
+
+if TYPE_CHECKING:
+    from fyr.serve.image_line import ImageLine
 
 __all__ = ["Interfaces", "OpenSource", "SourceReport"]
 
@@ -63,15 +66,23 @@ class Interfaces:
     sources : sequence of OpenSource
     senders : sequence of AlarmSender
         One for each sink.
+    images : ImageLine, optional
+        How images come.
     """
 
     def __init__(
-        self, intake: Intake, clock: Clock, sources: Sequence[OpenSource] = (), senders: Sequence[AlarmSender] = ()
+        self,
+        intake: Intake,
+        clock: Clock,
+        sources: Sequence[OpenSource] = (),
+        senders: Sequence[AlarmSender] = (),
+        images: ImageLine | None = None,
     ) -> None:
         self.intake = intake
         self.senders = tuple(senders)
         self._clock = clock
         self._sources = tuple(sources)
+        self._images = images
         self._started_us = 0
         self._heard: dict[str, tuple[str, str]] = {}
 
@@ -89,6 +100,8 @@ class Interfaces:
             for one in self._sources:
                 one.source.start(self.intake.take)
                 started.append(one)
+            if self._images is not None:
+                self._images.start()
         except FyrError:
             for one in started:
                 one.source.stop()
@@ -98,11 +111,11 @@ class Interfaces:
 
     def stop(self) -> None:
         """Close the sources, then the sinks; what was taken is answered, what is to be sent waits for a start."""
-        for one in self._sources:
+        for stop in (*(one.source.stop for one in self._sources), *([self._images.stop] if self._images else [])):
             try:
-                one.source.stop()
+                stop()
             except Exception:  # noqa: BLE001  one that does not close keeps no other from closing
-                _LOG.exception("the source %s did not stop", one.source.name)
+                _LOG.exception("a source did not stop")
         for sender in self.senders:
             sender.stop()
 
@@ -131,7 +144,8 @@ class Interfaces:
     def sources(self) -> list[SourceReport]:
         """Return how each source is, then each machine that has posted since the start, by name."""
         posted = [self._posted(name, kind, detail) for name, (kind, detail) in sorted(self._heard.copy().items())]
-        return [*(self._report(one) for one in self._sources), *posted]
+        images = [] if self._images is None else [self._images.report()]
+        return [*(self._report(one) for one in self._sources), *(one for one in images if one is not None), *posted]
 
     def _posted(self, name: str, kind: str, detail: str) -> SourceReport:
         """Return how a machine is that comes by itself with a token: only that it may come is known."""
@@ -139,7 +153,7 @@ class Interfaces:
             name,
             kind,
             SourceHealth(SourceState.LISTENING, detail),
-            self.intake.counts(name),
+            self._images.intake.counts(name) if self._images and kind == "dicomweb" else self.intake.counts(name),
             None,
             is_silent=False,
             late=tuple(self.intake.late_beds(name)),

@@ -15,6 +15,7 @@ import secrets
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Iterable
 from numbers import Number
 from typing import Any, Final, TextIO
@@ -200,6 +201,9 @@ def set_up_logs(
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    for name in ("pydicom", "pynetdicom"):  # which quote the values that they cannot read: names too
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+        warnings.filterwarnings("ignore", module=rf"{name}(\.|$)")
     logging.getLogger("fyr").setLevel(settings.level.upper())
     logging.captureWarnings(True)
     threading.excepthook = _uncaught

@@ -24,15 +24,27 @@ _NOTE_USE_EVERY_US: Final = MINUTE_US
 
 
 class May(StrEnum):
-    """What a token is for: to send samples, or to read alarms and risks. Never both."""
+    """What a token is for: to send samples, to read alarms and risks, or images. Never two of these."""
 
     SEND = "send"
     READ = "read"
+    READ_IMAGES = "read-images"
+    """Search and retrieve over DICOMweb, as a viewer does."""
+    IMAGES = "images"
+    """Search, retrieve and store over DICOMweb, as an archive does."""
 
     @property
     def role(self) -> MachineRole:
         """The role of who signs in with it."""
-        return MachineRole.SENDER if self is May.SEND else MachineRole.READER
+        return _ROLES[self]
+
+
+_ROLES: Final = {
+    May.SEND: MachineRole.SENDER,
+    May.READ: MachineRole.READER,
+    May.READ_IMAGES: MachineRole.IMAGE_READER,
+    May.IMAGES: MachineRole.ARCHIVE,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class MachineRole(StrEnum):
 
     SENDER = "sender"
     READER = "reader"
+    IMAGE_READER = "image reader"
+    ARCHIVE = "archive"
 
 
 class Permission(StrEnum):
@@ -55,6 +57,9 @@ class Permission(StrEnum):
     READ_ALARMS = "read_alarms"
     """Alarms and risks as FHIR, and no more of a patient."""
     SEND_SAMPLES = "send_samples"
+    READ_IMAGES = "read_images"
+    """DICOM objects as they came, with all that stands in them: names too."""
+    SEND_IMAGES = "send_images"
 
 
 PERMISSIONS: Final[Mapping[Role | MachineRole, frozenset[Permission]]] = {
@@ -66,6 +71,7 @@ PERMISSIONS: Final[Mapping[Role | MachineRole, frozenset[Permission]]] = {
             Permission.SET_STAFF_ON_DUTY,
             Permission.READ_DEVICES,
             Permission.READ_MODELS,
+            Permission.READ_IMAGES,
         }
     ),
     Role.PHYSICIAN: frozenset(
@@ -78,17 +84,29 @@ PERMISSIONS: Final[Mapping[Role | MachineRole, frozenset[Permission]]] = {
             Permission.SET_STAFF_ON_DUTY,
             Permission.READ_DEVICES,
             Permission.READ_MODELS,
+            Permission.READ_IMAGES,
+            Permission.SEND_IMAGES,
         }
     ),
-    Role.PHYSICIST: frozenset({Permission.READ_PATIENTS, Permission.READ_ALARMS, Permission.READ_MODELS}),
+    Role.PHYSICIST: frozenset(
+        {
+            Permission.READ_PATIENTS,
+            Permission.READ_ALARMS,
+            Permission.READ_MODELS,
+            Permission.READ_IMAGES,
+            Permission.SEND_IMAGES,
+        }
+    ),
     Role.RESEARCHER: frozenset({Permission.READ_PATIENTS, Permission.READ_ALARMS, Permission.READ_MODELS}),
     Role.ADMINISTRATOR: frozenset({Permission.READ_AUDIT, Permission.READ_DEVICES, Permission.READ_MODELS}),
     MachineRole.SENDER: frozenset({Permission.SEND_SAMPLES}),
     MachineRole.READER: frozenset({Permission.READ_ALARMS}),
+    MachineRole.IMAGE_READER: frozenset({Permission.READ_IMAGES}),
+    MachineRole.ARCHIVE: frozenset({Permission.READ_IMAGES, Permission.SEND_IMAGES}),
 }
 """The whole table. An administrator runs the house and reads who looked at what; that needs no look at a patient.
 That a physician sets a patient's own limits and writes
-clinical facts, and no nurse, is Fyr's own choice."""
+clinical facts, and no nurse, is Fyr's own choice, and that a researcher reads no DICOM objects: names stand in them."""
 
 
 _PURPOSE: Final[Mapping[Role | MachineRole, str]] = {
@@ -99,6 +117,8 @@ _PURPOSE: Final[Mapping[Role | MachineRole, str]] = {
     Role.ADMINISTRATOR: "administration",
     MachineRole.SENDER: "care",
     MachineRole.READER: "care",
+    MachineRole.IMAGE_READER: "care",
+    MachineRole.ARCHIVE: "care",
 }
 
 
@@ -136,8 +156,9 @@ class WholeHospital:
     """Everyone whose role reads patients sees every patient of the hospital."""
 
     def may_see(self, person: Person, patient: PatientId) -> bool:  # noqa: ARG002
-        """Return whether the person's role reads patients, or their alarms."""
-        return may(person, Permission.READ_PATIENTS) or may(person, Permission.READ_ALARMS)
+        """Return whether the person's role reads patients, their alarms or their images."""
+        reads = (Permission.READ_PATIENTS, Permission.READ_ALARMS, Permission.READ_IMAGES)
+        return any(may(person, permission) for permission in reads)
 
 
 def may(person: Person, permission: Permission) -> bool:

@@ -30,7 +30,8 @@ __all__ = ["ShardProxy"]
 
 _WARD: Final = re.compile(r"^/api/wards/([^/]+)/")
 _BOARD: Final = re.compile(r"^/api/wards/.+/board$")
-_PATIENT: Final = re.compile(r"^/api/patients/([^/]+)/([^/]+)(/|$)")
+_PATIENT: Final = re.compile(r"^/api/patients/([^/]+)/([^/]+)(?!/imaging)(/|$)")
+"""Not what is below ``/imaging``: no worker shall be slower for pictures, which the front finds in the record."""
 _NOTIFICATION: Final = re.compile(r"^/api/notifications/")
 _LISTS: Final = {"/api/wards": "wards", "/api/patients": "patients", "/api/devices": "devices"}
 _FHIR_SEARCHES: Final = frozenset(f"/api/fhir/{kind}" for kind in ("DetectedIssue", "Communication", "RiskAssessment"))

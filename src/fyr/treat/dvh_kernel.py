@@ -67,7 +67,7 @@ def _step(rises: Any, place: float, height: float) -> None:
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def fill_layer(
+def fill_layer(  # noqa: PLR0915 - one loop, its sums held in registers
     coverage: Any, lower: int, upper: int, start: float, end: float, shares: Any,
     origin: Any, step: Any, to_index: Any, offset: Any,
     dose: Any, bins: float, points: Any, rises: Any, sums: Any,
@@ -102,46 +102,57 @@ def fill_layer(
     greatest = len(points) - 2.0
     pixel = step[0] * step[1]
     rows, columns = coverage.shape[2], coverage.shape[3]
+    # Held here, and not in the arrays: what is written to the histogram might else be one of them.
+    ku, kv, kw, k_at = to_index[0, 0], to_index[0, 1], to_index[0, 2], offset[0]
+    ju, jv, jw, j_at = to_index[1, 0], to_index[1, 1], to_index[1, 2], offset[1]
+    iu, iv, iw, i_at = to_index[2, 0], to_index[2, 1], to_index[2, 2], offset[2]
+    u_start, v_start, u_step, v_step = origin[0], origin[1], step[0], step[1]
+    covered, missed, times, lowest, highest, samples = 0.0, 0.0, 0.0, sums[3], sums[4], 0
     for row in range(rows):
         for column in range(columns):
             below, above = coverage[0, lower, row, column], coverage[0, upper, row, column]
             if below == 0.0 and above == 0.0:
                 continue
             whole = below == 1.0 and above == 1.0
-            u, v, area = origin[0] + (column + 0.5) * step[0], origin[1] + (row + 0.5) * step[1], 1.0
+            u, v, area = u_start + (column + 0.5) * u_step, v_start + (row + 0.5) * v_step, 1.0
             for cut in range(cuts):
                 if not whole:
                     part = (cut + 0.5) / cuts
                     area = below * (1.0 - part) + above * part
                     along = coverage[1, lower, row, column] * (1.0 - part) + coverage[1, upper, row, column] * part
                     up = coverage[2, lower, row, column] * (1.0 - part) + coverage[2, upper, row, column] * part
-                    u = origin[0] + (column + along / area) * step[0]
-                    v = origin[1] + (row + up / area) * step[1]
+                    u = u_start + (column + along / area) * u_step
+                    v = v_start + (row + up / area) * v_step
                 w = start + (cut + 0.5) * height
                 volume = area * pixel * height * shares[cut]
-                k = _clamped(to_index[0, 0] * u + to_index[0, 1] * v + to_index[0, 2] * w + offset[0], slices)
-                j = _clamped(to_index[1, 0] * u + to_index[1, 1] * v + to_index[1, 2] * w + offset[1], dose_rows)
-                i = _clamped(to_index[2, 0] * u + to_index[2, 1] * v + to_index[2, 2] * w + offset[2], dose_columns)
-                sums[5] += 1.0
+                k = _clamped(ku * u + kv * v + kw * w + k_at, slices)
+                j = _clamped(ju * u + jv * v + jw * w + j_at, dose_rows)
+                i = _clamped(iu * u + iv * v + iw * w + i_at, dose_columns)
+                samples += 1
                 if k < 0 or j < 0 or i < 0:
-                    sums[1] += volume
+                    missed += volume
                     continue
                 here, slope_k, slope_j, slope_i = trilinear(dose, k, j, i)
-                sums[0] += volume
-                sums[2] += volume * here
-                sums[3] = min(sums[3], here)
-                sums[4] = max(sums[4], here)
-                slope_u = slope_k * to_index[0, 0] + slope_j * to_index[1, 0] + slope_i * to_index[2, 0]
-                slope_v = slope_k * to_index[0, 1] + slope_j * to_index[1, 1] + slope_i * to_index[2, 1]
-                slope_w = slope_k * to_index[0, 2] + slope_j * to_index[1, 2] + slope_i * to_index[2, 2]
-                over = area * ((slope_u * step[0]) ** 2 + (slope_v * step[1]) ** 2) + (slope_w * height) ** 2
+                covered += volume
+                times += volume * here
+                lowest, highest = min(lowest, here), max(highest, here)
+                slope_u = (slope_k * ku + slope_j * ju + slope_i * iu) * u_step
+                slope_v = (slope_k * kv + slope_j * jv + slope_i * iv) * v_step
+                slope_w = (slope_k * kw + slope_j * jw + slope_i * iw) * height
+                over = area * (slope_u * slope_u + slope_v * slope_v) + slope_w * slope_w
                 place = here * bins
                 half = min(0.5 * np.sqrt(over) * bins, place, greatest - place)
                 if half < 0.5:
                     points[int(place)] += volume
                 else:
-                    _step(rises, place - half, 0.5 * volume / half)
-                    _step(rises, place + half, -0.5 * volume / half)
+                    density = 0.5 * volume / half
+                    _step(rises, place - half, density)
+                    _step(rises, place + half, -density)
+    sums[0] += covered
+    sums[1] += missed
+    sums[2] += times
+    sums[3], sums[4] = lowest, highest
+    sums[5] += samples
 
 
 @njit(cache=True)

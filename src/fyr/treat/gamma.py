@@ -223,7 +223,7 @@ def gamma_index(
             where="reference",
             mend="give a lower threshold or normalisation",
         )
-    place = evaluated.grid.to_index(reference.grid.to_mm(np.argwhere(kept)))
+    place = _places(kept, np.linalg.inv(evaluated.grid.affine) @ reference.grid.affine)
     place = np.where(np.abs(place - np.rint(place)) < _ON_GRID, np.rint(place), place)
     outside = int(((place < 0) | (place > np.asarray(evaluated.grid.shape) - 1)).any(axis=1).sum())
     criterion = chosen.dose_percent / 100 * (wanted if chosen.local else np.full(wanted.size, normalisation))
@@ -255,6 +255,18 @@ def gamma_index(
     return _summed(reference, chosen, kept, gamma, assessed, normalisation, threshold, outside, unproved, warnings)
 
 
+def _places(kept: NDArray[np.bool_], to_index: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where the kept voxels lie, as indices of the other grid; shape (points, 3).
+
+    Axis by axis: a product of matrices would start threads that wait longer than they work.
+    """
+    place = np.empty((int(np.count_nonzero(kept)), 3))
+    place[:] = to_index[:3, 3]
+    for axis, index in enumerate(np.nonzero(kept)):
+        place += index[:, np.newaxis] * to_index[:3, axis]
+    return place
+
+
 def _summed(
     reference: DoseGrid,
     settings: GammaSettings,
@@ -284,6 +296,7 @@ def _summed(
         warnings = [*warnings, f"the smallest distance of {unproved} points could not be proved"]
     top = settings.max_gamma
     passed = int((found <= 1 + _ROUNDING).sum())
+    median, p99 = np.percentile(found, [50, 99]).tolist()
     edges = np.linspace(0, top or max(2.0, float(found.max())), _BINS + 1)
     return Gamma(
         values=values,
@@ -296,8 +309,8 @@ def _summed(
         passed=passed,
         mean=float(found.mean()),
         largest=float(found.max()),
-        p99=float(np.percentile(found, 99)),
-        median=float(np.median(found)),
+        p99=p99,
+        median=median,
         capped=0 if top is None else int((found >= top - _ROUNDING).sum()),
         points_outside=outside,
         not_assessed=missed,

@@ -18,6 +18,7 @@ SERIES = "1.2.826.0.1.3680043.8.498.3"
 PLAN = "1.2.826.0.1.3680043.8.498.4"
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
+ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
 RTDOSE = "1.2.840.10008.5.1.4.1.1.481.2"
 RTSTRUCT = "1.2.840.10008.5.1.4.1.1.481.3"
 RTPLAN = "1.2.840.10008.5.1.4.1.1.481.5"
@@ -204,3 +205,77 @@ def plan() -> FileDataset:
         )
     ]
     return made
+
+
+def enhanced(
+    stored: NDArray[Any],
+    *,
+    kind: str = ENHANCED_CT,
+    modality: str = "CT",
+    directions: Sequence[float] = AXIAL,
+    rescale: list[tuple[float, float]] | None = None,
+    step: float = 3.0,
+    order: list[int] | None = None,
+) -> FileDataset:
+    """Return a multi-frame object; the frames stand in the file in `order`."""
+    one = base(kind, modality)
+    order = order or list(range(len(stored)))
+    picture(one, stored[order])
+    del one.PixelSpacing
+    one.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
+    normal = np.cross(directions[:3], directions[3:])
+    one.SharedFunctionalGroupsSequence = [
+        item(
+            PixelMeasuresSequence=[item(PixelSpacing=[2.0, 1.0], SliceThickness=step)],
+            PlaneOrientationSequence=[item(ImageOrientationPatient=list(directions))],
+        )
+    ]
+    one.PerFrameFunctionalGroupsSequence = [
+        item(
+            PlanePositionSequence=[
+                item(ImagePositionPatient=[round(float(x), 6) for x in (-10, 5, 100) + normal * step * k])
+            ],
+            **(
+                {
+                    "PixelValueTransformationSequence": [
+                        item(
+                            RescaleSlope=rescale[k][0],
+                            RescaleIntercept=rescale[k][1],
+                            RescaleType="HU" if modality == "CT" else "US",
+                        )
+                    ]
+                }
+                if rescale
+                else {}
+            ),
+        )
+        for k in order
+    ]
+    return one
+
+
+def segmentation(places: Sequence[float], numbers: Sequence[int], *, frame: str = FRAME) -> FileDataset:
+    """Return a binary segmentation of frames at these places along z, each all in."""
+    one = base("1.2.840.10008.5.1.4.1.1.66.4", "SEG")
+    one.SamplesPerPixel, one.PhotometricInterpretation, one.FrameOfReferenceUID = 1, "MONOCHROME2", frame
+    one.Rows, one.Columns, one.NumberOfFrames = 6, 7, len(places)
+    one.BitsAllocated = one.BitsStored = 1
+    one.HighBit = one.PixelRepresentation = 0
+    one.SegmentationType = "BINARY"
+    one.SegmentSequence = [item(SegmentNumber=n, SegmentLabel=f"S{n}") for n in sorted(set(numbers))]
+    one.SharedFunctionalGroupsSequence = [
+        item(
+            PixelMeasuresSequence=[item(PixelSpacing=[2.0, 1.0], SliceThickness=3, SpacingBetweenSlices=3)],
+            PlaneOrientationSequence=[item(ImageOrientationPatient=list(AXIAL))],
+        )
+    ]
+    one.PerFrameFunctionalGroupsSequence = [
+        item(
+            PlanePositionSequence=[item(ImagePositionPatient=[-10.0, 5.0, z])],
+            SegmentIdentificationSequence=[item(ReferencedSegmentNumber=number)],
+        )
+        for z, number in zip(places, numbers, strict=True)
+    ]
+    bits = np.packbits(np.ones(len(places) * 42, np.uint8), bitorder="little").tobytes()
+    one.add_new(0x7FE00010, "OB", bits + bytes(len(bits) % 2))
+    return one

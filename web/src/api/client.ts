@@ -47,15 +47,39 @@ async function refusal(response: Response): Promise<ApiError> {
   }
 }
 
-async function request<T>(path: string, body?: object, method = "POST"): Promise<T> {
+/** Ask the server for JSON. */
+export async function request<T>(
+  path: string,
+  body?: object,
+  method = "POST",
+  timeoutMs = TIMEOUT_MS,
+): Promise<T> {
   const headers: Record<string, string> = { accept: "application/json" };
-  const init: RequestInit = { headers, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) };
+  const init: RequestInit = { headers, credentials: "same-origin", signal: AbortSignal.timeout(timeoutMs) };
   if (body) {
     init.method = method;
     init.body = JSON.stringify(body);
     headers["content-type"] = "application/json";
     headers["x-csrf-token"] = currentSession()?.csrf_token ?? "";
   }
+  return (await (await answered(path, init)).json()) as T;
+}
+
+/** Ask the server for bytes, which come with what their headers say of them. */
+export async function requestBytes(
+  path: string,
+  signal: AbortSignal,
+): Promise<{ bytes: ArrayBuffer; headers: Headers }> {
+  const headers = { accept: "application/octet-stream, application/json" };
+  const response = await answered(path, { headers, credentials: "same-origin", signal });
+  try {
+    return { bytes: await response.arrayBuffer(), headers: response.headers };
+  } catch {
+    throw new ApiError(0, t("failed.network"));
+  }
+}
+
+async function answered(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, init);
@@ -64,13 +88,13 @@ async function request<T>(path: string, body?: object, method = "POST"): Promise
   }
   if (response.status === 401 && path !== "/api/sign-in") sessionEnded();
   if (!response.ok) throw await refusal(response);
-  return (await response.json()) as T;
+  return response;
 }
 
 const part = encodeURIComponent;
 
 /** "hospital/local" as a path of two parts. */
-function patientPath(id: string): string {
+export function patientPath(id: string): string {
   const slash = id.indexOf("/");
   return `/api/patients/${part(id.slice(0, slash))}/${part(id.slice(slash + 1))}`;
 }

@@ -15,12 +15,12 @@ export interface Person {
 
 export interface Session {
   person: Person | null;
-  /** What this person may do: act_on_notifications, set_own_limits, set_staff_on_duty, read_patients, read_models, read_devices,
-   * read_audit. */
+  /** What this person may do: act_on_notifications, set_own_limits, set_staff_on_duty, read_patients, read_models, … */
   permissions: string[];
   csrf_token: string;
   hospital: string;
   simulated: boolean;
+  open_patients: string[]; // among simulated patients: open samples of real people
   version: string;
   roles: string[];
 }

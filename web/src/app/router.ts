@@ -39,6 +39,8 @@ export type Route =
   | { room: "patients" }
   | { room: "patient"; id: string }
   | { room: "replay"; id: string; comparison: string | null }
+  | { room: "plans" }
+  | { room: "plan"; id: string }
   | { room: "diagnoses" }
   | { room: "diagnosis"; id: string }
   | { room: "policies" }
@@ -64,6 +66,9 @@ export function routeOf(path: string): Route {
     return { room: "patient", id: `${first}/${second}` };
   if (room === "patients" && first && second && third === "replay" && parts.length === 4)
     return { room: "replay", id: `${first}/${second}`, comparison: null };
+  if (room === "patients" && first && second && third === "plan" && parts.length === 4)
+    return { room: "plan", id: `${first}/${second}` };
+  if (room === "plans" && parts.length === 1) return { room: "plans" };
   if (room === "diagnosis" && parts.length === 1) return { room: "diagnoses" };
   if (room === "diagnosis" && first && second && parts.length === 3)
     return { room: "diagnosis", id: `${first}/${second}` };
@@ -87,6 +92,11 @@ export function patientAddress(id: string): string {
 /** The address of a patient's diagnosis page. */
 export function diagnosisAddress(id: string): string {
   return patientAddress(id).replace("/patients/", "/diagnosis/");
+}
+
+/** The address of a patient's images and plan: of one view, or of the first. */
+export function planAddress(id: string, view: string | null = null): string {
+  return `${patientAddress(id)}/plan${view === null ? "" : `?view=${encodeURIComponent(view)}`}`;
 }
 
 /** The address of a patient's replayed day: of a kept comparison, or of the record. */

@@ -1,6 +1,8 @@
+import { imagingApi } from "../api/imaging";
 import type { PatientDetail, Tile } from "../api/types";
+import { useResource } from "../api/use-resource";
 import { Link } from "../app/Link";
-import { diagnosisAddress } from "../app/router";
+import { diagnosisAddress, planAddress } from "../app/router";
 import { Icon } from "../look/Icon";
 import { StateMark } from "../look/StateMark";
 import { serverNow } from "../state/clock";
@@ -17,6 +19,8 @@ interface HeadProps {
 /** Who this is, how they are, and what is open. */
 export function PatientHead({ detail, tile, mayAct }: HeadProps) {
   const { patient, encounter } = detail;
+  const imaging = useResource(`imaging ${patient.id}`, () => imagingApi.imaging(patient.id));
+  const hasViews = (imaging.data?.studies ?? []).some(({ views }) => views.length > 0);
   const bed = tile?.bed ?? encounter?.bed;
   const facts = [
     patient.age !== null && patient.age !== undefined ? t("patient.years", { n: patient.age }) : null,
@@ -45,6 +49,12 @@ export function PatientHead({ detail, tile, mayAct }: HeadProps) {
           {facts.join(" · ")}
           {facts.length > 0 && " · "}
           <Link href={diagnosisAddress(patient.id)}>{t("diagnosis.open")}</Link>
+          {hasViews && (
+            <>
+              {" · "}
+              <Link href={planAddress(patient.id)}>{t("plan.open")}</Link>
+            </>
+          )}
         </p>
       </div>
       {tile && (

@@ -19,6 +19,7 @@ const KEYS = [
   ["g w", "help.ward"],
   ["g p", "help.patients"],
   ["g d", "help.diagnosis"],
+  ["g i", "help.plans"],
   ["g l", "help.policies"],
   ["g c", "help.cohorts"],
   ["g m", "help.models"],
@@ -26,9 +27,24 @@ const KEYS = [
   ["Esc", "help.close"],
 ] as const;
 
+type KeyWords = (typeof KEYS)[number][1] | (typeof PLAN_KEYS)[number][1];
+
+/** What the keys do where a plan is open. */
+const PLAN_KEYS = [
+  ["↑ ↓ j k", "help.plan.scroll"],
+  ["Home End", "help.plan.ends"],
+  ["1 2 3 0", "help.plan.large"],
+  ["t l b n u", "help.plan.windows"],
+  ["d i o x", "help.plan.wash"],
+  ["[ ]", "help.plan.opacity"],
+  [", .", "help.plan.threshold"],
+  ["+ - r", "help.plan.zoom"],
+  ["p w h", "help.plan.tools"],
+] as const;
+
 const STATES = ["act_now", "look_soon", "fine", "cannot_tell"] as const;
 
-export function Help({ onClose }: { onClose: () => void }) {
+export function Help({ plan, onClose }: { plan: boolean; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
@@ -39,18 +55,14 @@ export function Help({ onClose }: { onClose: () => void }) {
           <Icon name="close" />
         </button>
       </header>
-      <dl className="help-keys">
-        {KEYS.map(([key, words]) => (
-          <div key={key}>
-            <dt>
-              {key.split(" ").map((each) => (
-                <kbd key={each}>{each}</kbd>
-              ))}
-            </dt>
-            <dd>{t(words)}</dd>
-          </div>
-        ))}
-      </dl>
+      {plan && (
+        <>
+          <h3>{t("help.plan")}</h3>
+          <KeyList keys={PLAN_KEYS} />
+          <p className="quiet small">{t("help.plan.mouse")}</p>
+        </>
+      )}
+      <KeyList keys={plan ? KEYS.filter(([key]) => IN_EVERY_ROOM.test(key)) : KEYS} />
       <h3>{t("help.states")}</h3>
       <ul className="help-states">
         {STATES.map((state) => (
@@ -62,5 +74,25 @@ export function Help({ onClose }: { onClose: () => void }) {
         ))}
       </ul>
     </dialog>
+  );
+}
+
+/** The keys that work in every room. */
+const IN_EVERY_ROOM = /^(g |[?/m]$|Esc$)/;
+
+function KeyList({ keys }: { keys: readonly (readonly [string, KeyWords])[] }) {
+  return (
+    <dl className="help-keys">
+      {keys.map(([key, words]) => (
+        <div key={key}>
+          <dt>
+            {key.split(" ").map((each) => (
+              <kbd key={each}>{each}</kbd>
+            ))}
+          </dt>
+          <dd>{t(words)}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -61,6 +61,14 @@ export function Rail({ room, patients, audit, devices, onHelp, onSound }: RailPr
         )}
         {patients && (
           <RailLink
+            href="/plans"
+            icon="plans"
+            label={t("rail.plans")}
+            current={room === "plans" || room === "plan"}
+          />
+        )}
+        {patients && (
+          <RailLink
             href="/policies"
             icon="policies"
             label={t("rail.policies")}

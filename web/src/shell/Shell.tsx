@@ -28,6 +28,8 @@ const PatientsPage = lazy(() => import("../patients/PatientsPage"));
 const ReplayPage = lazy(() => import("../replay/ReplayPage"));
 const DiagnosesPage = lazy(() => import("../diagnosis/DiagnosesPage"));
 const DiagnosisPage = lazy(() => import("../diagnosis/DiagnosisPage"));
+const PlansPage = lazy(() => import("../plan/PlansPage"));
+const PlanPage = lazy(() => import("../plan/PlanPage"));
 const PoliciesPage = lazy(() => import("../policies/PoliciesPage"));
 const ComparisonPage = lazy(() => import("../policies/ComparisonPage"));
 const CohortsPage = lazy(() => import("../cohorts/CohortsPage"));
@@ -42,7 +44,7 @@ const AuditPage = lazy(() => import("../audit/AuditPage"));
 /** Rooms with patients in them. */
 const OF_PATIENTS = [
   ...["ward", "handover", "gaps", "patients", "patient", "replay", "policies", "comparison"],
-  ...["diagnoses", "diagnosis"],
+  ...["diagnoses", "diagnosis", "plans", "plan"],
 ];
 
 const noWards = async () => ({ wards: [], hint: null });
@@ -64,12 +66,13 @@ export function Shell({ session }: { session: Session }) {
   const ward = asked ?? remembered ?? wards.data?.wards[0]?.ward ?? null;
 
   useEffect(() => {
-    if (!patients) return followHealth();
+    if (!patients || (!ward && wards.status !== "loading")) return followHealth();
     if (!ward) return;
     wardStore.set(ward);
     return followWard(ward);
-  }, [ward, patients]);
+  }, [ward, patients, wards.status]);
 
+  const isOpenPatient = "id" in route && session.open_patients.includes(route.id);
   const name = session.person?.name ?? "";
   useEffect(() => {
     if (!patients) return;
@@ -95,6 +98,7 @@ export function Shell({ session }: { session: Session }) {
       "g w": () => go("/"),
       "g p": () => go("/patients"),
       "g d": () => go("/diagnosis"),
+      "g i": () => go("/plans"),
       "g l": () => go("/policies"),
       "g c": () => go("/cohorts"),
       "g m": () => go("/models"),
@@ -128,7 +132,7 @@ export function Shell({ session }: { session: Session }) {
         <p>{t("app.research")}</p>
         {session.simulated && (
           <p className="simulated hatched" data-testid="simulated">
-            {t("app.simulated")}
+            {t(isOpenPatient ? "app.open_sample" : "app.simulated")}
           </p>
         )}
       </aside>
@@ -157,6 +161,8 @@ export function Shell({ session }: { session: Session }) {
           )}
           {route.room === "diagnoses" && patients && <DiagnosesPage />}
           {route.room === "diagnosis" && patients && <DiagnosisPage key={route.id} id={route.id} />}
+          {route.room === "plans" && patients && <PlansPage />}
+          {route.room === "plan" && patients && <PlanPage key={route.id} id={route.id} />}
           {route.room === "policies" && patients && <PoliciesPage />}
           {route.room === "comparison" && patients && <ComparisonPage key={route.name} name={route.name} />}
           {route.room === "cohorts" && <CohortsPage />}
@@ -169,7 +175,7 @@ export function Shell({ session }: { session: Session }) {
       </main>
       <FindingDrawer />
       {sound && <SoundDialog onClose={() => setSound(false)} />}
-      {help && <Help onClose={() => setHelp(false)} />}
+      {help && <Help plan={route.room === "plan"} onClose={() => setHelp(false)} />}
       <Announcer />
     </div>
   );

@@ -3,6 +3,7 @@ import { comparison } from "./en-comparison";
 import { diagnosis } from "./en-diagnosis";
 import { house } from "./en-house";
 import { large } from "./en-large";
+import { plan } from "./en-plan";
 
 /**
  * Every word on the page, in English. A language is one such file with the same keys.
@@ -14,10 +15,12 @@ export const en = {
   ...diagnosis,
   ...house,
   ...large,
+  ...plan,
   "app.name": "Fyr",
   "app.research": "Research use. Not a medical device. Does not replace the bedside monitor.",
   "app.about": "What this is",
   "app.simulated": "Simulated patients",
+  "app.open_sample": "Open sample data of a real patient",
   "app.skip": "Skip to content",
   "app.close": "Close",
   "app.retry": "Try again",

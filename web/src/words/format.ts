@@ -27,6 +27,7 @@ const UNITS: Record<string, string> = {
   "mm[Hg]": "mmHg",
   Cel: "°C",
   "{score}": "",
+  "[hnsf'U]": "HU",
   "1/1000000{Base}": "/Mb",
   "10*9/L": "10⁹/L",
   "kg/m2": "kg/m²",

@@ -132,6 +132,7 @@ describe("following a ward", () => {
       csrf_token: "x",
       hospital: "H",
       simulated: true,
+      open_patients: [],
       version: "0",
       roles: [],
     });

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from fyr.errors import BadInput
 from fyr.exchange.dicom.opening import open_file, reading
 from fyr.exchange.dicom.values import items, numbers, text
@@ -29,6 +31,9 @@ _UNITS: Final = {"mGycm": "mGy.cm", "Gym2": "Gy.m2", "Gy*m2": "Gy.m2", "no units
 def read_dose_report(path: str | Path) -> DoseReport:
     """Read a report of radiation dose; some machines write it as Enhanced SR.
 
+    Makers put texts where numbers belong (``10.50/ 15.00``). Such a number is left out, and the report's notes name it;
+    no number is made of it.
+
     Parameters
     ----------
     path : str or Path
@@ -36,7 +41,7 @@ def read_dose_report(path: str | Path) -> DoseReport:
     Raises
     ------
     BadInput
-        If the file is damaged or no report of radiation dose.
+        If the file is damaged, no report of radiation dose, or none of its numbers is one.
     """
     with reading(path):
         dataset = open_file(Path(path), kinds=DOSE_REPORTS)
@@ -45,18 +50,27 @@ def read_dose_report(path: str | Path) -> DoseReport:
             raise BadInput(
                 f"the report is a '{name}' ({code}), not one of radiation dose", mend="give dose reports alone"
             )
-        return DoseReport(text(dataset, "SOPInstanceUID"), tuple(_numbers(dataset, ())))
+        left_out: dict[str, None] = {}
+        found = tuple(_numbers(dataset, (), left_out))
+        if left_out and not found:
+            raise BadInput(f"none of its numbers can be read: {next(iter(left_out))}", mend="take the report again")
+        return DoseReport(text(dataset, "SOPInstanceUID"), found, tuple(left_out))
 
 
-def _numbers(item: Dataset, within: tuple[str, ...]) -> Iterator[ReportedNumber]:
+def _numbers(item: Dataset, within: tuple[str, ...], left_out: dict[str, None]) -> Iterator[ReportedNumber]:
     for one in items(item, "ContentSequence"):
         code, name = _code(one, "ConceptNameCodeSequence")
         measured = items(one, "MeasuredValueSequence")
         if text(one, "ValueType", "") == "NUM" and measured:  # none: the machine says that it does not know
             _, unit = _code(measured[0], "MeasurementUnitsCodeSequence", part="CodeValue")
-            for value in numbers(measured[0], "NumericValue"):  # some list one for each pulse
+            try:
+                values = numbers(measured[0], "NumericValue")
+            except BadInput as problem:
+                left_out[f"left out: {name} ({code}) in '{within[-1] if within else ''}': {problem.what}"] = None
+                values = np.empty(0)
+            for value in values:  # some list one for each pulse
                 yield ReportedNumber(within, code, name, float(value), _UNITS.get(unit, unit))
-        yield from _numbers(one, (*within, name))
+        yield from _numbers(one, (*within, name), left_out)
 
 
 def _code(item: Dataset, keyword: str, part: str = "CodeMeaning") -> tuple[str, str]:

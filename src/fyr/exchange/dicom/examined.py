@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -10,9 +10,11 @@ from typing import Any, Final
 from fyr.errors import BadInput
 from fyr.exchange.dicom.dose import DOSES, read_dose
 from fyr.exchange.dicom.dose_report import read_dose_report
+from fyr.exchange.dicom.enhanced import ENHANCED
 from fyr.exchange.dicom.plan import PLANS, read_plan
 from fyr.exchange.dicom.registration import REGISTRATIONS, read_registrations
 from fyr.exchange.dicom.scan import ScannedFile, ScannedSeries
+from fyr.exchange.dicom.segmentation import SEGMENTATIONS, read_segmentation
 from fyr.exchange.dicom.series import SERIES, series_grid
 from fyr.exchange.dicom.structure_set import STRUCTURE_SETS, read_structure_set
 
@@ -43,8 +45,11 @@ def examine(series: ScannedSeries) -> Examined:
     """Read what a series holds; of pictures, all but their pixels."""
     outcome = Examined()
     kind = series.first.kind
-    if kind in SERIES:
-        _try(outcome, lambda: _picture(series, outcome))
+    if kind in ENHANCED:  # each holds a volume of its own
+        for file in series.files:
+            _try(outcome, partial(_picture, [file], outcome))
+    elif kind in SERIES:
+        _try(outcome, lambda: _picture(series.files, outcome))
     elif kind in _READERS:
         for file in series.files:
             _try(outcome, partial(_READERS[kind], file, outcome))
@@ -59,8 +64,8 @@ def _try(outcome: Examined, read: Callable[[], dict[str, Any]]) -> None:
     outcome.is_read = not outcome.refused
 
 
-def _picture(series: ScannedSeries, outcome: Examined) -> dict[str, Any]:
-    grid, unit, notes = series_grid([one.path for one in series.files])
+def _picture(files: Sequence[ScannedFile], outcome: Examined) -> dict[str, Any]:
+    grid, unit, notes = series_grid([one.path for one in files])
     outcome.notes += notes
     return {"shape": list(grid.shape), "spacing_mm": list(grid.spacing_mm), "unit": unit}
 
@@ -114,9 +119,24 @@ def _registrations(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
     }
 
 
+def _segments(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
+    read = read_segmentation(file.path)
+    outcome.notes += read.notes
+    return {
+        "uid": read.uid,
+        "label": read.label,
+        "segments": [one.label for one in read.segments],
+        "kind": read.kind,
+        "shape": list(read.grid.shape),
+        "spacing_mm": list(read.grid.spacing_mm),
+        "frame_of_reference": read.grid.frame_of_reference,
+        "image_series": read.image_series_uid or None,
+    }
+
+
 def _report(file: ScannedFile, outcome: Examined) -> dict[str, Any]:
-    del outcome
     read = read_dose_report(file.path)
+    outcome.notes += read.notes
     totals = [one for one in read.numbers if "Total" in one.name]
     return {
         "uid": file.uid,
@@ -131,4 +151,5 @@ _READERS: Final[dict[str, Callable[[ScannedFile, Examined], dict[str, Any]]]] = 
     **dict.fromkeys(PLANS, _plan),
     "1.2.840.10008.5.1.4.1.1.88.67": _report,
     **dict.fromkeys(REGISTRATIONS, _registrations),
+    **dict.fromkeys(SEGMENTATIONS, _segments),
 }

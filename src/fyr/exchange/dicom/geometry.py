@@ -14,10 +14,11 @@ from fyr.imaging.grid import Grid
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["even_step", "frame_of_reference", "grid_of", "orientation", "pixel_spacing"]
+__all__ = ["even_step", "frame_of_reference", "grid_of", "orientation", "pixel_spacing", "refuse_tilt"]
 
 _DIRECTION = 1e-3
 """How far the written directions may be from unit length and from a right angle; DS has few digits."""
+_TILT_DEGREES = 0.1
 _EVEN_MM = 0.01
 """How far a slice may be from its place in an even row: the digits of the positions, and of resampling in them."""
 
@@ -134,3 +135,29 @@ def even_step(along_mm: NDArray[np.float64], what: str) -> float:
         f"along their normal, {step:g} mm elsewhere",
         mend="resample the series to even slices, or bring those that are missing",
     )
+
+
+def refuse_tilt(places_mm: NDArray[np.float64], along_mm: NDArray[np.float64], normal: NDArray[np.float64]) -> None:
+    """Refuse slices that are shifted against each other: the gantry was tilted, or the patient's place corrected.
+
+    Parameters
+    ----------
+    places_mm : ndarray of float64, shape (slices, 3)
+        Of the first pixel of each slice, in the order of `along_mm`.
+    along_mm : ndarray of float64, shape (slices,)
+        Along the normal.
+    normal : ndarray of float64, shape (3,)
+
+    Raises
+    ------
+    BadInput
+        If they are.
+    """
+    across = (places_mm - places_mm[0]) - np.outer(along_mm - along_mm[0], normal)
+    away = np.linalg.norm(across, axis=1)
+    degrees = float(np.degrees(np.arctan2(away.max(), along_mm[-1] - along_mm[0])))
+    if degrees > _TILT_DEGREES and away.max() > 0.1:
+        raise BadInput(
+            f"the slices are not stacked along their normal, but {degrees:.2f} degrees off it (a tilted gantry)",
+            mend="have the scanner resample the series to an upright stack",
+        )

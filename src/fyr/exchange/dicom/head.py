@@ -15,11 +15,23 @@ from fyr.exchange.dicom.layout import BIG_ENDIAN, DEFLATED, IMPLICIT, Element, L
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["Head", "head_of", "read_head"]
+__all__ = ["CHARACTER_SET", "Head", "head_of", "read_head", "text_of"]
 
 _FIRST_READ: Final = 1 << 15
 _PIXELS: Final = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
 _ENCAPSULATED: Final = -1
+CHARACTER_SET: Final = 0x00080005
+
+
+def text_of(raw: bytes, character_set: bytes) -> str:
+    """Return the text that bytes stand for without the spaces around it, by what the file says of its characters."""
+    try:
+        return raw.decode("ascii").strip(" \0")
+    except UnicodeDecodeError:
+        from pydicom.charset import convert_encodings, decode_bytes
+
+        said = character_set.decode("ascii", "replace").strip(" \0").split("\\")
+        return str(decode_bytes(raw, convert_encodings(said), {0x0A, 0x0C, 0x0D})).strip(" \0")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,14 +55,12 @@ class Head:
 
     def text(self, tag: int) -> str:
         """Return the text of an element without the spaces around it; empty where there is none."""
-        raw = self._raw(tag)
-        try:
-            return raw.decode("ascii").strip(" \0")
-        except UnicodeDecodeError:
-            from pydicom.charset import convert_encodings, decode_bytes
+        return text_of(self.raw(tag), self.raw(CHARACTER_SET))
 
-            said = self._raw(0x00080005).decode("ascii", "replace").strip(" \0").split("\\")
-            return str(decode_bytes(raw, convert_encodings(said), {0x0A, 0x0C, 0x0D})).strip(" \0")
+    def is_plain(self, tag: int) -> bool:
+        """Whether :meth:`raw` tells all of an element, its absence too: it says how long it is, and is no sequence."""
+        element = self.elements.get(tag)
+        return element is None or (element.length >= 0 and element.vr != b"SQ")
 
     @property
     def are_pixels_native(self) -> bool:
@@ -65,7 +75,7 @@ class Head:
         from pydicom.filereader import read_dataset
         from pydicom.uid import UID
 
-        end = len(self.layout.data) if self.pixels is None else self._begin(self.pixels)
+        end = len(self.layout.data) if self.pixels is None else self.layout.begin(self.pixels)
         dataset = read_dataset(
             BytesIO(self.layout.data[self.layout.start : end]),
             is_implicit_VR=self.layout.syntax == IMPLICIT,
@@ -75,15 +85,12 @@ class Head:
         dataset.file_meta.TransferSyntaxUID = UID(self.layout.syntax)
         return dataset
 
-    def _raw(self, tag: int) -> bytes:
+    def raw(self, tag: int) -> bytes:
+        """Return the bytes of an element; none where there is none, or it marks its own end."""
         element = self.elements.get(tag)
         if element is None or element.length < 0:
             return b""
         return self.layout.data[element.offset : element.offset + element.length]
-
-    def _begin(self, element: Element) -> int:
-        """Return where an element itself begins: tag, representation and length before its value."""
-        return element.offset - (8 if self.layout.syntax == IMPLICIT else 12)
 
 
 def read_head(path: Path) -> Head:

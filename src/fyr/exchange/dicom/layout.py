@@ -33,6 +33,8 @@ _SHORT: Final = frozenset(
 )
 _DEEPEST: Final = 32
 _INFLATED_AT_MOST: Final = 1 << 31
+_INFLATED_TIMES: Final = 200
+_INFLATED_FREELY: Final = 1 << 28
 _PIXEL_DATA: Final = 0x7FE00010
 
 
@@ -73,6 +75,18 @@ class Layout:
     def elements(self) -> Iterator[Element]:
         """Yield the elements of the data set itself, those of sequences left out."""
         yield from _Walk(self).data_set(self.start, self.size)
+
+    def items(self, sequence: Element) -> Iterator[dict[int, Element]]:
+        """Yield the elements of each item of a sequence, by tag; to be called after :meth:`check`."""
+        yield from _Walk(self).items(sequence, self.size)
+
+    def begin(self, element: Element) -> int:
+        """Return where an element itself begins: tag, representation and length before its value."""
+        return element.offset - (8 if self.syntax == IMPLICIT or element.vr in _SHORT else 12)
+
+    def value(self, element: Element) -> bytes:
+        """Return the bytes of an element's value."""
+        return self.data[element.offset : element.offset + element.length]
 
     def check(self) -> None:
         """Walk every element, those within sequences too.
@@ -142,10 +156,16 @@ def _inflated(data: bytes, at: int, size: int) -> bytes:
     if len(data) < size:
         raise BadInput("a deflated file must be read whole", mend="give all of its bytes")
     engine = zlib.decompressobj(-zlib.MAX_WBITS)
+    most = min(_INFLATED_AT_MOST, max(_INFLATED_FREELY, _INFLATED_TIMES * size))
     try:
-        inflated = engine.decompress(data[at:], _INFLATED_AT_MOST)
+        inflated = engine.decompress(data[at:], most)
     except zlib.error as problem:
         raise BadInput(f"the deflated file is damaged ({problem})", mend="take the file again") from None
+    if not engine.eof and len(inflated) == most:
+        raise BadInput(
+            f"the deflated file of {size:,} bytes has more than {most:,} in it, which no picture has",
+            mend="export the file uncompressed",
+        )
     if not engine.eof:
         raise BadInput("the deflated file ends too early", mend="take the file again")
     return inflated
@@ -195,6 +215,25 @@ class _Walk:
             _once(element, seen)
             yield element
             at = self._end_of(element, end, depth, descend=descend)
+
+    def items(self, sequence: Element, end: int) -> Iterator[dict[int, Element]]:
+        """Yield the elements of each item of a sequence, by tag."""
+        at, stop = sequence.offset, end if sequence.length < 0 else sequence.offset + sequence.length
+        while at < stop:
+            item = self.element(at, stop)
+            if item.tag == _SEQUENCE_END:
+                return
+            if item.length >= 0:
+                at = item.offset + item.length
+                yield {one.tag: one for one in self.data_set(item.offset, at)}
+                continue
+            found: dict[int, Element] = {}
+            at = item.offset
+            while (element := self.element(at, stop)).tag != _ITEM_END:
+                found[element.tag] = element
+                at = self._end_of(element, stop, 0, descend=False)
+            at = element.offset
+            yield found
 
     def deep(self, at: int, end: int, depth: int = 0) -> None:
         """Walk a data set and everything in it."""

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fyr.errors import BadInput, FyrError
-from fyr.exchange.dicom.layout import Layout, file_layout
+from fyr.exchange.dicom.layout import BIG_ENDIAN, IMPLICIT, Element, Layout, file_layout
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["check_kind", "file_bytes", "open_file", "parse", "reading"]
+__all__ = ["check_kind", "file_bytes", "open_file", "parse", "parse_without", "reading"]
 
 
 @contextmanager
@@ -56,6 +56,8 @@ def file_bytes(path: Path) -> bytes:
     BadInput
         If there is no such file.
     """
+    if path.is_dir():
+        raise BadInput("this is a folder, not a file", mend="name a file in it")
     if not path.is_file():
         raise BadInput("there is no such file", mend="check the path")
     return path.read_bytes()
@@ -86,6 +88,28 @@ def parse(data: bytes) -> Dataset:
     layout = file_layout(data)
     layout.check()
     return _dataset(data, layout)
+
+
+def parse_without(layout: Layout, left_out: Element) -> Dataset:
+    """Parse a file but for one of the data set's own elements; to be called after ``layout.check()``."""
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.filereader import read_dataset
+    from pydicom.uid import UID
+
+    elements = list(layout.elements())
+    place = elements.index(left_out)
+    begin, end = layout.begin(left_out), layout.size
+    if place + 1 < len(elements):
+        end = layout.begin(elements[place + 1])
+    kept = layout.data[layout.start : begin] + layout.data[end : layout.size]
+    dataset = read_dataset(
+        BytesIO(kept),
+        is_implicit_VR=layout.syntax == IMPLICIT,
+        is_little_endian=layout.syntax != BIG_ENDIAN,
+    )
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = UID(layout.syntax)
+    return dataset
 
 
 def check_kind(dataset: Dataset, kinds: dict[str, str]) -> None:

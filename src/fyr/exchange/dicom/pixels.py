@@ -14,7 +14,7 @@ from fyr.exchange.dicom.values import integer, optional_integer, text
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["check_pixels", "native_pixels", "stored_pixels"]
+__all__ = ["check_pixels", "native_pixels", "stored_pixels", "unpacked_bits"]
 
 _NATIVE: Final = (IMPLICIT, "1.2.840.10008.1.2.1", BIG_ENDIAN, DEFLATED)
 _LOSSLESS: Final = {
@@ -28,7 +28,7 @@ _LOSSLESS: Final = {
 _VOXELS_AT_MOST: Final = 1 << 31
 
 
-def stored_pixels(dataset: Dataset) -> NDArray[Any]:
+def stored_pixels(dataset: Dataset, *, colours: bool = False) -> NDArray[Any]:
     """Return the numbers that a picture of one value a pixel stores, before any rescaling.
 
     Returns
@@ -42,7 +42,7 @@ def stored_pixels(dataset: Dataset) -> NDArray[Any]:
         If there are more or fewer bytes than the picture needs, it has colours, was compressed with a loss, or in a
         way that cannot be read here.
     """
-    shape = check_pixels(dataset)
+    shape = check_pixels(dataset, colours=colours)
     syntax = text(dataset.file_meta, "TransferSyntaxUID")
     if syntax in _NATIVE:
         if "PixelData" not in dataset:
@@ -51,8 +51,14 @@ def stored_pixels(dataset: Dataset) -> NDArray[Any]:
     return _decoded(dataset, shape, syntax)
 
 
-def check_pixels(dataset: Dataset) -> tuple[int, int, int]:
+def check_pixels(dataset: Dataset, *, colours: bool = False) -> tuple[int, int, int]:
     """Return frames, rows and columns of a picture of one value a pixel.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+    colours : bool
+        Whether the value may be the number of a colour.
 
     Raises
     ------
@@ -67,7 +73,7 @@ def check_pixels(dataset: Dataset) -> tuple[int, int, int]:
             "the picture has several values a pixel: it is in colours", where="Samples per Pixel (0028,0002)"
         )
     photometric = text(dataset, "PhotometricInterpretation", "")
-    if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
+    if photometric not in {"MONOCHROME1", "MONOCHROME2"} and not (colours and photometric == "PALETTE COLOR"):
         raise BadInput(f"'{photometric}' pixels are not a single measured value", where="(0028,0004)")
     return shape
 
@@ -100,6 +106,32 @@ def native_pixels(
     return whole
 
 
+def unpacked_bits(dataset: Dataset, shape: tuple[int, int, int]) -> NDArray[np.bool_]:
+    """Return pixels of one bit each, which follow one another across frames and bytes (PS3.5 8.1.1).
+
+    Raises
+    ------
+    BadInput
+        If pixels are not of one bit, compressed, or there are more or fewer bytes than they need.
+    """
+    if integer(dataset, "BitsAllocated") != 1:
+        raise BadInput("pixels of more than one bit, where they can be in or out", where="Bits Allocated (0028,0100)")
+    syntax = text(dataset.file_meta, "TransferSyntaxUID")
+    if syntax not in _NATIVE:
+        raise BadInput("compressed pixels of one bit cannot be read here", mend="export the file uncompressed")
+    if "PixelData" not in dataset:
+        raise BadInput("the file holds no pixels", where="Pixel Data (7FE0,0010)")
+    data, wanted = dataset.PixelData, -(-int(np.prod(shape, dtype=object)) // 8)
+    if len(data) not in {wanted, wanted + wanted % 2}:
+        raise BadInput(
+            f"{shape[0]} frames of {shape[1]} by {shape[2]} pixels are {wanted:,} bytes, and there are {len(data):,}",
+            where="Pixel Data (7FE0,0010)",
+            mend="take the file again",
+        )
+    bits = np.unpackbits(np.frombuffer(data, np.uint8), count=int(np.prod(shape)), bitorder="little")
+    return bits.reshape(shape).view(np.bool_)
+
+
 def _kind(dataset: Dataset) -> tuple[int, str, int, int]:
     """Return bits a pixel, signed or not, the lowest bit that is used, and how many are."""
     allocated = integer(dataset, "BitsAllocated")
@@ -115,6 +147,7 @@ def _kind(dataset: Dataset) -> tuple[int, str, int, int]:
 
 
 def _decoded(dataset: Dataset, shape: tuple[int, int, int], syntax: str) -> NDArray[Any]:
+    from pydicom.pixels.decoders.base import get_decoder
     from pydicom.pixels.utils import pixel_array
     from pydicom.uid import UID
 
@@ -125,6 +158,12 @@ def _decoded(dataset: Dataset, shape: tuple[int, int, int], syntax: str) -> NDAr
             f"the pixels are compressed as {name}, which loses detail or cannot be read here",
             where="Transfer Syntax UID (0002,0010)",
             mend=f"export the file uncompressed, or as {', '.join(dict.fromkeys(_LOSSLESS.values()))}",
+        )
+    if not get_decoder(UID(syntax)).is_available:
+        raise BadInput(
+            f"no decoder of {_LOSSLESS[syntax]} is installed",
+            where="Transfer Syntax UID (0002,0010)",
+            mend="install python-gdcm, or decompress the file (dcmdjpeg)",
         )
     try:
         found = pixel_array(dataset, raw=True, decoding_plugin="pydicom" if _LOSSLESS[syntax] == "RLE" else "")

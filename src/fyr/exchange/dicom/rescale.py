@@ -16,7 +16,7 @@ from fyr.exchange.dicom.values import items, number, optional_number, text, word
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["Rescale", "rescale_of", "unit_of"]
+__all__ = ["Rescale", "rescale_of", "rescale_unit", "unit_of"]
 
 _INT16: Final = np.iinfo(np.int16)
 _PET_UNITS: Final = {"BQML": "Bq/mL", "GML": "g/mL", "CNTS": "{counts}", "CM2ML": "cm2/mL", "PCNT": "%", "NONE": "1"}
@@ -87,12 +87,8 @@ def unit_of(datasets: Sequence[Dataset], notes: list[str]) -> tuple[str, float]:
     if len(said) > 1:
         raise BadInput(f"the slices are in different units: {', '.join(sorted(said))}", where=keyword)
     unit = said.pop()
-    if modality == "CT":
-        if unit not in {"", "HU"}:
-            raise BadInput(f"the values are in '{unit}', not in Hounsfield units", where="Rescale Type (0028,1054)")
-        return "[hnsf'U]", 1.0
     if modality != "PT":
-        return "1", 1.0
+        return rescale_unit(modality, unit), 1.0
     if unit == "BQML":
         try:
             return "g/mL", _suv_factor(datasets)
@@ -101,7 +97,22 @@ def unit_of(datasets: Sequence[Dataset], notes: list[str]) -> tuple[str, float]:
     kind = text(first, "SUVType", "")
     if unit == "GML" and kind not in {"", "BW"}:
         notes.append(f"the SUV is by '{kind}', not by body weight")
-    return _PET_UNITS.get(unit, f"{{{unit or 'unknown'}}}"), 1.0
+    return rescale_unit(modality, unit), 1.0
+
+
+def rescale_unit(modality: str, said: str) -> str:
+    """Return the UCUM unit of rescaled values, from what a file calls it.
+
+    Raises
+    ------
+    BadInput
+        If a CT is not in Hounsfield units.
+    """
+    if modality == "CT":
+        if said not in {"", "HU"}:
+            raise BadInput(f"the values are in '{said}', not in Hounsfield units", where="Rescale Type (0028,1054)")
+        return "[hnsf'U]"
+    return _PET_UNITS.get(said, f"{{{said or 'unknown'}}}") if modality == "PT" else "1"
 
 
 def _suv_factor(datasets: Sequence[Dataset]) -> float:

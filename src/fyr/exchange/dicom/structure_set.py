@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from fyr.errors import BadInput
-from fyr.exchange.dicom.opening import open_file, reading
+from fyr.exchange.dicom.layout import file_layout
+from fyr.exchange.dicom.opening import check_kind, file_bytes, parse, parse_without, reading
+from fyr.exchange.dicom.plain_contours import GEOMETRIC_TYPES, Drawn, plain_contours
 from fyr.exchange.dicom.values import integer, items, numbers, optional_integer, text
 from fyr.imaging.structure_set import Contour, Structure, StructureSet
 
@@ -20,7 +23,8 @@ __all__ = ["STRUCTURE_SETS", "read_structure_set"]
 
 STRUCTURE_SETS: Final = {"1.2.840.10008.5.1.4.1.1.481.3": "an RT Structure Set"}
 
-_TYPES: Final = ("POINT", "OPEN_PLANAR", "OPEN_NONPLANAR", "CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
+_MISSPELT: Final = {"CLOSED_PLANAR_XOR": "CLOSEDPLANAR_XOR"}
+_ROI_CONTOURS: Final = 0x30060039
 
 
 def read_structure_set(path: str | Path) -> StructureSet:
@@ -42,9 +46,10 @@ def read_structure_set(path: str | Path) -> StructureSet:
         twice or not at all, or contours stand in more than one frame of reference.
     """
     with reading(path):
-        dataset = open_file(Path(path), kinds=STRUCTURE_SETS)
+        dataset, drawn = _opened(Path(path))
+        check_kind(dataset, STRUCTURE_SETS)
         notes: list[str] = []
-        structures, frames = _structures(dataset, notes)
+        structures, frames = _structures(dataset, drawn, notes)
         return StructureSet(
             structures,
             frame_of_reference=_frame(dataset, frames, notes),
@@ -55,18 +60,30 @@ def read_structure_set(path: str | Path) -> StructureSet:
         )
 
 
-def _structures(dataset: Dataset, notes: list[str]) -> tuple[tuple[Structure, ...], dict[str, list[str]]]:
+def _opened(path: Path) -> tuple[Dataset, Mapping[int, Drawn | Dataset] | None]:
+    """Return the set without its contours, and those by the structure's number; or with them, and nothing."""
+    data = file_bytes(path)
+    layout = file_layout(data)
+    layout.check()
+    for element in layout.elements():
+        if element.tag == _ROI_CONTOURS and element.vr == b"SQ":
+            drawn = plain_contours(layout, element)
+            if drawn is not None:
+                return parse_without(layout, element), drawn
+    return parse(data), None
+
+
+def _structures(
+    dataset: Dataset, drawn: Mapping[int, Drawn | Dataset] | None, notes: list[str]
+) -> tuple[tuple[Structure, ...], dict[str, list[str]]]:
     """Return the structures, and by frame of reference the names of those with contours."""
     for keyword in ("StructureSetROISequence", "ROIContourSequence"):
-        if keyword not in dataset:  # a file that was cut between two elements looks like this
+        if keyword not in dataset and not (keyword == "ROIContourSequence" and drawn is not None):
+            # a file that was cut between two elements looks like this
             raise BadInput("the set lacks a part that every set has", where=keyword, mend="take the file again")
     kinds = _kinds(dataset)
-    drawn: dict[int, Dataset] = {}
-    for item in items(dataset, "ROIContourSequence"):
-        number = integer(item, "ReferencedROINumber")
-        if number in drawn:
-            raise BadInput(f"the contours of structure {number} are there twice", where="ROI Contour Sequence")
-        drawn[number] = item
+    if drawn is None:
+        drawn = _by_number(dataset)
     structures: dict[int, Structure] = {}
     frames: dict[str, list[str]] = {}
     for item in items(dataset, "StructureSetROISequence"):
@@ -87,10 +104,22 @@ def _structures(dataset: Dataset, notes: list[str]) -> tuple[tuple[Structure, ..
     return tuple(structures.values()), frames
 
 
-def _structure(number: int, item: Dataset, drawn: Dataset | None, kind: str) -> Structure:
-    name = text(item, "ROIName", "") or f"unnamed {number}"
+def _by_number(dataset: Dataset) -> dict[int, Dataset]:
+    drawn: dict[int, Dataset] = {}
+    for item in items(dataset, "ROIContourSequence"):
+        number = integer(item, "ReferencedROINumber")
+        if number in drawn:
+            raise BadInput(f"the contours of structure {number} are there twice", where="ROI Contour Sequence")
+        drawn[number] = item
+    return drawn
+
+
+def _structure(number: int, item: Dataset, drawn: Drawn | Dataset | None, kind: str) -> Structure:
+    name = _without_controls(text(item, "ROIName", "")) or f"unnamed {number}"
     if drawn is None:
         return Structure(number, name, kind=kind)
+    if isinstance(drawn, Drawn):
+        return Structure(number, name, drawn.contours, kind, drawn.colour)
     contours = []
     for place, one in enumerate(items(drawn, "ContourSequence"), start=1):
         try:
@@ -100,10 +129,16 @@ def _structure(number: int, item: Dataset, drawn: Dataset | None, kind: str) -> 
     return Structure(number, name, tuple(contours), kind, _colour(drawn))
 
 
+def _without_controls(name: str) -> str:
+    """Return a name with a space for each character that moves cursors and breaks lines; DICOM allows none in names."""
+    return "".join(one if one >= " " and one != "\x7f" else " " for one in name).strip()
+
+
 def _contour(item: Dataset) -> Contour:
     kind = text(item, "ContourGeometricType")
-    if kind not in _TYPES:
-        raise BadInput(f"'{kind}' is no kind of contour", mend=f"DICOM knows {', '.join(_TYPES)}")
+    kind = _MISSPELT.get(kind, kind)
+    if kind not in GEOMETRIC_TYPES:
+        raise BadInput(f"'{kind}' is no kind of contour", mend=f"DICOM knows {', '.join(GEOMETRIC_TYPES)}")
     flat = numbers(item, "ContourData")
     if len(flat) % 3:
         raise BadInput(f"{len(flat)} coordinates are not points of x, y and z", mend="take the file again")

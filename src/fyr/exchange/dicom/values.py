@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, overload
+import warnings
+from collections.abc import MutableSequence
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,19 +15,20 @@ from fyr.errors import BadInput
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["integer", "items", "number", "numbers", "optional_integer", "optional_number", "text", "words"]
+__all__ = ["decimals", "integer", "items", "number", "numbers", "optional_integer", "optional_number", "text", "words"]
+
+_LONG: Final = 16
 
 
 def text(dataset: Dataset, keyword: str, default: str | None = None) -> str:
-    """Return a text without the spaces around it.
+    """Return a text without the spaces around it; the parts of one of several with the backslashes between them.
 
     Raises
     ------
     BadInput
         If there is none and no default, or it cannot be read.
     """
-    value = _value(dataset, keyword)
-    said = "" if value is None else str(value).strip(" \0")
+    said = "\\".join(words(dataset, keyword)).strip(" \0")
     if said:
         return said
     if default is None:
@@ -38,7 +41,7 @@ def words(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     value = _value(dataset, keyword)
     if value is None or value == "":
         return ()
-    return (value,) if isinstance(value, str) else tuple(str(one) for one in value)
+    return tuple(str(one) for one in value) if isinstance(value, MutableSequence) else (str(value),)
 
 
 def integer(dataset: Dataset, keyword: str) -> int:
@@ -171,14 +174,38 @@ def _array(dataset: Dataset, keyword: str) -> NDArray[np.float64] | None:
     raw: Any = None if tag is None or tag not in dataset else dataset.get_item(tag)
     try:
         if isinstance(raw, RawDataElement) and isinstance(raw.value, bytes) and dictionary_VR(keyword) in {"DS", "IS"}:
-            said = raw.value.decode("ascii").rstrip(" \0")
-            return np.array(said.split("\\"), dtype=np.float64) if said else None
+            return decimals(raw.value.decode("ascii").rstrip(" \0"))
         value = _value(dataset, keyword)
         if value is None or value == "":
             return None
         return np.atleast_1d(np.asarray(value, dtype=np.float64))
     except (TypeError, ValueError) as problem:
         raise BadInput(f"a value is not a number ({str(problem)[:80]})", where=_named(keyword)) from None
+
+
+def decimals(said: str) -> NDArray[np.float64] | None:
+    """Return the numbers that a text holds between backslashes, ``None`` where it is empty.
+
+    A long one is read in one go where it is as plain as nearly all are.
+
+    Raises
+    ------
+    ValueError
+        If one is no number.
+    """
+    if not said:
+        return None
+    count = said.count("\\") + 1
+    if count > _LONG:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DeprecationWarning)  # what cannot be read to its end
+            try:
+                found = np.fromstring(said, dtype=np.float64, sep="\\")
+            except (DeprecationWarning, ValueError):
+                found = np.empty(0)
+        if len(found) == count:
+            return found
+    return np.array(said.split("\\"), dtype=np.float64)
 
 
 def _missing(keyword: str) -> BadInput:

@@ -31,6 +31,7 @@ def write_structure_set(
     study_uid: str,
     when: datetime,
     modality: str = "CT",
+    series_uid: str = "",
 ) -> str:
     """Write a structure set into a new file, and return its SOP instance UID.
 
@@ -47,6 +48,8 @@ def write_structure_set(
         Of the structure set.
     modality : str
         Of the pictures: ``CT``, ``MR`` or ``PT``.
+    series_uid : str
+        Of the structure set's own series; a new one is made where none is given.
 
     Raises
     ------
@@ -64,13 +67,14 @@ def write_structure_set(
     uid = UID(structures.uid) if structures.uid else generate_uid()
     made = _header(uid)
     made.PatientID, made.PatientName, made.PatientBirthDate, made.PatientSex = patient_id, "", "", ""
-    made.StudyInstanceUID, made.SeriesInstanceUID = study_uid, generate_uid()
+    made.StudyInstanceUID, made.SeriesInstanceUID = study_uid, series_uid or generate_uid()
     made.StudyDate, made.StudyTime, made.AccessionNumber, made.StudyID = "", "", "", ""
     made.ReferringPhysicianName, made.SeriesNumber, made.OperatorsName = "", None, ""
     made.Modality, made.Manufacturer, made.ApprovalStatus = "RTSTRUCT", "Fyr", "UNAPPROVED"
     made.StructureSetLabel = (structures.label or "FYR")[:16]
     made.StructureSetDate, made.StructureSetTime = when.strftime("%Y%m%d"), when.strftime("%H%M%S")
     image = _IMAGE[modality]
+    made.FrameOfReferenceUID, made.PositionReferenceIndicator = structures.frame_of_reference, ""
     made.ReferencedFrameOfReferenceSequence = [_frame(structures, study_uid, image)]
     made.StructureSetROISequence = [_named(one, structures.frame_of_reference) for one in structures.structures]
     made.ROIContourSequence = [_drawn(one, image) for one in structures.structures]

@@ -51,16 +51,17 @@ def take(path: Path, wanted: tuple[Taken, ...]) -> dict[str, bytes]:
     BadInput
         If the archive cannot be read, lacks one of them, or one of them is not what it was.
     """
+    try:
+        bodies = _members(path, frozenset(one.member for one in wanted))
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, OSError, EOFError, ValueError) as problem:
+        raise BadInput(f"this archive cannot be read: {problem}", where=path.name, mend="fetch it again") from None
     found: dict[str, bytes] = {}
     for one in wanted:
-        try:
-            body = with_header(_member(path, one.member), one.header)
-        except KeyError:
-            raise BadInput(f"there is no {one.member} in it", where=path.name) from None
-        except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as problem:
-            raise BadInput(f"this archive cannot be read: {problem}", where=path.name, mend="fetch it again") from None
+        if one.member not in bodies:
+            raise BadInput(f"there is no file {one.member} in it", where=path.name)
+        body = with_header(bodies[one.member], one.header)
         if hashlib.sha256(body).hexdigest() != one.sha256:
-            raise BadInput(f"{one.member} is not the table that Fyr knows", where=path.name)
+            raise BadInput(f"{one.member} is not the file that Fyr knows", where=path.name)
         found[one.name] = body
     return found
 
@@ -74,14 +75,17 @@ def with_header(body: bytes, header: str) -> bytes:
     return header.encode() + b"\n" + body.partition(b"\n")[2] if header else body
 
 
-def _member(path: Path, member: str) -> bytes:
+def _members(path: Path, wanted: frozenset[str]) -> dict[str, bytes]:
+    """Return the plain files of these names, whatever else is in the archive; links are never followed."""
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            return archive.read(member)
+            return {one.filename: archive.read(one) for one in archive.infolist() if one.filename in wanted}
+    found: dict[str, bytes] = {}
     with tarfile.open(path) as archive:
         for one in archive:
-            if one.isfile() and one.name.partition("/")[2] == member:
+            top, _, name = one.name.partition("/")
+            if top and name in wanted and name not in found and one.isreg():
                 file = archive.extractfile(one)
-                assert file is not None  # noqa: S101  isfile() says so
-                return file.read()
-    raise KeyError(member)
+                assert file is not None  # noqa: S101  isreg() says so
+                found[name] = file.read()
+    return found

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -13,12 +14,15 @@ from typing import Final
 
 from fyr.errors import BadInput
 from fyr.exchange.samples.archives import check_archive, take
+from fyr.exchange.samples.converted import CONVERSIONS
 from fyr.exchange.samples.sample import Archive, Sample
 
 __all__ = ["Download", "SampleCache", "default_cache"]
 
 MAPPING: Final = "mapping.yaml"
 _SOURCE: Final = "SOURCE.md"
+_MADE: Final = "CONVERTED.sha256"
+_LEFT_OVER_S: Final = 86_400
 
 Download = Callable[[Archive, Path], Path]
 """Brings an archive into a folder and returns the file."""
@@ -67,14 +71,16 @@ class SampleCache:
             return ""
         if sample.mapping and not (folder / MAPPING).is_file():
             return MAPPING
-        for one in sample.taken:
-            path = folder / one.name
-            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != one.sha256:
-                return one.name
-        return ""
+        files = {one.name: one.sha256 for one in sample.taken}
+        if sample.conversion:
+            made = _digests(folder / _MADE)
+            if not made:
+                return _MADE
+            files |= made
+        return next((name for name, digest in files.items() if _digest(folder / name) != digest), "")
 
     def table(self, sample: Sample) -> Path:
-        """Return the sample's table, or its first file.
+        """Return the sample's table; the folder of one that is no table.
 
         Raises
         ------
@@ -87,7 +93,7 @@ class SampleCache:
         damaged = self.damage(sample)
         if damaged:
             raise BadInput(f"{damaged} is not as it was fetched", where=str(self.folder(sample)), mend=again)
-        return self.folder(sample) / sample.taken[0].name
+        return self.folder(sample) / sample.taken[0].name if sample.is_table else self.folder(sample)
 
     def mapping(self, sample: Sample) -> Path | None:
         """Return the sample's cohort mapping, where it has one; it lies beside the table and may be edited."""
@@ -112,6 +118,7 @@ class SampleCache:
         if not wanted:
             return []
         self._samples.mkdir(parents=True, exist_ok=True)
+        self._clear()
         brought: list[Sample] = []
         for archive, several in wanted.items():
             staged = Path(tempfile.mkdtemp(prefix=".new-", dir=self._samples))
@@ -125,12 +132,20 @@ class SampleCache:
                 shutil.rmtree(staged, ignore_errors=True)
         return brought
 
+    def _clear(self) -> None:
+        """Remove what a fetch that was killed left behind a day ago or longer."""
+        for path in self._samples.glob(".new-*"):
+            if time.time() - path.stat().st_mtime > _LEFT_OVER_S:
+                shutil.rmtree(path, ignore_errors=True)
+
     def _keep(self, sample: Sample, archive: Path, staged: Path) -> None:
         """Put together the whole folder aside, then move it to its place."""
         fresh, place = staged / sample.name, self.folder(sample)
         fresh.mkdir()
         for name, body in take(archive, sample.taken).items():
             (fresh / name).write_bytes(body)
+        if sample.conversion:
+            _convert(sample, fresh)
         if sample.mapping:
             shipped = files("fyr.exchange.samples") / "mappings" / sample.mapping
             (fresh / MAPPING).write_bytes(shipped.read_bytes())
@@ -144,9 +159,35 @@ class SampleCache:
                 raise
 
 
+def _convert(sample: Sample, folder: Path) -> None:
+    """Make files of those that were taken, and write down their digests."""
+    there = set(folder.iterdir())
+    CONVERSIONS[sample.conversion](sample, folder)
+    made = sorted(path for path in folder.iterdir() if path not in there)
+    lines = [f"{_digest(path)}  {path.name}\n" for path in made]
+    (folder / _MADE).write_text("".join(lines), encoding="utf-8")
+
+
+def _digests(file: Path) -> dict[str, str]:
+    """Return the digests of a file as ``sha256sum`` writes them, by name; nothing where it is not one."""
+    if not file.is_file():
+        return {}
+    pairs = [line.partition("  ") for line in file.read_text(encoding="utf-8", errors="replace").splitlines()]
+    return {name: digest for digest, _, name in pairs}
+
+
+def _digest(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _source_note(sample: Sample) -> str:
+    converted = f"- Converted by Fyr: the files of {_MADE}\n" if sample.conversion else ""
     return (
         f"# {sample.title}\n\n{sample.description}\n\n"
         f"- Source: {sample.source}\n- Licence: {sample.licence}\n- Cite: {sample.citation}\n"
         f"- Taken from: {sample.archive.file}, SHA-256 {sample.archive.sha256}\n"
+        f"{converted}"
     )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from fyr.errors import UsageError
+from fyr.exchange.samples.dicom_entries import BREAST_PLAN, DOSE_REPORTS, LUNG_CT
 from fyr.exchange.samples.sample import Archive, Sample, Taken
 
 __all__ = ["SAMPLES", "sample_named"]
@@ -196,7 +197,9 @@ _WDBC: Final = Sample(
     mapping="wdbc.yaml",
 )
 
-SAMPLES: Final = MappingProxyType({one.name: one for one in (_GBSG2, _LUNG, _ROSSI, _WDBC)})
+SAMPLES: Final = MappingProxyType(
+    {one.name: one for one in (_GBSG2, _LUNG, _ROSSI, _WDBC, BREAST_PLAN, LUNG_CT, DOSE_REPORTS)}
+)
 """Every sample by its name."""
 
 

@@ -11,9 +11,10 @@ from typing import Final
 from fyr.errors import ServiceUnavailable
 from fyr.exchange.samples.sample import Archive
 
-__all__ = ["pip_download"]
+__all__ = ["NoIndex", "pip_download", "pip_reason", "unavailable"]
 
 _PATIENCE_S: Final = 600
+_NO_INDEX: Final = "pip reached no package index"
 _OPTIONS: Final = (
     "--no-deps",
     "--only-binary=:all:",  # of a source distribution pip would run the build, to learn its name
@@ -24,6 +25,10 @@ _OPTIONS: Final = (
     "--retries=2",
     "--timeout=20",
 )
+
+
+class NoIndex(ServiceUnavailable):
+    """No package index was reached, so that nothing else can be fetched either."""
 
 
 def pip_download(
@@ -55,28 +60,30 @@ def pip_download(
             [*command, wanted], cwd=target, capture_output=True, text=True, timeout=_PATIENCE_S, check=False
         )
     except subprocess.TimeoutExpired:
-        raise _unavailable(archive, f"pip did not finish within {_PATIENCE_S // 60} minutes") from None
+        raise unavailable(archive, f"pip did not finish within {_PATIENCE_S // 60} minutes") from None
     except OSError as problem:
-        raise _unavailable(archive, f"pip could not be started: {problem.strerror}") from None
+        raise unavailable(archive, f"pip could not be started: {problem.strerror}") from None
     if done.returncode:
-        raise _unavailable(archive, _reason(done.stderr))
+        raise unavailable(archive, pip_reason(done.stderr))
     path = target / archive.file
     if not path.is_file():
-        raise _unavailable(archive, "pip gave another file than the one that is pinned")
+        raise unavailable(archive, "pip gave another file than the one that is pinned")
     return path
 
 
-def _unavailable(archive: Archive, why: str) -> ServiceUnavailable:
-    return ServiceUnavailable(
+def unavailable(archive: Archive, why: str) -> ServiceUnavailable:
+    """Return the error that says why an archive could not be had, and what else can be done."""
+    kind = NoIndex if why == _NO_INDEX else ServiceUnavailable
+    return kind(
         f"{archive.title} could not be fetched: {why}",
         mend=f"check the network and pip's index, or bring {archive.file} here and name it with --archive",
     )
 
 
-def _reason(said: str) -> str:
+def pip_reason(said: str) -> str:
     """Return the last error that pip named, in one line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if any(line.startswith("WARNING: Retrying") for line in lines):
-        return "pip reached no package index"  # it then says that there is no such version, which misleads
+        return _NO_INDEX  # it then says that there is no such version, which misleads
     errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
     return (errors or lines or ["pip failed and did not say why"])[-1].rstrip(".")

@@ -17,8 +17,7 @@ class Archive:
     package, version : str
         As the package index names them.
     file : str
-        The file's name; a wheel. Of a source distribution pip would run the build to learn its name, so such an
-        archive can only be brought as a file, and its `tags` do not count.
+        The file's name: a wheel, or a source distribution, for which `tags` do not count.
     sha256 : str
         Of the whole file, in hexadecimal.
     size : int
@@ -34,6 +33,11 @@ class Archive:
     sha256: str
     size: int
     tags: tuple[str, ...] = ()
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it is a source distribution."""
+        return self.file.endswith(".tar.gz")
 
     @property
     def title(self) -> str:
@@ -89,6 +93,9 @@ class Sample:
     citation : str
     mapping : str
         The name of the cohort mapping that Fyr ships; empty where the sample is no table.
+    conversion : str
+        What Fyr makes of the files, a name of :data:`~fyr.exchange.samples.converted.CONVERSIONS`; empty where they are
+        used as they are.
     """
 
     name: str
@@ -104,3 +111,9 @@ class Sample:
     columns: Mapping[str, str] = field(default_factory=dict)
     outcome: str = ""
     mapping: str = ""
+    conversion: str = ""
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table of patients, and not a folder of files."""
+        return bool(self.mapping)

@@ -56,9 +56,10 @@ Patient = Annotated[PatientId, Depends(_visible_patient)]
 def patients(here: Here, person: SignedIn) -> Patients:
     """List every patient that the person may see: those on a ward, and those of whom only recordings are here."""
     visible = here.visible_to(person)
-    shown = [patient for patient in here.on_behalf_of(person).patients() if visible(patient)]
+    known = here.on_behalf_of(person).patient_attributes()
+    shown = [patient for patient in known if visible(patient)]
     here.record.audit.append([AuditEvent(person.access(), "read patient list", patient) for patient in shown])
-    return Patients.model_validate({"patients": [_row(here, patient) for patient in shown]})
+    return Patients.model_validate({"patients": [_row(here, patient, known[patient]) for patient in shown]})
 
 
 @router.get("/{hospital}/{local}", response_model=PatientPage, responses=_PROBLEMS)
@@ -154,10 +155,11 @@ def _replay(here: Installation, person: Person, patient: PatientId, day: int) ->
     )
 
 
-def _row(here: Installation, patient: PatientId) -> dict[str, Any]:
+def _row(here: Installation, patient: PatientId, attributes: dict[str, Any]) -> dict[str, Any]:
     occupant = here.wards.occupant(patient)
     if occupant is None:
-        return {"id": str(patient), "pseudonym": patient.local, "ward": None, "bed": None, "state": "cannot_tell"}
+        pseudonym = str(attributes.get("pseudonym") or patient.local)
+        return {"id": str(patient), "pseudonym": pseudonym, "ward": None, "bed": None, "state": "cannot_tell"}
     return {
         "id": str(patient),
         "pseudonym": patient_summary(patient, occupant.attributes, here.wards.present_us())["pseudonym"],

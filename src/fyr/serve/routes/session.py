@@ -72,6 +72,7 @@ def _document(here: Installation, person: Person | None, token: str) -> SessionD
         csrf_token=csrf_token(token),
         hospital=here.hospital,
         simulated=here.simulated,
+        open_patients=sorted(map(str, here.open_patients)) if person is not None else [],
         version=__version__,
         roles=[role.value for role in Role],
     )

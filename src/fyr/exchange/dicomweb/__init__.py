@@ -1,0 +1,1 @@
+"""DICOMweb (PS3.18): what server and client share, and the client."""
