@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from fyr.models import Prediction
 from fyr.record.finding import Refusal
-from fyr.treat.outcome import COMPLICATIONS
+from fyr.treat.outcome import COMPLICATIONS, CONTROLS
 from fyr.treat.outcome.coronary import CORONARY_DARBY
 from fyr.treat.outcome.gard import GARD
 
@@ -136,3 +136,25 @@ def test_gard_of_a_radioresistant_index_is_refused() -> None:
     answer = GARD.predict({"rsi": 0.82, "fractions": 30, "dose_per_fraction_gy": 2})
     assert isinstance(answer, Refusal)
     assert "no alpha above 0" in answer.reason
+
+
+def test_the_prostate_abstract_gives_control_at_78_gray() -> None:
+    for name, expected in (("low", 0.903), ("intermediate", 0.843)):
+        answer = CONTROLS[f"tcp-prostate-{name}-risk-trada"].predict({"mean_dose_gy": 78, "dose_per_fraction_gy": 2})
+        assert isinstance(answer, Prediction)
+        assert answer.estimates["tcp"].value == pytest.approx(expected, abs=0.006)
+
+
+def test_the_response_of_rectal_cancer_is_answered_in_the_doses_of_the_study_only() -> None:
+    model = CONTROLS["tcp-rectum-complete-response-appelt"]
+    answer = model.predict({"mean_dose_gy": 60, "dose_per_fraction_gy": 2})
+    assert isinstance(answer, Prediction)
+    tcp = answer.estimates["tcp"]
+    assert tcp.value == pytest.approx(1 / (1 + math.exp(4 * 0.982 * (1 - 60 / 92.0))))
+    assert tcp.low is not None
+    assert tcp.high is not None
+    assert tcp.low < tcp.value < tcp.high
+    assert isinstance(model.predict({"mean_dose_gy": 45, "dose_per_fraction_gy": 2}), Refusal)
+    major = CONTROLS["tcp-rectum-major-response-appelt"].predict({"mean_dose_gy": 60, "dose_per_fraction_gy": 2})
+    assert isinstance(major, Prediction)
+    assert major.estimates["tcp"].value > tcp.value
