@@ -14,17 +14,17 @@ from fyr.treat.dvh_metrics import parse_metric
 from fyr.treat.outcome import ComplicationModel, OrganOutcome, Parameter, ParameterSet
 from fyr.treat.plan_comparison import compare_plans
 from fyr.treat.plan_course import PlanCourse, PlanCurve
-from fyr.treat.plan_risks import PlanRisks, plan_risks
+from fyr.treat.plan_risks import PlanRisks, combined_draws, plan_risks
 
 N, N_LOW, N_HIGH = 0.5, 0.2, 0.8
 
 
-def fit(**changed: object) -> ComplicationModel:
+def fit(name: str = "ntcp-made-up", **changed: object) -> ComplicationModel:
     """A Lyman fit whose n alone is uncertain."""
     parameters = {"td50_gy": Parameter(25.0), "m": Parameter(0.3), "n": Parameter(N, N_LOW, N_HIGH)}
     return ComplicationModel(
         ParameterSet(
-            name="ntcp-made-up", organ="heart", title="Made up", endpoint="Made-up harm", form="lyman",
+            name=name, organ="heart", title="Made up", endpoint="Made-up harm", form="lyman",
             parameters={**parameters, **changed}, reduction="gEUD", dose="physical", alpha_beta_gy=3.0,
             fraction_dose_gy=(1.0, 3.0), cohort="None.", citation="None.",
         )
@@ -116,3 +116,16 @@ def test_control_is_better_where_it_is_higher():
     assert control["answers"]["A"]["estimate"]["value"] == pytest.approx(1 / (1 + (50 / 60) ** 8), rel=2e-3)
     assert control["pairs"][0]["probability"] == 1.0
     assert control["pairs"][0]["note"]
+
+
+def test_the_errors_of_different_fits_are_independent():
+    """The variances of log (1 - NTCP) then add up; with the same draws they would be twice the sum."""
+    heart = {"td50_gy": Parameter(25.0, 20.0, 30.0), "n": Parameter(0.5)}
+    parts = [risks(fit(name, **heart), [20.0], [100.0]) for name in ("ntcp-one", "ntcp-other")]
+    plan = parts[0].plan
+    both = PlanRisks(plan, tuple(part.complications[0] for part in parts), None)
+    keys = [("Heart", "ntcp-one"), ("Heart", "ntcp-other")]
+    together = np.var(np.log1p(-combined_draws(both, keys)["any_complication"]))
+    alone = [np.var(np.log1p(-combined_draws(both, [key])["any_complication"])) for key in keys]
+    assert alone[0] == pytest.approx(alone[1])
+    assert together == pytest.approx(sum(alone), rel=0.06)

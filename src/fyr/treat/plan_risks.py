@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -222,20 +223,28 @@ def _is_uncertain(outcome: OrganOutcome) -> bool:
 
 
 def combined_draws(risks: PlanRisks, keys: Sequence[tuple[str, str]]) -> dict[str, NDArray[np.float64]]:
-    """Return the draws of any complication, and of P+ and UTCP where there is control; shape (draws,) each."""
+    """Return the draws of any complication, and of P+ and UTCP where there is control; shape (draws,) each.
+
+    Every fit begins its draws with the same seed. So that the errors of different fits are independent of each other,
+    each fit's draws are put into an order of its own, which is the same for every plan and structure.
+    """
     answered = risks.answered()
-    several = np.stack(np.broadcast_arrays(*(_full(answered[key].draws()) for key in keys)), axis=-1)
+    several = np.stack([_shuffled(answered[key].draws(), key[1]) for key in keys], axis=-1)
     any_of_them = injury(several)
     found = {"any_complication": any_of_them}
     if risks.control is not None and isinstance(risks.control.answer, Prediction):
-        control = _full(control_draws(risks.control))
+        control = _shuffled(control_draws(risks.control), "control")
         found["p_plus"] = complication_free_control(control, any_of_them)
         found["utcp"] = uncomplicated_control(control, several)
     return found
 
 
-def _full(draws: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.broadcast_to(draws, (DRAWS,)) if len(draws) == 1 else draws
+def _shuffled(draws: NDArray[np.float64], fit: str) -> NDArray[np.float64]:
+    """Return draws in the order of a fit; one number as many."""
+    if len(draws) == 1:
+        return np.broadcast_to(draws, (DRAWS,))
+    found: NDArray[np.float64] = np.random.default_rng([SEED, crc32(fit.encode())]).permutation(draws)
+    return found
 
 
 def combined(risks: PlanRisks, keys: Sequence[tuple[str, str]]) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import CondPageBreak, Flowable, Paragraph, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
 from fyr.learn.report.contents import NOT_A_DEVICE, Block, Bullets, Prose, Report, Section, Table
@@ -68,7 +68,9 @@ def as_pdf(report: Report) -> bytes:
     width = document.width - 2 * _PADDING
     for section in report.sections:
         story += _section(section, width)
-    story += _block(Table(report.facts_title, ("", ""), report.facts, words=2), width)
+    facts = _block(Table(report.facts_title, ("", ""), report.facts, words=2), width)
+    facts[0].keepWithNext = 0  # a long table begins where there is room, and goes on
+    story += [CondPageBreak(90), *facts]
     document.build(story, onFirstPage=_foot, onLaterPages=_foot)
     return target.getvalue()
 

@@ -99,7 +99,7 @@ def icon_picture(risks: Sequence[Risk]) -> Picture:
         x, y = (place % _ACROSS) * wide, (place // _ACROSS) * high
         title = f"{one.letter}: {one.structure}" if one.letter else one.structure
         marks.append(Label(x, y + 11, _cut(title, 17), size=8.5, bold=True))
-        marks.append(Label(x, y + 20, _cut(one.endpoint, 22), size=7, colour="quiet"))
+        marks.append(Label(x, y + 20, _cut(one.endpoint, 25), size=7, colour="quiet"))
         expected = round(100 * one.value)
         most = expected if one.high is None else round(100 * one.high)
         for number in range(100):
