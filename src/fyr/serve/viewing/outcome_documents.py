@@ -6,7 +6,17 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-__all__ = ["Outcome"]
+__all__ = [
+    "NoModel",
+    "Outcome",
+    "OutcomeAnswer",
+    "OutcomeEstimate",
+    "OutcomeModel",
+    "OutcomeRefusal",
+    "OutcomeStructure",
+    "Share",
+    "Together",
+]
 
 
 class OutcomeModel(BaseModel):
