@@ -38,6 +38,14 @@ _VERBS: Final = {
         "fyr.cli.treat_complexity:complexity",
         "How complex a plan's beams are: MCS, edge metric, small apertures, leaf travel, MU/Gy.",
     ),
+    "hearing": (
+        "fyr.cli.treat_hearing:hearing",
+        "Ototoxicity grades of an audiogram, its chart, and the dose to the cochlea beside it.",
+    ),
+    "paint": (
+        "fyr.cli.treat_paint:paint",
+        "A dose for each voxel of a target from a PET or ADC series, as an RTDOSE file. Research.",
+    ),
     "gamma": ("fyr.cli.treat_gamma:gamma", "Compare two dose grids by dose difference and distance at once."),
 }
 
