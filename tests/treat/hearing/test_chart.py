@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 
@@ -24,7 +25,7 @@ def circles(picture: str) -> list[tuple[float, float]]:
 def test_octaves_are_even_and_loud_is_low() -> None:
     levels = {500: 0.0, 1000: 20.0, 2000: 40.0, 4000: 60.0}
     places = circles(draw_audiogram(Audiogram(tuple(Threshold("right", hz, db) for hz, db in levels.items()))))[:4]
-    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in zip(places, places[1:], strict=False)]
+    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(places)]
     assert steps == [pytest.approx((80.0, 80.0))] * 3, "an octave is as wide as 20 dB are high"
 
 

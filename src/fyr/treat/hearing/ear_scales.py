@@ -181,7 +181,7 @@ SIOP_BOSTON: Final = EarScale(
         "or better at 4 kHz spares the 2 kHz tone, as in the scale's minimum test battery (Semin Hear 2019;40:154); "
         "where "
         "the grade depends on it all the same, the model refuses.",
-        evidence="The table was read in J Clin Oncol (PMC3675696, Table 2), the battery in Semin Hear (PMC6486370).",
+        evidence="The table was read in PMC3675696, Table 2, the battery in Semin Hear (PMC6486370).",
     ),
     SIOP_STEPS,
     ((0, 1, 2), (2, 3, 4)),

@@ -56,8 +56,8 @@ class AshaChange(Model):
         "shift is at least that to the loudest tone. No change is only said where every frequency of the baseline was "
         "tested again.",
         explanation="Which criterion each ear meets.",
-        evidence="The three criteria were read in two independent statements (one: Eur Respir J 2012, a table of "
-        "studies).",
+        evidence="The three criteria were read in two independent statements (one: a table of studies in Eur "
+        "Respir J).",
         parameters={"one_frequency_db": 20, "two_adjacent_db": 10, "lost_consecutive": 3},
     )
 
