@@ -21,6 +21,7 @@ _EARS: Final[Mapping[str, Ear]] = {
 _YES: Final = frozenset({"yes", "true", "1", "y"})
 _NO: Final = frozenset({"no", "false", "0", "n"})
 _LEVEL: Final = re.compile(r"(?P<above>>)?\s*(?P<level>[+-]?\d+(?:[.,]\d+)?)\s*(?P<silent>nr)?", re.IGNORECASE)
+_WIDE: Final = re.compile(r"(\d+)[ _]?(?:hz)?")
 _NOTHING: Final = frozenset({"", "-", "na", "n/a", "nan", "null", "none", "dnt", "cnt"})
 _LARGEST: Final = 10_000_000
 _OF_LOINC: Final = {code: place for place, code in LOINC_CODES.items()}
@@ -62,7 +63,10 @@ def read_audiogram(path: str | Path) -> Audiogram:
 def _of_table(text: str) -> Audiogram:
     head = text.partition("\n")[0]
     separator = max(",;\t", key=head.count)
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=separator, skipinitialspace=True))
+    try:
+        rows = list(csv.DictReader(io.StringIO(text), delimiter=separator, skipinitialspace=True))
+    except csv.Error as problem:
+        raise BadInput(f"it is no table: {problem}", mend=_MEND) from problem
     names = [(name or "").strip().casefold() for name in (rows[0] if rows else {})]
     if "ear" not in names:
         raise BadInput("there is no column 'ear'", where="line 1", mend=_MEND)
@@ -79,10 +83,16 @@ def _of_table(text: str) -> Audiogram:
 def _records_of_row(cells: dict[str, str], number: int) -> Iterable[dict[str, Any]]:
     if "level_db" in cells:
         return [cells]
-    wide = {name: cell for name, cell in cells.items() if name.isdigit()}
+    wide = {found[1]: cell for name, cell in cells.items() if (found := _WIDE.fullmatch(name))}
+    strange = [name for name in cells if any(sign.isdigit() for sign in name) and not _WIDE.fullmatch(name)]
+    if strange:
+        raise BadInput(f"the column '{strange[0]}' is no frequency", where="line 1", mend="write 4000 for 4 kHz")
+    if cells.get("response"):
+        mend = "write 110NR in the cell that it is about"
+        raise BadInput("a response for a whole row of frequencies", where=f"line {number}", mend=mend)
     if not wide:
         raise BadInput("there is no column 'level_db' and no column of a frequency", where=f"line {number}", mend=_MEND)
-    shared = {name: cell for name, cell in cells.items() if name not in wide}
+    shared = {name: cell for name, cell in cells.items() if not _WIDE.fullmatch(name)}
     return [{**shared, "frequency_hz": hz, "level_db": cell} for hz, cell in wide.items()]
 
 
@@ -96,9 +106,13 @@ def _of_json(text: str) -> Audiogram:
     if isinstance(found, list):
         found = {"thresholds": found}
     if found.get("resourceType"):
-        return _made(list(_of_fhir(found)))
+        try:
+            records = list(_of_fhir(found))
+        except (AttributeError, TypeError, KeyError) as problem:
+            raise BadInput("the resource is not of FHIR's form", mend="give an Observation or a Bundle") from problem
+        return _made(records)
     shared = {key: found[key] for key in ("date", "patient", "conduction", "masked") if found.get(key) is not None}
-    records: list[tuple[str, dict[str, Any]]] = []
+    records = []
     listed = found.get("thresholds") or []
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise BadInput("'thresholds' is no list of thresholds", mend=_MEND)

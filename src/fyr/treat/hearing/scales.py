@@ -125,16 +125,18 @@ def asha_criteria(
     level_db, silent, baseline_db, baseline_silent : ndarray, shape (rows, frequencies)
         By rising frequency; NaN where not tested.
     """
-    met = np.zeros((len(level_db), 3), dtype=np.bool_)
-    for row in range(len(level_db)):
-        tested = np.flatnonzero(~np.isnan(baseline_db[row]))
-        heard = ~baseline_silent[row, tested]
-        shift = np.where(heard, level_db[row, tested] - baseline_db[row, tested], np.nan)
-        lost = heard & silent[row, tested] & ~np.isnan(level_db[row, tested])
-        twenty, ten = shift >= 20, shift >= 10
-        met[row] = (
-            twenty.any(),
-            (ten[:-1] & ten[1:]).any(),
-            (lost[:-2] & lost[1:-1] & lost[2:]).any(),
-        )
+    rows = len(level_db)
+    met = np.zeros((rows, 3), dtype=np.bool_)
+    ten_before, lost_in_a_row = np.zeros(rows, dtype=np.bool_), np.zeros(rows, dtype=np.int64)
+    for column in range(level_db.shape[1]):
+        tested = ~np.isnan(baseline_db[:, column])
+        heard = tested & ~baseline_silent[:, column] & ~np.isnan(level_db[:, column])
+        shift = np.where(heard, level_db[:, column] - baseline_db[:, column], 0.0)
+        ten = shift >= 10
+        lost = heard & silent[:, column]
+        met[:, 0] |= shift >= 20
+        met[:, 1] |= ten & ten_before
+        ten_before = np.where(tested, ten, ten_before)
+        lost_in_a_row = np.where(tested, np.where(lost, lost_in_a_row + 1, 0), lost_in_a_row)
+        met[:, 2] |= lost_in_a_row >= 3
     return met
