@@ -104,8 +104,13 @@ def test_the_dose_to_the_cochlea_and_its_risk(
     assert code != 0
     assert "Cochlea_L" in err
     course = ["--fractions", 30, "--dose-per-fraction", 2]
-    code, out, _ = run(capsys, "--audiogram", files[1], *plan, "--cochlea", "Heart", *course, "--json")
+    sheet = files[1].with_suffix(".html")
+    asked = ["--cochlea", "Heart", *course, "--plot", sheet, "--json"]
+    code, out, _ = run(capsys, "--audiogram", files[1], *plan, *asked)
     assert code == 0
+    page = sheet.read_text(encoding="utf-8")
+    assert page.count("<table>") == 3
+    assert "Dose to the cochlea" in page
     cochlea = json.loads(out)["cochlea"]["Heart"]
     assert cochlea["mean_gy"] > 0
     models = {one["model"]: one for one in cochlea["outcomes"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from fyr.treat.outcome import Course
 
 __all__ = ["hearing"]
+
+_COCHLEA_CM3: Final = 5.0
+"""Beyond any cochlea, margins included: a structure of another name is taken, and this is said."""
 
 
 @click.command()
@@ -42,7 +45,7 @@ __all__ = ["hearing"]
 @click.option("--fractions", type=click.IntRange(1, 200), help="For the risk from the dose to the cochlea.")
 @click.option("--dose-per-fraction", type=float, metavar="GY", help="Prescribed to the target.")
 @click.option("--alpha-beta", type=float, metavar="GY", help="Of the cochlea, where the fit needs one.")
-@click.option("--plot", type=click.Path(path_type=Path), help="Draw the audiogram into an .svg file.")
+@click.option("--plot", type=click.Path(path_type=Path), help="The audiogram as .svg, or all of it as a page, .html.")
 @json_option
 def hearing(
     audiogram: Path,
@@ -66,8 +69,8 @@ def hearing(
         raise UsageError("one of --struct and --dose without the other", mend="give both, or neither")
     if (fractions is None) != (dose_per_fraction is None):
         raise UsageError("one of --fractions and --dose-per-fraction without the other", mend="give both, or neither")
-    if plot is not None and plot.suffix.lower() != ".svg":
-        raise UsageError(f"a plot in '{plot.suffix}'", where="--plot", mend="name an .svg file")
+    if plot is not None and plot.suffix.lower() not in {".svg", ".html"}:
+        raise UsageError(f"a plot in '{plot.suffix}'", where="--plot", mend="name an .svg or .html file")
     now = read_audiogram(audiogram)
     before = None if baseline is None else read_audiogram(baseline)
     notes = _checked(now, before)
@@ -84,7 +87,7 @@ def hearing(
         course = _course(fractions, dose_per_fraction, alpha_beta)
         document["cochlea"] = _cochlea(struct, dose, cochleae, course, notes)
     if plot is not None:
-        _draw(now, before, plot)
+        _draw(now, before, document, plot)
     if json_wanted:
         as_json(document)
     else:
@@ -209,6 +212,8 @@ def _cochlea(
     found: dict[str, Any] = {}
     for structure in chosen:
         curve = dose_volume_histogram(structure, grid, between)
+        if curve.volume_cm3 > _COCHLEA_CM3:
+            notes.append(f"{structure.name} has {curve.volume_cm3:.1f} cm³, far more than a cochlea")
         outcomes = []
         for one in outcome_of_plan([StructureDose.of_dvh(curve, "cochlea")], course) if course else ():
             said: dict[str, Any] = {"model": one.model.card.name if one.model else None}
@@ -228,12 +233,16 @@ def _cochlea(
     return found
 
 
-def _draw(now: Audiogram, before: Audiogram | None, plot: Path) -> None:
+def _draw(now: Audiogram, before: Audiogram | None, document: dict[str, Any], plot: Path) -> None:
     from fyr.treat.hearing.chart import draw_audiogram
+    from fyr.treat.hearing.sheet import hearing_sheet
 
     title = " · ".join(part for part in (now.patient, str(now.measured_on or "")) if part) or "Audiogram"
+    picture = draw_audiogram(now, before, title)
+    if plot.suffix.lower() == ".html":
+        picture = hearing_sheet(document, picture)
     try:
-        plot.write_text(draw_audiogram(now, before, title), encoding="utf-8")
+        plot.write_text(picture, encoding="utf-8")
     except OSError as problem:
         raise ServiceUnavailable(f"it cannot be written ({problem.strerror})", where=str(plot)) from problem
 
