@@ -80,6 +80,20 @@ def test_a_missing_frequency_is_named_and_without_a_baseline_nothing_is_compared
     assert "ototoxicity-siop-boston      refused: right ear, 3000 Hz" in out
 
 
+def test_a_conductive_part_is_said_and_left_out_where_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.csv"
+    rows = [f"right,{hz},{db},{way}" for way, db in (("air", 50), ("bone", 10)) for hz in (1000, 2000, 4000, 8000)]
+    path.write_text("\n".join(["ear,frequency_hz,level_db,conduction", *rows]), encoding="utf-8")
+    _, out, _ = run(capsys, "--audiogram", path, "--json")
+    document = json.loads(out)
+    assert document["grades"]["ototoxicity-brock"]["grade"] == "4"
+    assert any("up to 40 dB worse than bone conduction" in note for note in document["notes"])
+    _, out, _ = run(capsys, "--audiogram", path, "--conduction", "bone", "--json")
+    document = json.loads(out)
+    assert document["grades"]["ototoxicity-brock"]["grade"] == "0"
+    assert not any("bone conduction" in note for note in document["notes"])
+
+
 def test_files_that_do_not_belong_together(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     before, after = files
     code, _, err = run(capsys, "--audiogram", before, "--baseline", after)

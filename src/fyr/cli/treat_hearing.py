@@ -83,6 +83,7 @@ def hearing(
         "cochlea": {},
         "notes": notes,
     }
+    notes += _conductive(document["air_bone_gap"]) if conduction == "air" else []
     if struct is not None and dose is not None:
         course = _course(fractions, dose_per_fraction, alpha_beta)
         document["cochlea"] = _cochlea(struct, dose, cochleae, course, notes)
@@ -177,6 +178,16 @@ def _averages(now: Audiogram, conduction: Conduction) -> dict[str, Any]:
         "right_minus_left": [asdict(one) for one in between_ears(now, conduction)],
         "air_bone_gap": {ear: [asdict(one) for one in air_bone_gaps(now, ear)] for ear in EARS},
     }
+
+
+def _conductive(gaps: dict[str, list[dict[str, Any]]]) -> list[str]:
+    notes = []
+    for ear, found in gaps.items():
+        greatest = max((one["difference_db"] for one in found), default=0)
+        if greatest > 0:
+            what = f"{ear} ear: air conduction is up to {greatest:g} dB worse than bone conduction"
+            notes.append(f"{what}; what is conductive is no ototoxicity, and --conduction bone grades without it")
+    return notes
 
 
 def _course(fractions: int | None, dose_per_fraction: float | None, alpha_beta: float | None) -> Course | None:

@@ -200,7 +200,9 @@ CHANG_2010: Final = EarScale(
         validity=_LOWEST + "The scale's 6 to 12 kHz are asked at 6 and 8 kHz, its frequencies below 4 kHz at 1, 2 and "
         "3 kHz. A tone of 3 or 6 kHz that was not given lies between its neighbours; where the grade depends on it all "
         "the same, the model refuses.",
-        evidence="The limits could be read in one secondary source only, not in the paper itself.",
+        evidence="Read in two secondary sources that agree on the limits (one, a chapter's table, writes > 40 dB for "
+        "1a where "
+        "the other has >= 40 dB), not in the paper itself.",
     ),
     CHANG_STEPS,
     ((1, 2, 3), (3, 4, 5)),
@@ -215,7 +217,7 @@ BROCK_1991: Final = EarScale(
         citation="Brock PR, Bellman SC, Yeomans EC, Pinkerton CR, Pritchard J. Cisplatin ototoxicity in children: a "
         "practical grading system. Med Pediatr Oncol 1991;19:295-300.",
         validity=_LOWEST + "Losses below 40 dB are grade 0.",
-        evidence="Read in Radiat Oncol 2011;6:58, Table 2, and in one summary of the scales.",
+        evidence="Read in Radiat Oncol 2011;6:58, Table 2 (at least 40 dB), and in two summaries of the scales.",
     ),
     BROCK_STEPS,
 )

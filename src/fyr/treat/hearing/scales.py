@@ -4,10 +4,10 @@ Brock, Chang and SIOP Boston give an ear the grade of the lowest frequency that 
 own words in a paper that used it: the lowest frequency at which a loss of at least 40 dB occurs). Each is then a table
 of steps: at which frequency which level makes which grade; the ear has the worst of them.
 
-Sources that were read: SIOP Boston in PMC3675696, Table 2, and in the minimum test battery of Semin
-Hear 2019;40:154 (PMC6486370); Brock in Radiat Oncol 2011;6:58, Table 2, and in one summary; Chang in that summary
-alone; ASHA in two independent statements of its three criteria (one a table of Eur Respir J); CTCAE 5 in the JCOG
-translation, with the English of version 6, whose audiometric limits are the same.
+Sources that were read: SIOP Boston in PMC3675696, Table 2, and in the minimum test battery of Semin Hear 2019;40:154
+(PMC6486370); Brock in Radiat Oncol 2011;6:58, Table 2, and in two summaries; Chang in those two summaries (a chapter's
+table among them); ASHA in two independent statements of its three criteria (one a table of Eur Respir J); CTCAE 5 in
+the JCOG translation, with the English of version 6, whose audiometric limits are the same.
 """
 
 from __future__ import annotations

@@ -283,7 +283,7 @@ CTCAE_4_03: Final = UnavailableModel(
         validity="Not computed.",
         explanation="Nothing.",
         parameters={},
-        not_available="its definitions, which differ from version 5 for children, could not be read in any source at "
+        not_available="its definitions could not be read in any source at "
         "hand; ototoxicity-ctcae-5-adult and ototoxicity-ctcae-5-child are version 5",
     )
 )
