@@ -1,4 +1,4 @@
-"""``fyr treat``: read a radiotherapy plan exactly: dose-volume histograms, gamma."""
+"""``fyr treat``: read a radiotherapy plan exactly, and what patients were exposed to."""
 
 from __future__ import annotations
 
@@ -30,10 +30,14 @@ _VERBS: Final = {
         "fyr.cli.treat_masks:masks",
         "Structures as a DICOM segmentation on the pictures that they were drawn on.",
     ),
+    "exposure": (
+        "fyr.cli.treat_exposure:exposure",
+        "What patients were exposed to: dose reports, a ledger for each patient, reference levels.",
+    ),
     "gamma": ("fyr.cli.treat_gamma:gamma", "Compare two dose grids by dose difference and distance at once."),
 }
 
 
 @click.group(cls=LazyGroup, verbs=_VERBS)
 def treat() -> None:
-    """Read a radiotherapy plan exactly: dose in structures, and one dose beside another."""
+    """Read a radiotherapy plan exactly, one dose beside another, and what patients were exposed to."""
