@@ -34,6 +34,11 @@ _VERBS: Final = {
         "fyr.cli.treat_exposure:exposure",
         "What patients were exposed to: dose reports, a ledger for each patient, reference levels.",
     ),
+    "shielding": (
+        "fyr.cli.treat_shielding:shielding",
+        "What a barrier of an X-ray room lets through, and how thick one must be (NCRP 147).",
+    ),
+    "staff": ("fyr.cli.treat_staff:staff", "Workers' doses beside the limits of the European directive."),
     "gamma": ("fyr.cli.treat_gamma:gamma", "Compare two dose grids by dose difference and distance at once."),
 }
 

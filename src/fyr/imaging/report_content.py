@@ -29,7 +29,7 @@ class ContentItem:
     unit, unit_scheme : str
         The unit's code as it stands there, and whose code it is.
     unreadable : str
-        A text that stands where a number belongs.
+        A text that stands where a number belongs; ``nothing`` where none stands.
     items : tuple of ContentItem
         What stands within or is said about it.
     """

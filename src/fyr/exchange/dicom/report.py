@@ -125,7 +125,7 @@ def _item(found: Found, characters: bytes) -> ContentItem:
 def _numbers(said: str) -> tuple[tuple[float, ...], str]:
     """Return the numbers of a text, or the text where it holds none."""
     if not said:
-        return (), ""
+        return (), "nothing"
     try:
         numbers = tuple([float(one) for one in said.split("\\")])
     except ValueError:
@@ -159,7 +159,7 @@ def _template(found: Found, characters: bytes) -> str:
 
 
 def _measure(said: str) -> float | None:
-    numbers, _ = _numbers(said)
+    numbers, _ = _numbers(said) if said else ((), "")
     return numbers[0] if numbers and numbers[0] > 0 else None
 
 
