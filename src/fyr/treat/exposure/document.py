@@ -18,7 +18,7 @@ from fyr.treat.exposure.size_specific import SSDE_LATERAL_AP, SSDE_WATER_EQUIVAL
 from fyr.treat.exposure.skin_dose import kerma_level
 from fyr.treat.exposure.study import Examination
 
-__all__ = ["examination_document", "ledger_document", "level_document"]
+__all__ = ["examination_document", "iso_time", "ledger_document", "level_document"]
 
 _PHANTOMS: Final = {"16 cm": "16", "32 cm": "32"}
 

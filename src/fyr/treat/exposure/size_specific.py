@@ -28,6 +28,8 @@ __all__ = [
     "SSDE_HEAD",
     "SSDE_LATERAL_AP",
     "SSDE_WATER_EQUIVALENT",
+    "SsdeLateralAp",
+    "SsdeWaterEquivalent",
     "conversion_factor",
     "effective_diameter_cm",
     "water_equivalent_diameter_cm",
