@@ -34,6 +34,10 @@ _VERBS: Final = {
         "fyr.cli.treat_exposure:exposure",
         "What patients were exposed to: dose reports, a ledger for each patient, reference levels.",
     ),
+    "body-size": (
+        "fyr.cli.treat_body_size:body_size",
+        "How large a patient is in a CT (water-equivalent diameter), and the dose estimate of that size.",
+    ),
     "shielding": (
         "fyr.cli.treat_shielding:shielding",
         "What a barrier of an X-ray room lets through, and how thick one must be (NCRP 147).",

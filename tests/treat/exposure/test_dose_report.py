@@ -190,4 +190,6 @@ def test_projection_events_by_sct_codes_and_two_planes() -> None:
     read = taken(made.report(event("1.1", "DCM:113620", 2), event("1.2", "DCM:113621", 3), template="10001"))
     assert read.modality == "fluoroscopy"
     assert [one.plane for one in read.events] == ["A", "B"]
+    kermas = [one.of(K.REFERENCE_AIR_KERMA) for one in read.events]
+    assert [one.qualifier for one in kermas if one is not None] == ["plane A", "plane B"], "two places of the skin"
     assert sum(one.of(K.DAP).value for one in read.events) == pytest.approx(0.5)  # type: ignore[union-attr]

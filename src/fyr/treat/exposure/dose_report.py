@@ -193,7 +193,7 @@ class _Reading:
 
     def _projection_totals(self, item: ContentItem) -> Iterable[Quantity]:
         yield from self._all(item.of("DCM:113722"), _KIND.DAP, "")
-        yield from self._all(item.of("DCM:113725"), _KIND.REFERENCE_AIR_KERMA, _reference_point(item))
+        yield from self._all(item.of("DCM:113725"), _KIND.REFERENCE_AIR_KERMA, _skin_place(item))
         yield from self._all(item.of("DCM:113730"), _KIND.FLUOROSCOPY_TIME, "")
         for one in item.of("DCM:111637"):
             yield from self._amounts(one, _KIND.AGD, _side(one))
@@ -205,12 +205,11 @@ class _Reading:
         type_ = item.first("DCM:113721")
         quantities = [
             *self._all(item.of("DCM:122130"), _KIND.DAP, ""),
-            *self._all(item.of("DCM:113738"), _KIND.REFERENCE_AIR_KERMA, _reference_point(item)),
+            *self._all(item.of("DCM:113738"), _KIND.REFERENCE_AIR_KERMA, _skin_place(item)),
             *(q for one in item.of("DCM:111631") for q in self._amounts(one, _KIND.AGD, _side(one) or side)),
         ]
         if type_ is not None and type_.value in _FLUOROSCOPY:
             quantities += self._all(item.of("DCM:113742"), _KIND.FLUOROSCOPY_TIME, "")
-        plane = item.first("DCM:113764")
         area = self._figure(item.of("DCM:113790"), "cm2")
         return IrradiationEvent(
             uid=_value(item.first("DCM:113769")),
@@ -219,7 +218,7 @@ class _Reading:
             type=_meaning(type_),
             region=_meaning(region),
             side=side,
-            plane="" if plane is None else _PLANES.get(plane.value, ""),
+            plane=_plane(item),
             quantities=tuple(quantities),
             kvp=self._figure(item.of("DCM:113733"), "kV"),
             geometry=EventGeometry(
@@ -345,6 +344,17 @@ def _reference_point(item: ContentItem) -> str:
     if said is None:
         return ""
     return _REFERENCE_POINTS.get(said.value, said.meaning or said.value) if said.kind == "CODE" else said.value
+
+
+def _plane(item: ContentItem) -> str:
+    said = item.first("DCM:113764")
+    return "" if said is None else _PLANES.get(said.value, "")
+
+
+def _skin_place(item: ContentItem) -> str:
+    """Return where a kerma was measured: the two planes of a biplane machine enter at two places of the skin."""
+    point, plane = _reference_point(item), _plane(item)
+    return ", ".join(filter(None, (point, f"plane {plane}"))) if plane in {"A", "B"} else point
 
 
 def _patient(report: StructuredReport) -> PatientFacts:
