@@ -9,8 +9,8 @@ phantom of the trunk. Two sets, which differ in their phantoms and tissue weight
 
 - ``shrimpton-icrp60``: Shrimpton et al. 2006 with the weights of ICRP Publication 60; the values of AAPM Report 96
   (table 3) and ICRP Publication 102.
-- ``lee-icrp103``: Lee C, Kim KP, Long DJ, Bolch WE. Med Phys 2012;39:2129-2146, table XII, 120 kV, adult, with the
-  weights of ICRP Publication 103.
+- ``lee-icrp103``: Lee C, Kim KP, Long DJ, Bolch WE. Med Phys 2012;39:2129-2146 (doi 10.1118/1.3693052), table
+  XII, 120 kV, adult, with the weights of ICRP Publication 103.
 
 The first are quoted in that same table. Children are refused: to which phantom their coefficients refer could not be
 verified, and the two phantoms differ by a factor of about two.

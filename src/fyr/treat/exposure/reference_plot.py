@@ -48,7 +48,7 @@ def as_svg(levels: Sequence[OwnLevel], published: dict[tuple[str, str], float] |
         'aria-label="Own reference levels by protocol" font-family="system-ui, sans-serif" font-size="12">',
         '<rect width="100%" height="100%" fill="#fff"/>',
         '<text x="12" y="22" font-size="14">Own levels: examinations (dots), 25th to 75th percentile (bar), median '
-        "(line), published (diamond); each row has its own scale</text>",
+        "(line), published (diamond); fewer than 20 are few; each row has its own scale</text>",
     ]
     for row, one in enumerate(levels):
         parts += _row(one, _TOP + _ROW * row, published.get((one.protocol, one.quantity)))
@@ -66,12 +66,11 @@ def _row(one: OwnLevel, top: int, reference: float | None) -> list[str]:
         return _LEFT + _WIDE * value / most
 
     middle = top + _ROW // 2
-    name = one.protocol if len(one.protocol) <= _LONGEST else one.protocol[: _LONGEST - 1] + "…"
     quantity = one.quantity.replace("_", " ") + (f" ({one.of})" if one.of else "")
     parts = [
-        f'<text x="12" y="{middle - 2}">{escape(name)}</text>',
-        f'<text x="12" y="{middle + 11}" fill="#555" font-size="10">{escape(one.modality)}: {escape(quantity)}, '
-        f"n = {one.examinations}{'' if one.is_enough else ' (fewer than 20)'}</text>",
+        f'<text x="12" y="{middle - 2}">{escape(_cut(one.protocol))}</text>',
+        f'<text x="12" y="{middle + 11}" fill="#555" font-size="10">n = {one.examinations}'
+        f"{'' if one.is_enough else ' (few)'}, {escape(one.modality)}: {escape(_cut(quantity))}</text>",
         f'<line x1="{_LEFT}" x2="{_LEFT + _WIDE}" y1="{middle}" y2="{middle}" stroke="#ddd"/>',
         f'<rect x="{place(one.p25):.1f}" y="{middle - 8}" width="{max(place(one.p75) - place(one.p25), 1):.1f}" '
         'height="16" fill="#cfe3f3" stroke="#0072b2"/>',
@@ -87,9 +86,13 @@ def _row(one: OwnLevel, top: int, reference: float | None) -> list[str]:
             f"<title>published level {reference:g}</title></path>"
         )
     parts.append(
-        f'<text x="{_LEFT + _WIDE + 8}" y="{middle + 4}">{one.median:.3g} / {one.p75:.3g} {escape(one.unit)}</text>'
+        f'<text x="{_LEFT + _WIDE + 8}" y="{middle + 4}">{one.median:.4g} / {one.p75:.4g} {escape(one.unit)}</text>'
     )
     return parts
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _harmless(cell: object) -> object:
