@@ -162,6 +162,12 @@ def test_a_phantom_that_nobody_knows_is_said_and_not_taken_for_one() -> None:
     assert any("99X:1" in sentence for sentence in read.warnings)
 
 
+def test_a_region_is_known_by_its_code_in_any_language() -> None:
+    made_event = made.ct_event("1.2.3", 10, region="Buk")
+    read = taken(made.report(made.ct_total(10), made_event))
+    assert read.events[0].region == "Abdomen"
+
+
 def test_an_administration_by_sct_codes() -> None:
     agent = made.code("SCT:349358000", "SCT:35321007", "FDG", made.code("SCT:89457008", "SCT:77004003", "Fluorine-18"))
     given = made.container(

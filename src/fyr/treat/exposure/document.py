@@ -9,7 +9,7 @@ from typing import Any, Final
 from fyr.errors import Refused
 from fyr.models import Model
 from fyr.record.finding import Refusal
-from fyr.treat.exposure.effective_dose import effective_dose
+from fyr.treat.exposure.effective_dose import effective_dose, region_of
 from fyr.treat.exposure.event import IrradiationEvent, PatientFacts
 from fyr.treat.exposure.ledger import Ledger
 from fyr.treat.exposure.quantity import QuantityKind
@@ -147,7 +147,7 @@ def _event(event: IrradiationEvent) -> dict[str, Any]:
 def _size_specific(event: IrradiationEvent) -> dict[str, Any] | None:
     """Return the estimate where the scanner said how large the patient is; of the head there is none."""
     index = event.of(QuantityKind.CTDI_VOL)
-    if index is None or "head" in event.region.lower():
+    if index is None or region_of(event.region) == "head":
         return None
     evidence: dict[str, Any] = {"ctdi_vol_mgy": index.value, "phantom_cm": _PHANTOMS.get(index.qualifier)}
     if event.water_equivalent_diameter_cm is not None:

@@ -33,6 +33,19 @@ _SIDES: Final = {
     **dict.fromkeys(("SRT:G-A101", "SRT:T-04030", "SCT:7771000", "SCT:80248007"), "left"),
     **dict.fromkeys(("SRT:G-A100", "SRT:T-04020", "SCT:24028007", "SCT:73056007"), "right"),
 }
+_REGIONS: Final = {
+    **dict.fromkeys(("SRT:T-D1100", "SCT:69536005"), "Head"),
+    **dict.fromkeys(("SRT:T-A0100", "SCT:12738006"), "Brain"),
+    **dict.fromkeys(("SRT:T-11100", "SCT:89546000"), "Skull"),
+    **dict.fromkeys(("SRT:T-D3000", "SCT:51185008"), "Chest"),
+    **dict.fromkeys(("SRT:T-28000", "SCT:39607008"), "Lung"),
+    **dict.fromkeys(("SRT:T-D4000", "SCT:113345001", "SCT:818981001"), "Abdomen"),
+    **dict.fromkeys(("SRT:T-D6000", "SCT:12921003", "SCT:816092008"), "Pelvis"),
+    **dict.fromkeys(("SRT:R-FAB55", "SCT:416550000"), "Chest and Abdomen"),
+    **dict.fromkeys(("SRT:R-FAB56", "SCT:416775004"), "Chest, Abdomen and Pelvis"),
+    **dict.fromkeys(("SRT:R-FAB57", "SCT:416949008"), "Abdomen and Pelvis"),
+}
+"""By code, for machines name regions in the language of the hospital; others keep the words of the report."""
 _PLANES: Final = {"DCM:113620": "A", "DCM:113621": "B", "DCM:113622": "single"}
 _REFERENCE_POINTS: Final = {
     "DCM:113860": "15 cm from isocentre towards source",
@@ -171,7 +184,7 @@ class _Reading:
             started=_value(item.first("DCM:111526")),
             protocol=_value(item.first("DCM:125203")),
             type=_meaning(item.first("DCM:113820")),
-            region=_meaning(item.first(_REGION)),
+            region=_region(item.first(_REGION)),
             quantities=tuple(quantities),
             kvp=self._figure(parameters.anywhere("DCM:113733"), "kV"),
             scan_length_mm=self._figure([*parameters.of("DCM:113825"), *parameters.of("DCM:113899")], "mm"),
@@ -216,7 +229,7 @@ class _Reading:
             started=_value(item.first("DCM:111526")),
             protocol=_value(item.first("DCM:125203")),
             type=_meaning(type_),
-            region=_meaning(region),
+            region=_region(region),
             side=side,
             plane=_plane(item),
             quantities=tuple(quantities),
@@ -332,6 +345,10 @@ def _value(item: ContentItem | None) -> str:
 
 def _meaning(item: ContentItem | None) -> str:
     return "" if item is None else item.meaning or item.value
+
+
+def _region(item: ContentItem | None) -> str:
+    return "" if item is None else _REGIONS.get(item.value, _meaning(item))
 
 
 def _side(item: ContentItem) -> str:
