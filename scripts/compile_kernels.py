@@ -1,4 +1,4 @@
-"""Compile what dose-volume histograms, the gamma index and the viewer run on, so that nobody's first command waits.
+"""Compile what histograms, the gamma index, margins and the viewer run on, so that nobody's first command waits.
 
 The compiled code lies where numba keeps it: beside the sources, or in the folder that NUMBA_CACHE_DIR names. It is made
 by taking each once of a small cube, with arrays of the types that the readers return. Run it again after an upgrade;
@@ -12,6 +12,9 @@ import time
 import numpy as np
 
 from fyr.imaging.grid import Grid
+from fyr.imaging.margin import Margin
+from fyr.imaging.masks import occupancy
+from fyr.imaging.structure_algebra import grow
 from fyr.imaging.structure_set import Contour, Structure
 from fyr.imaging.structure_shape import structure_shape
 from fyr.imaging.volume import DoseGrid
@@ -37,6 +40,8 @@ def main() -> None:
     voxel_doses(shape, dose.grid, dose).between(5.0, 10.0)
     isodose_cm3(dose, 10.0)
     gamma_index(dose, dose)
+    grow(cube, Margin(1, 1, 1, 1, 1, 2))
+    occupancy(cube, dose.grid)
     print(f"compiled the kernels of treat in {time.process_time() - begin:.0f} s of processor time")
 
 

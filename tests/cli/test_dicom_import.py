@@ -78,6 +78,21 @@ def test_the_same_again_adds_nothing(tmp_path: Path) -> None:
     assert again["studies"] == first["studies"]
 
 
+def test_another_object_under_a_uid_is_refused_with_the_reason(tmp_path: Path) -> None:
+    one = made.slices(VALUES[:1])[0]
+    made.write(one, tmp_path / "a.dcm")
+    one.PatientName = "Changed"
+    made.write(one, tmp_path / "b.dcm")
+    said = _import(tmp_path / "home", tmp_path / "a.dcm", tmp_path / "b.dcm")
+    assert (said["added"]["objects"], said["read"]["objects"]) == (1, 1)
+    (refused,) = said["refused"]
+    assert refused["where"] == str(tmp_path / "b.dcm")
+    assert one.SOPInstanceUID in refused["reason"]
+    alone = _fyr("import", tmp_path / "b.dcm", "--home", tmp_path / "home")
+    assert (alone.returncode, alone.stderr.count("\n")) == (3, 1)
+    assert "holds another object under the SOP instance UID" in alone.stderr
+
+
 def test_damaged_files_are_refused_and_the_rest_comes_in(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
     file = sorted((folder / "ct").iterdir())[3]

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pydicom
 import pytest
+from tests.exchange.dicom import made
 
 from fyr.cli.main import main
 
@@ -120,3 +122,61 @@ def test_a_dose_that_covers_a_part_gives_a_stated_partial_result(
     assert 0 < breast["outside_dose_grid_cm3"] < breast["volume_cm3"]
     assert breast["volume_cm3"] == pytest.approx(400.4, rel=0.005)
     assert any("outside the dose grid" in warning for warning in document["warnings"])
+
+
+def test_a_structure_asked_for_twice_is_answered_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = {"A": [("CLOSED_PLANAR", [-8, 7, z, -3, 7, z, -3, 9, z, -8, 9, z]) for z in (100, 103, 106)]}
+    struct = made.write(made.structures(drawn), tmp_path / "rs.dcm")
+    dose = made.write(made.dose(np.ones((4, 6, 12), np.uint16), first=(-12, 4, 98)), tmp_path / "rd.dcm")
+    code, out, _ = run(
+        capsys, "treat", "dvh", "--struct", struct, "--dose", dose, "--structure", "A", "--structure", "a", "--json"
+    )
+    assert (code, list(json.loads(out)["structures"])) == (0, ["A"])
+
+
+@pytest.mark.parametrize("step", ["nan", "inf", "0"])
+def test_a_step_must_be_one(step: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "treat", "dvh", "--struct", tmp_path, "--dose", tmp_path, "--bin-gy", step, "--json")
+    assert (code, out) == (2, "")
+    assert "--bin-gy" in err
+
+
+def test_no_two_structures_share_a_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two of one name, and a third whose name is that name with the first one's number."""
+    drawn = {
+        str(half): [("CLOSED_PLANAR", [x * half + y for p in ring for x, y in zip(p, (0, 0, z), strict=True)])
+                    for z in (103, 106, 109) for ring in [[(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)]]]
+        for half in (4, 6, 8)
+    }  # fmt: skip
+    dataset = made.structures(drawn)
+    for item, name in zip(dataset.StructureSetROISequence, ["A", "A", "A (#1)"], strict=True):
+        item.ROIName = name
+    struct = made.write(dataset, tmp_path / "rs.dcm")
+    dose = made.dose(np.full((7, 20, 40), 1000, np.uint16), first=(-20, -20, 97))
+    code, out, _ = run(
+        capsys, "treat", "dvh", "--struct", struct, "--dose", made.write(dose, tmp_path / "rd.dcm"), "--json"
+    )
+    volumes = [one["volume_cm3"] for one in json.loads(out)["structures"].values()]
+    assert code == 0
+    assert volumes == pytest.approx([side**2 * 9 / 1000 for side in (8, 12, 16)], rel=1e-6)
+
+
+def test_a_plane_of_no_thickness_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    struct = made.write(made.structures({"A": [("CLOSED_PLANAR", [0, 0, 5, 9, 0, 5, 9, 9, 5])]}), tmp_path / "rs.dcm")
+    dose = made.write(made.dose(np.ones((3, 4, 5), np.uint16)), tmp_path / "rd.dcm")
+    code, out, err = run(capsys, "treat", "dvh", "--struct", struct, "--dose", dose, "--single-plane-mm", 0)
+    assert (code, out) == (3, "")
+    assert "0.0 mm thick" in err
+
+
+def test_the_curve_of_any_dose_has_thousands_of_points_at_most(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = {"A": [("CLOSED_PLANAR", [-8, 7, z, -3, 7, z, -3, 9, z, -8, 9, z]) for z in (100, 103, 106)]}
+    struct = made.write(made.structures(drawn), tmp_path / "rs.dcm")
+    dose = made.dose(np.full((4, 6, 12), 50_000, np.uint16), first=(-12, 4, 98), scaling=10.0)
+    code, out, _ = run(
+        capsys, "treat", "dvh", "--struct", struct, "--dose", made.write(dose, tmp_path / "rd.dcm"), "--json"
+    )
+    assert code == 0
+    assert 1000 < len(json.loads(out)["structures"]["A"]["curve"]["dose_gy"]) < 20_000

@@ -74,3 +74,12 @@ def test_what_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert run(capsys, reference, reference, "--map", tmp_path / "out.txt")[0] == 2
     assert run(capsys, reference, tmp_path / "none.dcm")[0] == 3
     assert run(capsys, reference, reference, "--map", tmp_path / "none" / "out.npy")[0] == 6
+
+
+def test_films_are_compared_though_they_have_no_thickness(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    film = written(tmp_path / "film.dcm", np.full((1, 9, 9), 2.0))
+    code, out, _ = run(capsys, film, written(tmp_path / "plan.dcm", np.full((1, 9, 9), 2.03)), "--json")
+    document = json.loads(out)
+    assert (code, document["points"]) == (0, 81)
+    assert document["gamma_max"] == pytest.approx(0.5, abs=1e-3)
+    assert sum("says no thickness" in one for one in document["warnings"]) == 2

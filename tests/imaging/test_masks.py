@@ -111,6 +111,33 @@ def test_a_contour_given_twice_is_no_hole_in_itself() -> None:
     assert any("twice" in note for note in notes)
 
 
+def test_what_two_contours_share_of_a_pixel_counts_once() -> None:
+    """Borders that run beside each other through the same large pixels: two squares a fifth of a pixel apart."""
+    size, _ = area(ring(square(20)), ring(square(20, x=0.2, y=0.2)))
+    assert size == pytest.approx(2 * 1600 - 39.8**2, rel=1e-3)
+    apart = [ring(square(20, x=x, y=x), kind="CLOSEDPLANAR_XOR") for x in (0, 0.2)]
+    assert area(*apart)[0] == pytest.approx(2 * (1600 - 39.8**2), rel=0.01)
+
+
+@pytest.mark.parametrize("times", [0.9995, 1.0, 1.0005])
+def test_a_contour_drawn_twice_with_other_digits_is_no_wall(times: float) -> None:
+    again = np.insert(square(20) * times, 2, square(20)[:2].mean(axis=0) * times, axis=0)
+    size, notes = area(ring(square(20)), ring(again))
+    assert size == pytest.approx(1600, rel=1e-6)
+    assert any("twice" in note for note in notes)
+
+
+def test_a_thin_wall_is_one() -> None:
+    assert area(ring(square(20)), ring(square(19.8)))[0] == pytest.approx(1600 - 39.6**2, rel=1e-3)
+
+
+def test_points_beyond_any_patient_are_refused() -> None:
+    damaged = square(20)
+    damaged[0, 0] = 1e9
+    with pytest.raises(BadInput, match=r"a point lies 1e\+09 mm from the origin"):
+        contour_planes(Structure(1, "damaged", (ring(damaged), ring(square(5)))))
+
+
 def test_a_contour_that_crosses_itself_is_said_to() -> None:
     size, notes = area(ring([[0, 0], [10, 10], [10, 0], [0, 10]]), pixel=0.25)
     assert size == pytest.approx(50, rel=2e-3)  # the pixel of the crossing holds both lobes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fyr.errors import BadInput
 from fyr.imaging.plane_stack import Between
 from fyr.imaging.structure_set import Contour, Structure
 from fyr.imaging.structure_shape import structure_shape
@@ -122,6 +123,11 @@ class TestOtherShapes:
         for axis in range(3):
             (line,) = shape.outlines(axis, 0.0)
             assert np.hypot(*line.T) == pytest.approx(20, abs=0.8)
+
+
+def test_what_no_patient_can_hold_is_refused():
+    with pytest.raises(BadInput, match=r"reaches over 1e\+06 mm"):
+        structure_shape(structure(square(0, 5e5), square(3, 5e5), square(6, 5e5)))
 
 
 def test_the_compiled_depth_is_that_of_a_plain_one():

@@ -146,6 +146,17 @@ def test_openapi_describes_every_route_and_needs_nothing_from_elsewhere(house: H
         "/api/diagnosis",
         "/api/patients/{hospital}/{local}/diagnosis",
         *(f"/api/patients/{{hospital}}/{{local}}/diagnosis/{part}" for part in ("course", "check", "facts", "keep")),
+        "/api/imaging",
+        "/api/patients/{hospital}/{local}/imaging",
+        "/api/patients/{hospital}/{local}/imaging/views/{view}",
+        *(
+            f"/api/patients/{{hospital}}/{{local}}/imaging/{part}"
+            for part in (
+                *(f"views/{{view}}/{one}" for one in ("contours", "dvh", "probe", "voxels-between")),
+                *(f"volumes/{{volume}}/{one}" for one in ("preview", "voxels")),
+                "doses/{dose}/voxels",
+            )
+        ),
         "/api/audit",
         "/api/devices",
         *(f"/api/fhir{part}" for part in ("", "/Observation", "/DetectedIssue", "/Communication", "/RiskAssessment")),

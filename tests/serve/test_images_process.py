@@ -22,6 +22,7 @@ from tests.exchange.dicom.sender import associated, send
 from tests.serve.hospital_process import HospitalProcess, free_port
 from tests.serve.orthanc import running_orthanc
 
+from fyr.record import PatientId
 from fyr.record.whole import check_record
 
 VALUES = np.random.default_rng(11).integers(-1000, 3000, (20, 32, 32)).astype(np.int16)
@@ -150,6 +151,21 @@ def test_what_was_acknowledged_outlives_a_kill(hospital: Hospital) -> None:
         assert len(record.find_instances()) == len(objects)
 
 
+def test_images_from_before_the_index_are_indexed_while_the_hospital_is_open(hospital: Hospital) -> None:
+    data = [_bytes(one) for one in made.slices(VALUES[:3])]
+    patient = PatientId("th", "P1")
+    with hospital.record() as record, record.importing(source="an earlier version") as batch:
+        batch.add_patient(patient)
+        batch.put_objects(data, media_type="application/dicom", studies=[made.STUDY] * 3, patients=[patient] * 3)
+    hospital.start()
+    client = httpx.Client(headers={"Authorization": f"Bearer {hospital.token('read-images')}"}, timeout=30)
+    until = time.monotonic() + 30
+    with client:
+        while (answer := client.get(f"{hospital.dicomweb}/instances")).status_code == 204 and time.monotonic() < until:
+            time.sleep(0.1)
+    assert len(answer.json()) == 3
+
+
 def test_the_sources_page_shows_the_receiver_and_what_it_refused(hospital: Hospital) -> None:
     hospital.start()
     said = json.loads(hospital.verb("account", "add", "ingrid", "--role", "nurse", "--random", "--json"))
@@ -168,5 +184,5 @@ def test_the_sources_page_shows_the_receiver_and_what_it_refused(hospital: Hospi
     assert (line["messages"], line["accepted"], line["refused"]) == (2, 1, 1)
     assert line["detail"] == f"127.0.0.1:{hospital.dicom} as FYR"
     assert [(one["source"], one["where"], one["kind"]) for one in refused] == [
-        ("dicom", "C-STORE from PACS", "unreadable")
+        ("dicom", "C-STORE from PACS: Patient ID (0010,0020)", "unreadable")
     ]

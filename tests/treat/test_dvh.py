@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
 from tests.treat.analytic import BODIES, rising_dose
 from tests.treat.phantom_files import histogram_of_files
 
@@ -44,6 +45,25 @@ def test_closed_forms_at_clinical_grids(name: str, axis: int, offset: float) -> 
     assert found.mean_gy == pytest.approx(middle, rel=0.002)
     assert found.is_complete
     assert found.sampling.error_gy < 0.2
+
+
+def test_the_dose_to_a_small_volume_is_that_of_a_fine_lattice() -> None:
+    """In a large structure 0.03 cm³ are few pixels, and a peaked dose has all of it in the corners of voxels."""
+    generator = np.random.default_rng(3)
+    grid = Grid.along_axes((24, 32, 32), spacing_mm=(2.5, 4, 4), first_mm=(-62, -62, -29))
+    dose = 60 + 20 * generator.random(grid.shape) * generator.random(grid.shape) ** 4
+    angle = np.linspace(0, 2 * np.pi, 720, endpoint=False)
+    around = 55 * np.column_stack([np.cos(angle), np.sin(angle)])
+    contours = tuple(Contour(np.column_stack([around, np.full(720, z)])) for z in np.arange(-24.0, 25.0, 3.0))
+    found = dose_volume_histogram(Structure(1, "cylinder", contours), DoseGrid(grid, dose))
+    x, z = np.arange(-54.75, 55, 0.5), np.arange(-25.25, 25.5, 0.5)
+    j, i = np.nonzero(x[:, None] ** 2 + x**2 <= 55**2)
+    rows, columns = (x[j] + 62) / 4, (x[i] + 62) / 4
+    lattice = [map_coordinates(dose, [np.full(len(j), (one + 29) / 2.5), rows, columns], order=1) for one in z]
+    hottest = np.sort(np.concatenate(lattice))[::-1]
+    assert found.volume_cm3 == pytest.approx(hottest.size / 8000, rel=0.005)
+    assert found.dose_to(0.03) == pytest.approx(hottest[round(30 / 0.125)], abs=1.0)
+    assert found.dose_to(0.02 * found.volume_cm3) == pytest.approx(hottest[hottest.size // 50], abs=0.2)
 
 
 @pytest.mark.parametrize("name", ["small sphere", "tiny sphere", "torus"])

@@ -15,8 +15,8 @@ __all__ = ["Section", "did_you_mean", "read_yaml"]
 T = TypeVar("T")
 
 
-def read_yaml(text: str, *, where: str) -> Section:
-    """Read the mapping that a YAML document is; `where` names the document in errors.
+def read_yaml(text: str, *, where: str, noun: str = "policy") -> Section:
+    """Read the mapping that a YAML document is; `where` names the document in errors, `noun` says what it is.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def read_yaml(text: str, *, where: str) -> Section:
         line = f", line {mark.line + 1}" if mark else ""
         what = getattr(problem, "problem", None) or "it is not YAML"
         raise BadInput(f"the YAML cannot be read: {what}", where=f"{where}{line}", mend="mend that line") from None
-    return Section(document, where, "")
+    return Section(document, where, "", noun=noun)
 
 
 class _Lines(dict[str, Any]):
@@ -62,10 +62,10 @@ _LineLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _con
 class Section:
     """A mapping that is taken apart key by key; whatever is left over is an error."""
 
-    def __init__(self, value: object, where: str, path: str, line: int | None = None) -> None:
-        self.where, self.path, self.line = where, path, line
+    def __init__(self, value: object, where: str, path: str, line: int | None = None, noun: str = "policy") -> None:
+        self.where, self.path, self.line, self.noun = where, path, line, noun
         if not isinstance(value, _Lines):
-            raise self.error(f"{path or 'the policy'} must be a mapping of names to values")
+            raise self.error(f"{path or f'the {noun}'} must be a mapping of names to values")
         self.values, self.line, self.taken = value, line or value.line, set[str]()
 
     def error(self, what: str, key: str | None = None, mend: str = "") -> BadInput:
@@ -80,7 +80,7 @@ class Section:
             if default is None:
                 near = get_close_matches(key, self.values, n=1)
                 mend = f"did you mean '{key}' by '{near[0]}'?" if near else f"add '{key}:'"
-                raise self.error(f"{self.path or 'the policy'} has no '{key}'", near[0] if near else None, mend)
+                raise self.error(f"{self.path or f'the {self.noun}'} has no '{key}'", near[0] if near else None, mend)
             return default
         try:
             return read(self.values[key])
@@ -95,7 +95,8 @@ class Section:
     def section(self, key: str) -> Section:
         """Return the mapping under a key."""
         self.taken.add(key)
-        return Section(self.values.get(key), self.where, _joined(self.path, key), self.values.lines.get(key, self.line))
+        line = self.values.lines.get(key, self.line)
+        return Section(self.values.get(key), self.where, _joined(self.path, key), line, self.noun)
 
     def sections(self, key: str) -> dict[str, Section]:
         """Return the mappings under a key, by name; none where it is absent."""
@@ -112,7 +113,7 @@ class Section:
         if not isinstance(entries, list):
             raise self.error(f"{_joined(self.path, key)} must be a list", key)
         return [
-            Section(entry, self.where, f"{_joined(self.path, key)}[{number}]", getattr(entry, "line", None))
+            Section(entry, self.where, f"{_joined(self.path, key)}[{number}]", getattr(entry, "line", None), self.noun)
             for number, entry in enumerate(entries, start=1)
         ]
 
@@ -122,7 +123,7 @@ class Section:
             if key not in self.taken:
                 known = sorted(self.taken)
                 raise self.error(
-                    f"'{key}' is not known in {self.path or 'a policy'}{did_you_mean(key, known)}",
+                    f"'{key}' is not known in {self.path or f'a {self.noun}'}{did_you_mean(key, known)}",
                     key,
                     mend=f"use {', '.join(known)}",
                 )

@@ -51,7 +51,7 @@ def _is_dicom(path: Path) -> bool:
 
     if path.is_file():
         return is_dicom(path)
-    if not path.is_dir() or (path / "samples.parquet").is_file() or any(path.glob("*.hea")):
+    if not path.is_dir() or not list(path.iterdir()) or (path / "samples.parquet").is_file() or any(path.glob("*.hea")):
         return False
     files = (file for file in path.rglob("*") if file.is_file())
     return any(file.name == "DICOMDIR" or is_dicom(file) for file in islice(files, _LOOKED_AT))
@@ -106,12 +106,16 @@ def import_dicom(home: Home, paths: Sequence[Path], hospital: str | None, *, jso
     from fyr.exchange.dicom.scan import dicom_files, scan_folder
 
     hospital = hospital or DEFAULT_HOSPITAL
-    files = dicom_files(paths)
+    closed: list[BadInput] = []
+    files = dicom_files(paths, closed)
     with progress("looking", len(files)) as done:
         scan = scan_folder(files, done)
+    scan.refused += closed
     if not scan.files:
         raise _nothing(scan, paths)
     added, known = _keep_all(home, scan, hospital, " ".join(str(path) for path in paths))
+    if not scan.files:
+        raise _nothing(scan, paths)
     studies = _examined(scan, hospital)
     document = {
         "home": str(home),

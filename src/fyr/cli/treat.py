@@ -13,9 +13,22 @@ __all__ = ["treat"]
 
 _VERBS: Final = {
     "dvh": ("fyr.cli.treat_dvh:dvh", "How much of each structure gets how much dose, and the figures read off it."),
+    "contours": ("fyr.cli.treat_contours:contours", "A DICOM segmentation as a structure set."),
+    "masks": (
+        "fyr.cli.treat_masks:masks",
+        "Structures as a DICOM segmentation on the pictures that they were drawn on.",
+    ),
     "structures": (
         "fyr.cli.treat_structures:structures",
         "Join, cut, grow and hollow structures, and write them as a new structure set.",
+    ),
+    "check": (
+        "fyr.cli.treat_check:check",
+        "Hold a plan against a protocol: pass, variation, fail, or not assessable.",
+    ),
+    "indices": (
+        "fyr.cli.treat_indices:indices",
+        "How well a dose fits its target: coverage, conformity, homogeneity, gradient.",
     ),
     "names": (
         "fyr.cli.treat_names:names",
@@ -24,11 +37,6 @@ _VERBS: Final = {
     "complexity": (
         "fyr.cli.treat_complexity:complexity",
         "How complex a plan's beams are: MCS, edge metric, small apertures, leaf travel, MU/Gy.",
-    ),
-    "contours": ("fyr.cli.treat_contours:contours", "A DICOM segmentation as a structure set."),
-    "masks": (
-        "fyr.cli.treat_masks:masks",
-        "Structures as a DICOM segmentation on the pictures that they were drawn on.",
     ),
     "exposure": (
         "fyr.cli.treat_exposure:exposure",

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fyr.cli.output import as_json, json_option, progress
+from fyr.cli.treat_files import gray as _gray
+from fyr.cli.treat_files import same_frame as _same_frame
+from fyr.cli.treat_files import usual_spacing as _usual_spacing
 from fyr.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +39,9 @@ __all__ = ["dvh"]
     help="How structures end beyond their outermost contours.",
 )
 @click.option("--single-plane-mm", type=float, help="Thickness of what is drawn on one plane.")
-@click.option("--bin-gy", type=click.FloatRange(min=1e-4), help="Step of the curve; told from the dose if not given.")
+@click.option(
+    "--bin-gy", type=click.FloatRange(min=1e-4, max=1e3), help="Step of the curve; told from the dose if not given."
+)
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw the curves into an .svg or .html file.")
 @json_option
 def dvh(
@@ -62,6 +67,8 @@ def dvh(
 
     asked = [parse_metric(one) for one in metrics]
     prescribed = None if prescription is None else _gray(prescription)
+    if bin_gy is not None and bin_gy != bin_gy:  # noqa: PLR0124 - not a number, which no range holds back
+        raise UsageError("a step that is not a number", where="--bin-gy", mend="give it in gray")
     if plot is not None and plot.suffix.lower() not in {".svg", ".html"}:
         raise UsageError(f"a plot in '{plot.suffix}'", where="--plot", mend="name an .svg or .html file")
     for one in asked:
@@ -69,8 +76,10 @@ def dvh(
             raise UsageError(f"{one.text} needs a prescribed dose", where="--metric", mend="give --prescription 50Gy")
     structure_set, grid = read_structure_set(struct), read_dose(dose)
     warnings = [*structure_set.notes, *grid.notes, *_same_frame(structure_set, grid, struct, dose)]
-    chosen = [structure_set.structure(name) for name in names] or list(structure_set.structures)
-    between = Between(end_caps, single_plane_mm=single_plane_mm or _usual_spacing(structure_set, grid))
+    named = {one.number: one for one in (structure_set.structure(name) for name in names)}  # each once
+    chosen = list(named.values()) or list(structure_set.structures)
+    alone = _usual_spacing(structure_set, grid) if single_plane_mm is None else single_plane_mm
+    between = Between(end_caps, single_plane_mm=alone)
     found, refused = _take(chosen, grid, between, strict=bool(names))
     if not found:
         reason = next(iter(refused.values()), "it has no structures")
@@ -95,40 +104,15 @@ def dvh(
         click.echo("\n".join(as_text(document, asked)))
 
 
-def _gray(text: str) -> float:
-    """Return a prescribed dose in gray."""
-    import re
-
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(c?Gy)\s*", text, re.IGNORECASE)
-    dose = float(found[1]) * (0.01 if found[2].casefold() == "cgy" else 1) if found else 0.0
-    if dose <= 0:
-        raise UsageError(f"'{text}' is not a dose", where="--prescription", mend="write 50Gy or 5000cGy")
-    return dose
-
-
-def _same_frame(structure_set: StructureSet, dose: DoseGrid, struct_path: Path, dose_path: Path) -> list[str]:
-    """Refuse a structure set of another frame of reference; warn where that cannot be told."""
-    ours, theirs = structure_set.frame_of_reference, dose.grid.frame_of_reference
-    if ours and theirs and ours != theirs:
-        raise BadInput(
-            f"the structures are drawn in frame of reference {ours}, the dose of {dose_path.name} is in {theirs}",
-            where=str(struct_path),
-            mend="take the structure set of the CT that the dose was computed on",
-        )
-    if not (ours and theirs):
-        return ["a frame of reference is missing: that structures and dose belong together was not checked"]
-    return []
-
-
-def _usual_spacing(structure_set: StructureSet, dose: DoseGrid) -> float:
-    """Return the distance between planes that the set's structures have, or the dose's where none has two."""
-    return structure_set.plane_spacing_mm() or dose.grid.spacing_mm[0]
-
-
 def _keys(structures: list[Structure]) -> list[str]:
-    """Return a name for each structure; its number too where two have one name."""
+    """Return a name for each structure, no two alike: its number too where two have one name."""
     names = [one.name for one in structures]
-    return [f"{one.name} (#{one.number})" if names.count(one.name) > 1 else one.name for one in structures]
+    keys = [f"{one.name} (#{one.number})" if names.count(one.name) > 1 else one.name for one in structures]
+    while len(set(keys)) < len(keys):  # a name may look like another's name and number
+        keys = [
+            f"{key} (#{one.number})" if keys.count(key) > 1 else key for key, one in zip(keys, structures, strict=True)
+        ]
+    return keys
 
 
 def _take(
@@ -200,8 +184,8 @@ def _isodoses(asked: list[Metric], dose: DoseGrid, prescribed: float | None) -> 
 
 def _step(greatest_gy: float) -> float:
     """Return a round step that gives a few hundred to a few thousand points."""
-    for step in (0.05, 0.02, 0.01, 0.005, 0.002):
-        if greatest_gy / step >= 200:
+    for step in (*(0.05 * 10.0**power for power in (5, 4, 3, 2, 1, 0)), 0.02, 0.01, 0.005, 0.002):
+        if greatest_gy / step >= (200 if step <= 0.05 else 1000):
             return step
     return 0.001
 

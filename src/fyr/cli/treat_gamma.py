@@ -77,7 +77,7 @@ def gamma(
         normalise_gy=normalise_gy,
         max_gamma=None if max_gamma == float("inf") else max_gamma,
     )
-    doses = read_dose(reference), read_dose(evaluated)
+    doses = read_dose(reference, thin_plane=True), read_dose(evaluated, thin_plane=True)
     found = gamma_index(
         *doses, settings, ignore_frame=ignore_frame, ignore_summation=ignore_summation, ignore_kind=ignore_kind
     )

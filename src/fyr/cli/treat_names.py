@@ -9,7 +9,7 @@ import click
 
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option
-from fyr.errors import UsageError
+from fyr.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
     from fyr.treat.nomenclature.own_names import OwnNames
@@ -98,7 +98,11 @@ def own_names(path: Path) -> OwnNames:
 
     if not path.exists():
         return OwnNames()
-    return parse_own_names(path.read_text(encoding="utf-8"), where=str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadInput("the file of names is no UTF-8 text", where=str(path), mend="save it as UTF-8") from None
+    return parse_own_names(text, where=str(path))
 
 
 def _keep(own: OwnNames, path: Path) -> None:

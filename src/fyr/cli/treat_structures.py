@@ -70,7 +70,7 @@ def structures(
     if combine is None and (margin or shell or crop or out):
         raise UsageError("nothing says which structure is meant", where="--combine", mend="name one")
     structure_set = read_structure_set(struct)
-    between = Between(end_caps, single_plane_mm=_usual(structure_set))
+    between = Between(end_caps, single_plane_mm=structure_set.plane_spacing_mm())
     if combine is None:
         _show({"structures": _listed(structure_set, between), "warnings": list(structure_set.notes)}, json_wanted)
         return
@@ -182,19 +182,6 @@ def _listed(structure_set: StructureSet, between: Between) -> list[dict[str, Any
             known = {"volume_cm3": None, "contours": len(one.contours), "notes": [problem.what]}
         listed.append({"number": one.number, "name": one.name, "kind": one.kind, **known})
     return listed
-
-
-def _usual(structure_set: StructureSet) -> float | None:
-    """Return the median distance between planes of the set: the thickness of what is drawn on one."""
-    from statistics import median
-
-    import numpy as np
-
-    steps: list[float] = []
-    for one in structure_set.structures:
-        places = np.unique([round(float(line.points_mm[0, 2]), 2) for line in one.contours if len(line.points_mm)])
-        steps += [step for step in np.diff(places).tolist() if step > 0.1]
-    return median(steps) if steps else None
 
 
 def _written(struct: Path, structure_set: StructureSet, made: Structure, out: Path, *, only: bool) -> str:

@@ -7,9 +7,9 @@ only overlap are joined. What had to be decided is said in the notes.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +27,10 @@ _SAME_PLANE_MM: Final = 0.05
 """Planes nearer than this are one: rounding, and well below any slice spacing."""
 _FLAT_MM: Final = 0.5
 """How far a contour's points may leave its plane before it is called not planar."""
+_ALIKE_MM: Final = 0.1
+"""Two contours nowhere further apart than this are one that was drawn twice, and no wall."""
+_FURTHEST_MM: Final = 1e4
+"""No picture of a patient reaches further from its origin; damaged numbers do."""
 _UPRIGHT: Final = 2e-4
 """A normal this near to an axis (radian) is that axis: 0.1 mm over half a metre."""
 _INSIDE: Final = 0.95
@@ -53,8 +57,8 @@ class ContourPlanes:
         1, or -1 for a hole.
     exclusive : ndarray of bool, shape (planes,)
         Whether the contours of a plane exclude each other (``CLOSEDPLANAR_XOR``).
-    overlap : ndarray of bool, shape (planes,)
-        Whether contours of a plane overlap that do not exclude each other, and of which none lies in the other.
+    crossed : ndarray of bool, shape (planes,)
+        Whether some contours of a plane cross each other.
     notes : tuple of str
         What was decided.
     """
@@ -66,8 +70,13 @@ class ContourPlanes:
     plane: NDArray[np.int64]
     sign: Floats
     exclusive: NDArray[np.bool_]
-    overlap: NDArray[np.bool_]
+    crossed: NDArray[np.bool_]
     notes: tuple[str, ...] = ()
+
+    @property
+    def overlap(self) -> NDArray[np.bool_]:
+        """Whether contours of a plane overlap that do not exclude each other, and of which none lies in the other."""
+        return self.crossed & ~self.exclusive
 
     @property
     def box_mm(self) -> tuple[Floats, Floats]:
@@ -122,12 +131,12 @@ def contour_planes(structure: Structure) -> ContourPlanes:
     exclusive = np.zeros(len(places), bool)
     exclusive[[number for number, kind in zip(plane, kinds, strict=True) if kind == _KINDS[1]]] = True
     depth, crossing = _nesting(points, starts, plane)
-    overlap = (np.bincount(plane, crossing, len(places)) > 0) & ~exclusive
-    across = places[overlap].tolist()
+    crossed = np.bincount(plane, crossing, len(places)) > 0
+    across = places[crossed & ~exclusive].tolist()
     if across:
         notes.append(f"contours overlap in {_planes(across)}: what lies in both counts once")
     sign = np.where(exclusive[plane], 1.0, np.where(depth % 2 == 1, -1.0, 1.0))
-    return ContourPlanes(axes, places, points, starts, plane.astype(np.int64), sign, exclusive, overlap, tuple(notes))
+    return ContourPlanes(axes, places, points, starts, plane.astype(np.int64), sign, exclusive, crossed, tuple(notes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,6 +204,9 @@ def _closed(structure: Structure, where: str, notes: list[str]) -> tuple[list[Co
     closed = [one for one in drawn if len(one.points_mm) >= 3]
     if closed:
         lines = _Lines.of(closed)
+        furthest = float(np.abs(lines.points_mm).max())
+        if furthest > _FURTHEST_MM:
+            raise BadInput(f"a point lies {furthest:.3g} mm from the origin", where=where, mend="take the file again")
         wide = lines.sums(_lengths(lines.triangles())) > 0
         if not wide.all():
             closed = [one for one, is_wide in zip(closed, wide, strict=True) if is_wide]
@@ -237,21 +249,51 @@ def _without_copies(
     rings: list[Floats], plane: NDArray[Any], kinds: list[str], notes: list[str]
 ) -> tuple[list[Floats], NDArray[Any], list[str]]:
     """Leave out what was drawn twice: it would else be its own hole."""
-    seen: dict[tuple[int, int], set[bytes]] = {}
-    kept = []
-    alike = Counter(zip(plane.tolist(), map(len, rings), strict=True))
-    for number, ring in enumerate(rings):
-        if alike[int(plane[number]), len(ring)] > 1:
-            # The same points from another start or the other way round are the same ring.
-            mark = np.unique(np.round(ring, 3) + 0.0, axis=0).tobytes()
-            marks = seen.setdefault((int(plane[number]), len(ring)), set())
-            if mark in marks:
-                continue
-            marks.add(mark)
-        kept.append(number)
-    if len(kept) < len(rings):
-        notes.append(f"{len(rings) - len(kept)} contours that were there twice were left out")
-    return [rings[number] for number in kept], plane[kept], [kinds[number] for number in kept]
+    kept = np.ones(len(rings), bool)
+    for begin, end in _several(plane):
+        boxes = np.array([[*ring.min(axis=0), *ring.max(axis=0)] for ring in rings[begin:end]])
+        for one in range(begin, end):
+            if kept[one]:
+                near = np.abs(boxes[one - begin + 1 :] - boxes[one - begin]).max(axis=1) <= _ALIKE_MM
+                for other in np.flatnonzero(near) + one + 1:
+                    kept[other] = kept[other] and not _are_alike(rings[one], rings[other])
+    if not kept.all():
+        notes.append(f"{int((~kept).sum())} contours that were there twice were left out")
+    chosen = np.flatnonzero(kept)
+    return [rings[number] for number in chosen.tolist()], plane[kept], [kinds[number] for number in chosen.tolist()]
+
+
+def _several(plane: NDArray[Any]) -> list[tuple[int, int]]:
+    """Return where the contours of each plane begin and end that has more than one."""
+    edges = np.concatenate([[0], np.flatnonzero(np.diff(plane)) + 1, [len(plane)]]).tolist()
+    return [(begin, end) for begin, end in pairwise(edges) if end - begin > 1]
+
+
+def _are_alike(one: Floats, other: Floats) -> bool:
+    """Tell whether no corner of either ring is further from the other ring than what counts as nothing."""
+    return bool(_furthest(one, other) <= _ALIKE_MM and _furthest(other, one) <= _ALIKE_MM)
+
+
+@njit(cache=True)
+def _furthest(points: Any, ring: Any) -> float:
+    """Return the greatest distance of points from a ring's line, or infinity once it is more than nothing."""
+    furthest = 0.0
+    for index in range(len(points)):
+        x, y = points[index, 0], points[index, 1]
+        nearest = np.inf
+        for here in range(len(ring)):
+            there = here + 1 if here + 1 < len(ring) else 0
+            x0, y0 = ring[here, 0], ring[here, 1]
+            dx, dy = ring[there, 0] - x0, ring[there, 1] - y0
+            square = dx * dx + dy * dy
+            part = 0.0 if square == 0.0 else min(max(((x - x0) * dx + (y - y0) * dy) / square, 0.0), 1.0)
+            nearest = min(nearest, (x - x0 - part * dx) ** 2 + (y - y0 - part * dy) ** 2)
+            if nearest <= furthest:
+                break
+        if nearest > _ALIKE_MM * _ALIKE_MM:
+            return np.inf
+        furthest = max(furthest, nearest)
+    return float(np.sqrt(furthest))
 
 
 @njit(cache=True)

@@ -18,6 +18,8 @@ _MOST_PIXELS: Final = 150_000_000
 _CROSSED: Final = 0.001
 """The part of its area by which a contour's signed area may differ before it is said to cross itself."""
 _CROSSED_MM2: Final = 1.0
+_FINE_PIXELS: Final = 300_000
+_FINEST: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +80,9 @@ def coverage_stack(
     coverage, pixels, contour_area = plane_coverage(
         (planes.points_mm - origin) / step, planes.starts, planes.plane, planes.sign, planes.exclusive, shape
     )
+    for number in np.flatnonzero(planes.crossed).tolist():
+        coverage[:, number] = _crossed(planes, number, (planes.points_mm - origin) / step, (rows, columns))
+        pixels[number] = coverage[0, number].sum(dtype=np.float64)
     pixel = float(step[0] * step[1])
     return CoverageStack(
         coverage,
@@ -86,6 +91,30 @@ def coverage_stack(
         pixels * pixel,
         _crossings(planes, contour_area * pixel),
     )
+
+
+def _crossed(planes: ContourPlanes, number: int, points: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Cover a plane whose contours cross, through pixels so small that few hold the borders of two.
+
+    In a pixel that two contours cover in part, their parts may overlap or not, which the parts alone do not say.
+    """
+    rows, columns = shape
+    times = int(np.clip(np.sqrt(_FINE_PIXELS / (rows * columns)), 2, _FINEST))
+    mine = np.flatnonzero(planes.plane == number)
+    starts = planes.starts[mine[0] : mine[-1] + 2]
+    fine = plane_coverage(
+        points[starts[0] : starts[-1]] * times,
+        starts - starts[0],
+        np.zeros(len(mine), np.int64),
+        planes.sign[mine],
+        planes.exclusive[[number]],
+        (1, rows * times, columns * times),
+    )[0][:, 0]
+    area, along, up = fine.reshape(3, rows, times, columns, times).astype(np.float64)
+    inside = np.arange(times, dtype=np.float64)
+    along = (along + area * inside) / times
+    up = (up + area * inside[:, None, None]) / times
+    return np.stack([part.mean(axis=(1, 3)) for part in (area, along, up)]).astype(np.float32)
 
 
 def _crossings(planes: ContourPlanes, area: NDArray[Any]) -> tuple[str, ...]:

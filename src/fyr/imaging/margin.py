@@ -92,7 +92,7 @@ def outer_shape(solid: Solid, margin: Margin, places_mm: NDArray[np.float64]) ->
         return [solid.at(place) for place in places_mm.tolist()]
     if margin.is_even:
         moved = margin.mm[0]
-        found = _distance(solid, places_mm, abs(moved) + 3 * solid.lattice.step_mm)
+        found = _distance(solid, places_mm, abs(moved) + 3 * solid.lattice.step_mm, moved)
         return [field - np.float32(moved) for field in found]
     sides = _turned(margin, solid.lattice.axes)
     step = solid.lattice.step_mm
@@ -116,8 +116,14 @@ def _plane(volume: Floats, index: float) -> Floats:
     return field
 
 
-def _distance(solid: Solid, places_mm: NDArray[np.float64], reach_mm: float) -> list[Floats]:
-    """Return the signed Euclidean distance to the surface on planes, and far values beyond a reach."""
+def _distance(
+    solid: Solid, places_mm: NDArray[np.float64], reach_mm: float, level_mm: float | None = None
+) -> list[Floats]:
+    """Return the signed Euclidean distance to the surface on planes, and far values beyond a reach.
+
+    Where a level is given, only what is near it need be right: the distance within a plane is never less than that in
+    space, so that a point whose distance in its plane is two steps on the near side of the level lies on that side.
+    """
     from scipy.spatial import cKDTree
 
     lattice = solid.lattice
@@ -129,11 +135,17 @@ def _distance(solid: Solid, places_mm: NDArray[np.float64], reach_mm: float) -> 
         field = solid.at(place)
         flat = field.ravel()
         outside = not solid.start_mm <= place <= solid.end_mm
-        asked = np.arange(flat.size) if outside else np.flatnonzero(np.abs(flat) < FAR_MM)
+        if level_mm is None or outside:
+            open_ones = np.ones(flat.size, bool)
+        elif level_mm > 0:
+            open_ones = flat >= level_mm - 2 * lattice.step_mm
+        else:
+            open_ones = flat <= level_mm + 2 * lattice.step_mm
+        asked = np.flatnonzero(open_ones)
         points = np.column_stack([places[asked], np.full(len(asked), place)])
         distance, _ = surface.query(points, distance_upper_bound=reach_mm)
         distance[~np.isfinite(distance)] = FAR_MM
-        signed = np.where(flat < 0, -FAR_MM, FAR_MM)
+        signed = flat.astype(np.float64)
         signed[asked] = np.where(flat[asked] < 0, -distance, distance)
         found.append(signed.reshape(field.shape).astype(np.float32))
     return found

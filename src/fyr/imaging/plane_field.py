@@ -112,30 +112,43 @@ def _ring_distance(points: Any, first_u: float, first_v: float, step: float, out
     """Set the distance to a closed line, below 0 where a line from afar enters it an odd number of times."""
     rows, columns = out.shape
     count = len(points)
-    away = np.empty(count)
+    away, low, high = np.empty(count), np.empty(count), np.empty(count)
+    crossings = np.empty(count)
     for row in range(rows):
         v = first_v + row * step
+        crossed = 0
         for here in range(count):
-            v0, v1 = points[here, 1], points[(here + 1) % count, 1]
+            there = here + 1 if here + 1 < count else 0
+            u0, v0, u1, v1 = points[here, 0], points[here, 1], points[there, 0], points[there, 1]
             gap = max(min(v0, v1) - v, v - max(v0, v1), 0.0)
             away[here] = gap * gap
+            low[here], high[here] = min(u0, u1), max(u0, u1)
+            if (v0 > v) != (v1 > v):
+                crossings[crossed] = u0 + (v - v0) * (u1 - u0) / (v1 - v0)
+                crossed += 1
+        along_row = np.sort(crossings[:crossed])
+        passed = 0
+        before = np.inf
         for column in range(columns):
             u = first_u + column * step
-            nearest = np.inf
-            inside = False
+            while passed < crossed and along_row[passed] <= u:
+                passed += 1
+            bound = before + step * (1 + 1e-9)  # a step away from the point before
+            nearest = bound * bound
             for here in range(count):
-                there = here + 1 if here + 1 < count else 0
-                u0, v0, u1, v1 = points[here, 0], points[here, 1], points[there, 0], points[there, 1]
-                if (v0 > v) != (v1 > v) and u < u0 + (v - v0) * (u1 - u0) / (v1 - v0):
-                    inside = not inside
                 if away[here] >= nearest:
                     continue
-                du, dv = u1 - u0, v1 - v0
+                gap = max(low[here] - u, u - high[here], 0.0)
+                if away[here] + gap * gap >= nearest:
+                    continue
+                there = here + 1 if here + 1 < count else 0
+                u0, v0 = points[here, 0], points[here, 1]
+                du, dv = points[there, 0] - u0, points[there, 1] - v0
                 length = du * du + dv * dv
-                along = 0.0
+                part = 0.0
                 if length > 0.0:
-                    along = min(max(((u - u0) * du + (v - v0) * dv) / length, 0.0), 1.0)
-                eu, ev = u - u0 - along * du, v - v0 - along * dv
+                    part = min(max(((u - u0) * du + (v - v0) * dv) / length, 0.0), 1.0)
+                eu, ev = u - u0 - part * du, v - v0 - part * dv
                 nearest = min(nearest, eu * eu + ev * ev)
-            distance = np.sqrt(nearest)
-            out[row, column] = -distance if inside else distance
+            before = np.sqrt(nearest)
+            out[row, column] = -before if passed % 2 else before

@@ -32,6 +32,8 @@ _WIDE: Final = 1.5
 """A gap this many times the usual spacing is called one."""
 _TOUCHING: Final = 1.02
 """A tip this many spacings beyond its plane, where rounding may have put it, is at the next plane, which it touches."""
+_PIECES: Final = 4
+"""A rounded end along a root is cut into this many."""
 _BEND: Final = 0.15
 """How far a smooth area may leave the straight one, of the greater of two planes."""
 
@@ -248,25 +250,48 @@ def _cap(outer: list[int], places: Floats, area: Floats, most: float, *, rounded
         furthest = _TOUCHING * min(step, most)
         ahead = [float(root.real) for root in roots if abs(root.imag) < 1e-9 and 1e-6 < root.real <= furthest]
         if ahead and curve[1] < 0:
-            return [_rounded(end, place, outward, min(ahead), power, curve, float(area[end]))]
+            return _rounded(end, place, outward, min(ahead), power, curve, float(area[end]))
     half = min(step, most) / 2
     return [_even(end, place, place + half, area) if outward > 0 else _even(end, place - half, place, area)]
 
 
 def _rounded(
     end: int, place: float, outward: float, reach: float, power: int, curve: tuple[float, ...], here: float
-) -> Layer:
-    """Return the cap in which the area (or its square) falls along a parabola to nothing."""
+) -> list[Layer]:
+    """Return the cap in which the area (or its square) falls along a parabola to nothing, from the lowest part on."""
     if power == 2:
-        at = reach * (np.arange(64) + 0.5) / 64
-        mean = float(np.sqrt(np.maximum(curve[0] + at * (curve[1] + at * curve[2]), 0)).mean())
-        area = (mean, 0.0, 0.0, 0.0)
-    elif outward > 0:
+        return _root_cap(end, place, outward, reach, curve, here)
+    area: tuple[float, float, float, float]
+    if outward > 0:
         area = (curve[0], curve[1], curve[2], 0.0)
     else:  # the same curve, from its far end
         area = (curve[0] + reach * (curve[1] + reach * curve[2]), -curve[1] - 2 * curve[2] * reach, curve[2], 0.0)
     start, stop = (place, place + reach) if outward > 0 else (place - reach, place)
-    return Layer(end, end, start, stop, (here, here), area)
+    return [Layer(end, end, start, stop, (here, here), area)]
+
+
+def _root_cap(
+    end: int, place: float, outward: float, reach: float, curve: tuple[float, ...], here: float
+) -> list[Layer]:
+    """Return a cap whose area squared runs along a parabola: pieces of straight area, each of the true volume."""
+    at = reach * np.linspace(0, 1, _PIECES * 32 + 1)
+    middles = (at[1:] + at[:-1]) / 2
+    squared = [curve[0] + along * (curve[1] + along * curve[2]) for along in (at[::32], middles)]
+    ends, means = (
+        np.sqrt(np.maximum(squared[0], 0)),
+        np.sqrt(np.maximum(squared[1], 0)).reshape(_PIECES, 32).mean(axis=1),
+    )
+    thick = reach / _PIECES
+    pieces = []
+    for number in range(_PIECES):
+        near, far = float(ends[number]), float(ends[number + 1])
+        begin = place + outward * number * thick
+        first, last = (near, far) if outward > 0 else (far, near)
+        mean = float(means[number])
+        low, high = sorted((begin, begin + outward * thick))
+        area = (mean - (last - first) / 2, (last - first) / thick, 0.0, 0.0)
+        pieces.append(Layer(end, end, low, high, (here, here), area))
+    return pieces if outward > 0 else pieces[::-1]
 
 
 def _through(at: Floats, values: Floats) -> tuple[float, float, float, float]:

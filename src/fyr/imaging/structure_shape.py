@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from fyr.errors import BadInput
 from fyr.imaging.contour_planes import ContourPlanes, contour_planes
 from fyr.imaging.isolines import isolines
 from fyr.imaging.plane_stack import Between, Layer, layers
@@ -40,6 +41,8 @@ _FAR_MM: Final = 20.0
 """From how far on a distance need not be exact: further than any outline moves between two planes."""
 _UPRIGHT: Final = 1e-9
 _SAME_MM: Final = 1e-9
+_LARGEST_MM: Final = 5000.0
+_MEND: Final = "check the contours: the structure cannot be this large"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -217,9 +220,14 @@ def structure_shape(structure: Structure, between: Between | None = None) -> Str
     is_gap.append(True)
     places, numbers, shrunk = zip(*rows, strict=True)
     row_places = np.array(places)
+    box = _box_mm(planes, row_places)
+    if not np.ptp(box, axis=0).max() <= _LARGEST_MM:
+        raise BadInput(
+            f"it reaches over {np.ptp(box, axis=0).max():.3g} mm", where=f"structure '{structure.name}'", mend=_MEND
+        )
     return StructureShape(
         planes, rings.astype(np.int64), row_places, np.array(numbers, np.int64), np.array(shrunk),
-        np.array(is_gap), _box_mm(planes, row_places), (*planes.notes, *gaps),
+        np.array(is_gap), box, (*planes.notes, *gaps),
     )  # fmt: skip
 
 

@@ -66,9 +66,6 @@ class DoseGrid:
         The SOP instance of the plan that it was computed for; empty where nothing was said.
     notes : tuple of str
         What a reader must know about how it was read; plain sentences.
-    is_plane : bool
-        One plane whose thickness nobody said: it is good for comparing planes, not for volumes. The grid's 1 mm across
-        it means nothing.
 
     Raises
     ------
@@ -82,7 +79,6 @@ class DoseGrid:
     kind: DoseKind = "physical"
     plan_uid: str = ""
     notes: tuple[str, ...] = ()
-    is_plane: bool = False
 
     def __post_init__(self) -> None:
         if self.dose_gy.shape != self.grid.shape:
@@ -90,19 +86,4 @@ class DoseGrid:
         if not bool(np.isfinite(self.dose_gy).all()) or float(self.dose_gy.min()) < 0:
             raise BadInput(
                 "a dose is negative or no number", where="dose", mend="take the dose again from the planning system"
-            )
-
-    def refuse_plane(self) -> None:
-        """Refuse to take a volume from a plane.
-
-        Raises
-        ------
-        BadInput
-            If the dose is a plane whose thickness nobody said.
-        """
-        if self.is_plane:
-            raise BadInput(
-                "the dose is a single plane that says no thickness: it has no volume",
-                where="dose",
-                mend="export the dose of the whole volume",
             )

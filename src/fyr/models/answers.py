@@ -202,6 +202,8 @@ def _input_at(entry: ModelInput, column: Column, position: int) -> Any:
     value = _at(column, position)
     if entry.kind == "object":
         return None if value is None else value.stored.sha256
+    if entry.kind == "numbers":
+        return None if value is None else value.tolist()
     missing = value == "" if isinstance(value, str) else value != value  # noqa: PLR0124  NaN is not itself
     if missing:
         return None

@@ -15,7 +15,7 @@ from fyr.record.clinical_fact import folded_word
 
 __all__ = ["CARD_TEXTS", "InputKind", "ModelCard", "ModelInput", "ModelOutput"]
 
-InputKind = Literal["number", "integer", "boolean", "category", "object"]
+InputKind = Literal["number", "integer", "boolean", "category", "object", "numbers"]
 """What a value may be. A kind is read by one function of :mod:`fyr.models.reading`."""
 
 CARD_TEXTS: Final = (
@@ -48,14 +48,15 @@ class ModelInput:
         Lower case with underscores: the column of a table, the key of the evidence.
     title : str
         As a person reads it.
-    kind : {"number", "integer", "boolean", "category", "object"}
-        An object (a scan, a slide) is given as :class:`~fyr.models.GivenObject`.
+    kind : {"number", "integer", "boolean", "category", "object", "numbers"}
+        An object (a scan, a slide) is given as :class:`~fyr.models.GivenObject`; numbers are a column of them in one
+        cell (the doses of a histogram): a list, or text such as ``0;1.5;3``.
     unit : str or None
-        UCUM; every number and integer has one (``1`` where it has no dimension), nothing else does.
+        UCUM; every number, integer and list of numbers has one (``1`` where it has no dimension), nothing else does.
     code : str or None
         ``loinc:8867-4`` or ``snomed:…``, where one exists.
     low, high : float or None
-        The accepted range of a number, ends included.
+        The accepted range of a number, or of each of several, ends included.
     categories : tuple of str
         The accepted categories, as the model sees them.
     aliases : mapping of str to str
@@ -107,7 +108,7 @@ class ModelInput:
                 raise BadInput(complaint, where=f"model input '{self.name}'")
 
     def _contradictions(self) -> Iterable[tuple[bool, str]]:
-        numeric = self.kind in ("number", "integer")
+        numeric = self.kind in ("number", "integer", "numbers")
         targets = self.categories if self.kind == "category" else ("true", "false")
         yield not _NAME.fullmatch(self.name), "the name is not lower case letters, digits and underscores"
         yield self.name in _RESERVED, "that name is taken by a column of the answer"
@@ -124,7 +125,7 @@ class ModelInput:
         yield self.code is not None and not _CODE.fullmatch(self.code), f"'{self.code}' is not loinc:N-N or snomed:N"
         yield not self.missing, "it does not say what a missing value means"
         yield (self.kind == "object") != bool(self.media_types), "an object, and nothing else, lists its media types"
-        yield self.usual_median is not None and not numeric, f"a {self.kind} has no median"
+        yield self.usual_median is not None and self.kind not in ("number", "integer"), f"a {self.kind} has no median"
 
     @property
     def accepted(self) -> str:
@@ -135,6 +136,8 @@ class ModelInput:
         """
         if self.kind in ("number", "integer"):
             return self._accepted_numbers()
+        if self.kind == "numbers":
+            return f"a list such as 0;1.5;3, each {self._accepted_numbers()}"
         if self.kind == "object":
             return f"an object of the record: {_one_of(self.media_types)}"
         return _one_of(self.categories if self.kind == "category" else ("true", "false", *self.aliases))

@@ -88,9 +88,10 @@ class Model(ABC):
         columns : mapping of str to ndarray, each of shape (rows,)
             Every input of the card, read and inside its range: numbers and integers as float64, booleans as bool,
             categories as :class:`~fyr.models.Categories`, which compare like text and which
-            :func:`~fyr.models.looked_up` turns into numbers, objects as :class:`~fyr.models.GivenObject`. Only an
-            optional input can be missing: NaN for a number, ``""`` for a category, ``None`` for an object, and an
-            optional boolean is float64 1, 0 or NaN.
+            :func:`~fyr.models.looked_up` turns into numbers, objects as :class:`~fyr.models.GivenObject`, several
+            numbers in one cell as an ndarray in an object array. Only an optional input can be missing: NaN for a
+            number, ``""`` for a category, ``None`` for an object or several numbers, and an optional boolean is
+            float64 1, 0 or NaN.
 
         Returns
         -------

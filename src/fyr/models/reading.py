@@ -7,6 +7,7 @@ columnar paths agree with it.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ from fyr.record.clinical_fact import folded_word
 __all__ = ["Encoded", "Problem", "ReadColumn", "describe_problem", "problem_in_brief", "read_column", "read_value"]
 
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_BETWEEN_NUMBERS: Final = re.compile(r"\s*[;\s]\s*")
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _MISSING_WORDS: Final = frozenset({"", "na", "n/a", "<na>", "nan", "null", "none", "unknown", "not done"})
 _TRUTH_WORDS: Final = {
@@ -56,6 +58,7 @@ class Problem(IntEnum):
     UNKNOWN_CATEGORY = 8
     NOT_AN_OBJECT = 9
     OTHER_MEDIA_TYPE = 10
+    NOT_NUMBERS = 11
 
 
 _MISSING: Final = int(Problem.MISSING)
@@ -71,6 +74,7 @@ _IN_BRIEF: Final = {
     Problem.UNKNOWN_CATEGORY: "is not a known category",
     Problem.NOT_AN_OBJECT: "is not an object of the record",
     Problem.OTHER_MEDIA_TYPE: "is of another media type",
+    Problem.NOT_NUMBERS: "is not a list of numbers",
 }
 
 
@@ -105,7 +109,7 @@ class ReadColumn:
     values : ndarray, shape (rows,)
         float64 for numbers and integers (NaN: missing); bool for a required boolean, float64 1, 0 or NaN for an
         optional one; :class:`~fyr.models.categories.Categories`; :class:`~fyr.models.given_object.GivenObject` or
-        ``None`` for an object. Meaningless where there is a problem.
+        ``None`` for an object; an ndarray of float64 or ``None`` for numbers. Meaningless where there is a problem.
     problems : ndarray of uint8, shape (rows,)
         A :class:`Problem` for each row.
     raw : object
@@ -164,7 +168,7 @@ def read_column(entry: ModelInput, raw: Any, rows: int) -> ReadColumn:
         encoded = raw if isinstance(raw, Encoded) else Encoded(raw.codes, [*raw.categories, None])
         return _read_encoded(entry, encoded, encoded)
     if isinstance(raw, np.ndarray) and raw.dtype.kind in "fiub":
-        if entry.kind != "category" and raw.dtype.kind != "b":
+        if entry.kind not in ("category", "numbers") and raw.dtype.kind != "b":
             return _read_numeric(entry, raw)
         if entry.kind == "boolean" and entry.required:
             return ReadColumn(entry, raw, np.zeros(rows, dtype=np.uint8), raw)
@@ -261,9 +265,10 @@ def _read_encoded(entry: ModelInput, column: Encoded, raw: Any) -> ReadColumn:
         place = {category: code for code, category in enumerate(entry.categories)}
         codes = np.array([place.get(value, -1) for value, _ in read], dtype=np.int8)
         values = Categories.of(codes[column.codes], entry.categories)
-    elif entry.kind == "object":
+    elif entry.kind in ("object", "numbers"):
         values = np.empty(len(read), dtype=object)
-        values[:] = [value for value, _ in read]
+        for at, (value, _) in enumerate(read):
+            values[at] = value
         values = values[column.codes]
     else:
         kind = np.bool_ if entry.kind == "boolean" and entry.required else np.float64
@@ -347,12 +352,49 @@ def _read_object(entry: ModelInput, value: Any) -> tuple[GivenObject | None, Pro
     return value, Problem.NONE
 
 
+def _read_numbers(entry: ModelInput, value: Any) -> tuple[NDArray[np.float64] | None, Problem]:
+    if isinstance(value, str):
+        text = value.strip()
+        if text.casefold() in _MISSING_WORDS:
+            return None, Problem.MISSING
+        parts: list[Any] = _list_in_json(text) if text.startswith("[") else _BETWEEN_NUMBERS.split(text.strip(";"))
+    elif isinstance(value, (list, tuple, np.ndarray)):
+        parts = list(value)
+    elif value is None or (isinstance(value, float) and math.isnan(value)):
+        return None, Problem.MISSING
+    else:
+        parts = [value]
+    numbers = np.empty(len(parts))
+    for place, part in enumerate(parts):
+        numbers[place], problem = _as_number(part.item() if isinstance(part, np.generic) else part)
+        if problem is not Problem.NONE:
+            return None, Problem.DECIMAL_COMMA if problem is Problem.DECIMAL_COMMA else Problem.NOT_NUMBERS
+    if not len(numbers):
+        return None, Problem.MISSING
+    if np.isinf(numbers).any():
+        return None, Problem.NOT_FINITE
+    low = -math.inf if entry.low is None else entry.low
+    high = math.inf if entry.high is None else entry.high
+    inside = bool(((numbers >= low) & (numbers <= high)).all())
+    return (numbers, Problem.NONE) if inside else (None, Problem.OUT_OF_RANGE)
+
+
+def _list_in_json(text: str) -> list[Any]:
+    """Return what a list that JSON or CSV carried as text holds, or one thing that is no number."""
+    try:
+        found = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return [text]
+    return found if isinstance(found, list) else [text]
+
+
 _READERS: Final[dict[str, Callable[[ModelInput, Any], tuple[Any, Problem]]]] = {
     "number": _read_number,
     "integer": _read_number,
     "boolean": _read_boolean,
     "category": _read_category,
     "object": _read_object,
+    "numbers": _read_numbers,
 }
 
 

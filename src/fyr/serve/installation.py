@@ -22,6 +22,7 @@ from fyr.serve.machine_tokens import MachineTokens
 from fyr.serve.metrics import Metrics
 from fyr.serve.page import Page
 from fyr.serve.permissions import CareRelations, Permission, Person, WholeHospital, require
+from fyr.serve.recent_objects import RecentObjects
 from fyr.serve.sessions import Sessions
 from fyr.serve.throttle import GuessThrottle
 from fyr.serve.viewing import Viewing
@@ -79,6 +80,8 @@ class Installation:
     """The lines to other systems; a demonstration has none."""
     images: ImageIntake | None = None
     """Takes images that are stored here over DICOMweb; where there is none, none are taken."""
+    recent_objects: RecentObjects = field(default_factory=RecentObjects)
+    """Large images that are being looked through."""
     image_origins: tuple[str, ...] = ()
     """Whose pages in a browser may read images here: a viewer that is served from elsewhere."""
     comparison_maker: ComparisonMaker | None = None

@@ -59,9 +59,7 @@ def equivalent_dose(dose: DoseGrid, alpha_beta_gy: ArrayLike, fractions: int | N
         raise BadInput(f"{ratio.shape} values of alpha/beta do not fill {dose.grid.shape} voxels", where="alpha/beta")
     total = dose.dose_gy.astype(np.float64)
     equivalent = total * (total / fractions + ratio) / (2 + ratio)
-    return type(dose)(
-        dose.grid, equivalent, summation="plan", kind="effective", plan_uid=dose.plan_uid, is_plane=dose.is_plane
-    )
+    return type(dose)(dose.grid, equivalent, summation="plan", kind="effective", plan_uid=dose.plan_uid)
 
 
 def sum_of_plans(first: DoseGrid, second: DoseGrid) -> DoseGrid:
@@ -84,7 +82,7 @@ def sum_of_plans(first: DoseGrid, second: DoseGrid) -> DoseGrid:
         if not dose.grid.frame_of_reference:
             raise BadInput("a dose does not say its frame of reference", where="dose", mend="give both their frame")
     added = first.dose_gy.astype(np.float64) + _moved(second, first)
-    return type(first)(first.grid, added, summation="plan", kind=first.kind, is_plane=first.is_plane)
+    return type(first)(first.grid, added, summation="plan", kind=first.kind)
 
 
 def _moved(dose: DoseGrid, onto: DoseGrid) -> NDArray[np.float64]:

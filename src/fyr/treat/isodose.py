@@ -24,13 +24,7 @@ def isodose_cm3(dose: DoseGrid, level_gy: float) -> float:
     ----------
     dose : DoseGrid
     level_gy : float
-
-    Raises
-    ------
-    BadInput
-        If the dose is a plane without thickness.
     """
-    dose.refuse_plane()
     return float(_voxels(dose.dose_gy, level_gy, _FINE)) * dose.grid.voxel_mm3 / 1000
 
 

@@ -15,6 +15,9 @@ __all__ = ["isodose_lines"]
 
 Floats = NDArray[np.float64]
 
+_FINEST = 2000
+"""Places along an axis at most where the dose's voxels stand askew to it."""
+
 
 def isodose_lines(dose: DoseGrid, axis: int, at_mm: float, levels_gy: Sequence[float]) -> list[list[Floats]]:
     """Return the lines of some doses in a plane across x, y or z.
@@ -58,5 +61,5 @@ def _ticks(dose: DoseGrid, axis: int) -> Floats:
     if np.delete(along, leading).max() <= 1e-6 * along[leading]:
         half = along[leading] / 2
         return np.array([low - half, *np.linspace(low, high, grid.shape[leading]).tolist(), high + half])
-    step = min(grid.spacing_mm)
+    step = max(min(grid.spacing_mm), (high - low) / _FINEST)
     return np.arange(low - step / 2, high + step, step, dtype=np.float64)

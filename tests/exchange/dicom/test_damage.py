@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,12 @@ import numpy as np
 import pytest
 from pydicom.data import get_testdata_file
 from pydicom.dataset import FileDataset
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 from tests.exchange.dicom import made
 
 from fyr.errors import BadInput
 from fyr.exchange.dicom import (
+    layout,
     read_dose,
     read_plan,
     read_registrations,
@@ -184,3 +188,40 @@ def test_a_hundred_turned_bytes(tmp_path: Path, kind: str) -> None:
     assert outcomes["refused"] >= 10
     assert outcomes["read"] >= 10
     assert said == {str(file)}
+
+
+def test_a_folder_that_lets_nobody_in_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    made.write(made.dose(STORED), tmp_path / "rd.dcm")
+    listed = os.scandir
+
+    def scandir(path: str | Path) -> object:
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(closed))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = scan_folder(tmp_path)
+    assert len(found.files) == 1
+    assert [(one.where, one.what) for one in found.refused] == [
+        (str(closed), "the folder cannot be read (Permission denied)")
+    ]
+
+
+def test_a_deflated_file_of_endless_zeros_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "_INFLATED_FREELY", 100_000)
+    dataset = made.dose(np.zeros((40, 100, 100), np.uint16))
+    dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    file = made.write(dataset, tmp_path / "rd.dcm")
+    monkeypatch.setattr(layout, "_INFLATED_TIMES", 10_000)
+    assert read_dose(file).dose_gy.shape == (40, 100, 100)
+    monkeypatch.setattr(layout, "_INFLATED_TIMES", 10)
+    with pytest.raises(BadInput, match="which no picture has"):
+        read_dose(file)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    for reader in (read_dose, read_structure_set, read_plan):
+        with pytest.raises(BadInput, match="a folder, not a file"):
+            reader(tmp_path)

@@ -10,10 +10,7 @@ from tests.exchange.dicom import made
 
 from fyr.errors import BadInput
 from fyr.exchange.dicom import read_dose
-from fyr.imaging.structure_set import Contour, Structure
-from fyr.treat.dvh import dose_volume_histogram
 from fyr.treat.gamma import GammaSettings, gamma_index
-from fyr.treat.isodose import isodose_cm3
 
 STORED = np.arange(2 * 3 * 4, dtype=np.uint32).reshape(2, 3, 4) * 100_003
 
@@ -70,6 +67,8 @@ def test_absolute_offsets_go_with_z_where_the_normal_points_to_the_feet(tmp_path
         ({"DoseGridScaling": 0}, "a scaling of 0 makes no dose"),
         ({"DoseGridScaling": -1}, "a scaling of -1 makes no dose"),
         ({"DoseGridScaling": None}, "Dose Grid Scaling"),
+        ({"DoseGridScaling": "1e-300"}, "the greatest dose .* which cannot be"),
+        ({"DoseGridScaling": "1e300"}, "the greatest dose .* which cannot be"),
         ({"DoseUnits": "RELATIVE"}, "in 'RELATIVE', not in gray"),
         ({"DoseUnits": "CGY"}, "in 'CGY', not in gray"),
         ({"DoseType": "ERROR"}, "'ERROR' is not a dose"),
@@ -119,6 +118,41 @@ def test_a_sum_of_plans_is_said(tmp_path: Path) -> None:
     assert "2 plans" in read.notes[1]
 
 
+def test_bits_that_a_dose_is_not_said_to_have_are_no_less_dose(tmp_path: Path) -> None:
+    few = made.dose(np.full((2, 3, 4), 4095, np.uint16))
+    few.BitsStored, few.HighBit = 12, 11
+    assert read_dose(made.write(few, tmp_path / "few.dcm")).dose_gy.max() == np.float32(4.095)
+    more = made.dose(np.full((2, 3, 4), 4096, np.uint16))
+    more.BitsStored, more.HighBit = 12, 11
+    with pytest.raises(BadInput, match="more than the 12 bits"):
+        read_dose(made.write(more, tmp_path / "more.dcm"))
+
+
+def test_what_a_dose_does_not_say_of_itself_is_noted(tmp_path: Path) -> None:
+    dataset = made.dose(STORED)
+    del dataset.DoseSummationType, dataset.DoseType
+    read = read_dose(made.write(dataset, tmp_path / "rd.dcm"))
+    assert (read.summation, read.kind) == ("unknown", "physical")
+    assert "taken as physical" in read.notes[0]
+    assert "what it is the sum of" in read.notes[1]
+
+
+def test_a_plane_without_a_thickness_is_taken_only_where_asked_for(tmp_path: Path) -> None:
+    file = made.write(made.dose(STORED[:1], offsets=(0,)), tmp_path / "film.dcm")
+    with pytest.raises(BadInput, match="says no thickness"):
+        read_dose(file)
+    read = read_dose(file, thin_plane=True)
+    assert read.grid.shape == (1, *STORED.shape[1:])
+    assert "says no thickness" in read.notes[0]
+
+
+def test_a_dose_that_no_plan_has_is_said(tmp_path: Path) -> None:
+    assert (
+        "look at the dose grid scaling"
+        in read_dose(made.write(made.dose(STORED, scaling=0.01), tmp_path / "rd.dcm")).notes[0]
+    )
+
+
 def test_a_dose_of_nothing_is_said(tmp_path: Path) -> None:
     assert read_dose(made.write(made.dose(STORED * 0), tmp_path / "rd.dcm")).notes == ("every dose in the file is 0",)
 
@@ -159,22 +193,16 @@ def test_the_maximum_of_a_real_plan_is_that_of_its_own_histogram(data_folder: Pa
     assert read.grid.spacing_mm == (3, 2.5, 2.5)
 
 
-def test_a_plane_without_thickness_compares_and_has_no_volume(tmp_path: Path) -> None:
+def test_a_plane_without_thickness_compares_as_a_plane(tmp_path: Path) -> None:
     stored = np.tile(np.arange(1, 31, dtype=np.uint16) * 100, (1, 20, 1))
-    plane = made.dose(stored)
-    read = read_dose(made.write(plane, tmp_path / "plane.dcm"))
-    assert read.is_plane
+    plane = made.write(made.dose(stored), tmp_path / "plane.dcm")
+    with pytest.raises(BadInput, match="single plane and says no thickness"):
+        read_dose(plane)
+    read = read_dose(plane, thin_plane=True)
     assert any("no thickness" in note for note in read.notes)
     moved = made.dose(stored, first=(-9.0, 5.0, 100.0))  # 1 mm along the dose's slope of 0.1 Gy a mm
-    other = read_dose(made.write(moved, tmp_path / "moved.dcm"))
+    other = read_dose(made.write(moved, tmp_path / "moved.dcm"), thin_plane=True)
     found = gamma_index(read, other, GammaSettings(dose_percent=3, distance_mm=3, threshold_percent=0))
     # On a slope the least of (0.1 (x - 1) / 0.09)**2 + (x / 3)**2, with 3 % of 3 Gy.
     a, b = 0.1 / 0.09, 1 / 3
     np.testing.assert_allclose(found.values[0, 5:15, 5:25], a * b / np.hypot(a, b), rtol=1e-4)
-    drawn = Structure(1, "A", (Contour(np.array([[0, 5, 100], [5, 5, 100], [5, 9, 100]], float)),))
-    with pytest.raises(BadInput, match="single plane that says no thickness"):
-        dose_volume_histogram(drawn, read)
-    with pytest.raises(BadInput, match="single plane"):
-        isodose_cm3(read, 1.0)
-    plane.SliceThickness = 3
-    assert not read_dose(made.write(plane, tmp_path / "thick.dcm")).is_plane

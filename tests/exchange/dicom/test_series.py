@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import importlib.util
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -201,3 +204,19 @@ def test_files_of_other_programs() -> None:
         np.testing.assert_array_equal(values, mr["MR_small.dcm"])
     with pytest.raises(BadInput, match="ends too early"):
         read_series(str(get_testdata_file("MR_truncated.dcm", download=False)))
+
+
+@pytest.mark.skipif(shutil.which("dcmcjpeg") is None, reason="dcmtk is not here")
+def test_a_compressed_file_is_read_or_says_which_decoder_it_needs(tmp_path: Path) -> None:
+    """Lossless JPEG, as archives often keep it, written by dcmtk."""
+    plain, squeezed, lossy = (tmp_path / name for name in ("plain.dcm", "squeezed.dcm", "lossy.dcm"))
+    made.write(made.slices(VALUES[:1])[0], plain)
+    subprocess.run(["dcmcjpeg", "+e1", str(plain), str(squeezed)], check=True)
+    if importlib.util.find_spec("gdcm") is None:
+        with pytest.raises(BadInput, match="no decoder of JPEG lossless is installed; install python-gdcm"):
+            read_series(squeezed)
+    else:
+        np.testing.assert_array_equal(read_series(squeezed).values, VALUES[:1])
+    subprocess.run(["dcmcjpeg", "+ee", str(plain), str(lossy)], check=True)
+    with pytest.raises(BadInput, match="which loses detail"):
+        read_series(lossy)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydicom import Dataset
+from pydicom import DataElement, Dataset
 from pydicom.data import get_testdata_file
 from pydicom.uid import ImplicitVRLittleEndian
 from tests.exchange.dicom import made
@@ -29,6 +29,29 @@ def test_structures_come_as_they_were_drawn(tmp_path: Path) -> None:
     assert read.structure("Iso").contours[0].geometric_type == "POINT"
     assert (read.frame_of_reference, read.image_series_uid, read.label) == (made.FRAME, made.SERIES, "TEST")
     assert read.notes == ()
+
+
+def test_exclusive_contours_in_the_spelling_of_some_programs(tmp_path: Path) -> None:
+    dataset = made.structures({"A": [("CLOSED_PLANAR", SQUARE)]})
+    dataset.ROIContourSequence[0].ContourSequence[0]["ContourGeometricType"] = DataElement(
+        "ContourGeometricType", "CS", "CLOSED_PLANAR_XOR", validation_mode=0
+    )
+    read = read_structure_set(made.write(dataset, tmp_path / "rs.dcm"))
+    assert read.structure("A").contours[0].geometric_type == "CLOSEDPLANAR_XOR"
+
+
+def test_a_name_with_a_backslash_is_one_name(tmp_path: Path) -> None:
+    dataset = made.structures({"A": [("CLOSED_PLANAR", SQUARE)]})
+    dataset.StructureSetROISequence[0].ROIName = "PTV\\low"
+    assert [one.name for one in read_structure_set(made.write(dataset, tmp_path / "rs.dcm")).structures] == ["PTV\\low"]
+
+
+def test_a_name_is_one_line(tmp_path: Path) -> None:
+    dataset = made.structures({"A": [("CLOSED_PLANAR", SQUARE)]})
+    dataset.StructureSetROISequence[0].ROIName = "PTV\nlow\x1b[31m"
+    assert [one.name for one in read_structure_set(made.write(dataset, tmp_path / "rs.dcm")).structures] == [
+        "PTV low [31m"
+    ]
 
 
 def test_what_is_unusual_is_said(tmp_path: Path) -> None:

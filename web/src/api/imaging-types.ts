@@ -6,8 +6,6 @@ export interface ImagedPatient {
   studies: number;
   plans: number;
   newest: string | null;
-  /** The view that opens first. */
-  view: string | null;
 }
 
 export interface ViewSummary {

@@ -31,7 +31,7 @@ export default function PlansPage() {
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
             const first = rows[0];
-            if (event.key === "Enter" && first) go(planAddress(first.id, first.view));
+            if (event.key === "Enter" && first) go(planAddress(first.id));
             if (event.key === "Escape") event.currentTarget.blur();
           }}
         />
@@ -63,7 +63,7 @@ export default function PlansPage() {
               {rows.map((row) => (
                 <tr key={row.id}>
                   <td>
-                    <Link href={planAddress(row.id, row.view)}>{row.pseudonym}</Link>{" "}
+                    <Link href={planAddress(row.id)}>{row.pseudonym}</Link>{" "}
                     <span className="quiet">{row.id}</span>
                   </td>
                   <td className="number">{row.studies}</td>

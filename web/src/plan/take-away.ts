@@ -44,7 +44,10 @@ export function planesPicture(
   const frames = [...planes.querySelectorAll<HTMLElement>(".plane")].filter((each) => each.offsetWidth > 0);
   const shots = frames.map((frame) => ({
     canvases: [...frame.querySelectorAll("canvas")],
-    title: frame.querySelector(".plane-title")?.textContent ?? "",
+    title: [...(frame.querySelector(".plane-title")?.childNodes ?? [])]
+      .map((each) => each.textContent?.trim())
+      .filter(Boolean)
+      .join("  "),
   }));
   const width = shots.reduce(
     (sum, { canvases }) => sum + (canvases[0]?.width ?? 0) + GAP * ratio,

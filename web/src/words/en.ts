@@ -404,6 +404,7 @@ export const en = {
   "models.kind.boolean": "yes or no",
   "models.kind.category": "one of",
   "models.kind.object": "object (scan, slide)",
+  "models.kind.numbers": "several numbers",
 
   "audit.title": "Audit trail",
   "audit.lead": "Every read and write of patient data, by whom and why. Each entry seals the one before it.",

@@ -12,7 +12,7 @@ from fyr.errors import BadInput
 from fyr.exchange.dicom.geometry import even_step, frame_of_reference, grid_of, orientation, pixel_spacing
 from fyr.exchange.dicom.opening import open_file, reading
 from fyr.exchange.dicom.pixels import stored_pixels
-from fyr.exchange.dicom.values import items, number, numbers, optional_number, text
+from fyr.exchange.dicom.values import items, number, numbers, optional_integer, optional_number, text
 from fyr.imaging.grid import Grid
 from fyr.imaging.volume import DoseGrid, DoseKind, DoseSummation
 
@@ -40,20 +40,25 @@ _OTHER_SUMMATIONS: Final = {
 }
 _KIND: Final[dict[str, DoseKind]] = {"PHYSICAL": "physical", "EFFECTIVE": "effective"}
 _SAME_MM: Final = 0.01
+_GREATEST_GY: Final = (1e-9, 1e6)
+"""A greatest dose outside of this is no dose, but a scaling that is damaged."""
+_UNUSUAL_GY: Final = 5000.0
+_THIN_MM: Final = 1.0
 
 
-def read_dose(path: str | Path) -> DoseGrid:
+def read_dose(path: str | Path, *, thin_plane: bool = False) -> DoseGrid:
     """Read an RT dose.
 
     Parameters
     ----------
     path : str or Path
+    thin_plane : bool
+        Take a single plane that says no thickness, as films are, for one of 1 mm; refused otherwise.
 
     Returns
     -------
     DoseGrid
-        Gray, float32, its slices in rising order along their normal; `notes` says what a reader must know. A single
-        plane without a thickness is `is_plane`.
+        Gray, float32, its slices in rising order along their normal; `notes` says what a reader must know.
 
     Raises
     ------
@@ -64,14 +69,13 @@ def read_dose(path: str | Path) -> DoseGrid:
     with reading(path):
         dataset = open_file(Path(path), kinds=DOSES)
         notes: list[str] = []
-        kind = _kind(dataset)
+        kind = _kind(dataset, notes)
         summation = _summation(dataset, notes)
         scaling = _scaling(dataset)
-        dose = _dose(stored_pixels(dataset), scaling)
-        grid, order = _grid(dataset, dose.shape)
-        is_plane = dose.shape[0] == 1 and not (optional_number(dataset, "SliceThickness") or 0) > 0
-        if is_plane:
-            notes.append("the dose is a single plane that says no thickness: planes can be compared, volumes not taken")
+        dose = _dose(_stored(dataset), scaling)
+        grid, order = _grid(dataset, dose.shape, notes if thin_plane else None)
+        if dose.max() > _UNUSUAL_GY:
+            notes.append(f"the greatest dose is {dose.max():,.0f} Gy: look at the dose grid scaling")
         if not dose.any():
             notes.append("every dose in the file is 0")
         if not grid.frame_of_reference:
@@ -83,11 +87,10 @@ def read_dose(path: str | Path) -> DoseGrid:
             kind=kind,
             plan_uid=_plan(dataset, notes),
             notes=tuple(notes),
-            is_plane=is_plane,
         )
 
 
-def _kind(dataset: Dataset) -> DoseKind:
+def _kind(dataset: Dataset, notes: list[str]) -> DoseKind:
     unit = text(dataset, "DoseUnits")
     if unit != "GY":
         raise BadInput(
@@ -95,14 +98,20 @@ def _kind(dataset: Dataset) -> DoseKind:
             where="Dose Units (3004,0002)",
             mend="export the absolute dose; a relative one says nothing without the dose that is 100 %",
         )
-    kind = text(dataset, "DoseType")
+    kind = text(dataset, "DoseType", "")
+    if not kind:
+        notes.append("the dose does not say whether it is physical or effective: taken as physical")
+        return "physical"
     if kind not in _KIND:
         raise BadInput(f"'{kind}' is not a dose, but about one", where="Dose Type (3004,0004)", mend="export the dose")
     return _KIND[kind]
 
 
 def _summation(dataset: Dataset, notes: list[str]) -> DoseSummation:
-    said = text(dataset, "DoseSummationType")
+    said = text(dataset, "DoseSummationType", "")
+    if not said:
+        notes.append("the dose does not say what it is the sum of: of the plan, one fraction or one beam")
+        return "unknown"
     if said in _SUMMATION:
         return _SUMMATION[said]
     if said not in _OTHER_SUMMATIONS:
@@ -126,32 +135,64 @@ def _scaling(dataset: Dataset) -> float:
     return scaling
 
 
+def _stored(dataset: Dataset) -> NDArray[Any]:
+    """Return the stored numbers, of which a dose uses every bit (PS3.3 C.8.8.3.4): others must be 0."""
+    found = stored_pixels(dataset)
+    bits, high = found.dtype.itemsize * 8, optional_integer(dataset, "HighBit")
+    stored = optional_integer(dataset, "BitsStored") or bits
+    if stored == bits and high in {None, bits - 1}:
+        return found
+    dataset.BitsStored, dataset.HighBit = bits, bits - 1
+    if not np.array_equal(found, stored_pixels(dataset)):
+        raise BadInput(
+            f"the doses use more than the {stored} bits that they are said to have",
+            where="Bits Stored (0028,0101)",
+            mend="export the dose again from the planning system",
+        )
+    return found
+
+
 def _dose(stored: NDArray[Any], scaling: float) -> NDArray[np.float32]:
-    lowest = int(stored.min())
+    lowest, greatest = int(stored.min()), int(stored.max()) * scaling
     if lowest < 0:
         raise BadInput(
             f"a dose is negative ({lowest * scaling:g} Gy)",
             where="Pixel Data (7FE0,0010)",
             mend="export the dose itself, not the difference of two",
         )
+    if greatest and not _GREATEST_GY[0] <= greatest <= _GREATEST_GY[1]:
+        raise BadInput(
+            f"a scaling of {scaling:g} makes the greatest dose {greatest:g} Gy, which cannot be",
+            where="Dose Grid Scaling (3004,000E)",
+            mend="export the dose again from the planning system",
+        )
     dose = np.empty(stored.shape, dtype=np.float32)
     for plane, raw in zip(dose, stored, strict=True):  # 32-bit integers need the digits of float64 until scaled
         np.multiply(raw, scaling, out=plane, casting="same_kind", dtype=np.float64)
-    if not np.isfinite(dose).all():
-        raise BadInput(f"a scaling of {scaling:g} makes doses beyond all bounds", where="Dose Grid Scaling (3004,000E)")
     return dose
 
 
-def _grid(dataset: Dataset, shape: tuple[int, ...]) -> tuple[Grid, slice]:
-    """Return the grid, and the order in which the frames lie along their normal."""
+def _grid(dataset: Dataset, shape: tuple[int, ...], thin: list[str] | None) -> tuple[Grid, slice]:
+    """Return the grid, and the order in which the frames lie along their normal.
+
+    Where a plane without a thickness is taken, `thin` is told so.
+    """
     frames, rows, columns = shape
     directions = orientation(dataset)
     first = numbers(dataset, "ImagePositionPatient", 3)
     offsets = _offsets(dataset, frames, directions[2], first)
     order = slice(None)
     if frames == 1:
-        thickness = optional_number(dataset, "SliceThickness") or 0.0
-        step = thickness if thickness > 0 else 1.0  # `is_plane` says that it means nothing
+        step = optional_number(dataset, "SliceThickness") or 0.0
+        if step <= 0 and thin is not None:
+            step = _THIN_MM
+            thin.append("the dose is a single plane and says no thickness")
+        elif step <= 0:
+            raise BadInput(
+                "the dose is a single plane and says no thickness",
+                where="Slice Thickness (0018,0050)",
+                mend="export the dose of the whole volume",
+            )
     else:
         if offsets[-1] < offsets[0]:
             order = slice(None, None, -1)

@@ -33,6 +33,8 @@ _SHORT: Final = frozenset(
 )
 _DEEPEST: Final = 32
 _INFLATED_AT_MOST: Final = 1 << 31
+_INFLATED_TIMES: Final = 200
+_INFLATED_FREELY: Final = 1 << 28
 _PIXEL_DATA: Final = 0x7FE00010
 
 
@@ -154,10 +156,16 @@ def _inflated(data: bytes, at: int, size: int) -> bytes:
     if len(data) < size:
         raise BadInput("a deflated file must be read whole", mend="give all of its bytes")
     engine = zlib.decompressobj(-zlib.MAX_WBITS)
+    most = min(_INFLATED_AT_MOST, max(_INFLATED_FREELY, _INFLATED_TIMES * size))
     try:
-        inflated = engine.decompress(data[at:], _INFLATED_AT_MOST)
+        inflated = engine.decompress(data[at:], most)
     except zlib.error as problem:
         raise BadInput(f"the deflated file is damaged ({problem})", mend="take the file again") from None
+    if not engine.eof and len(inflated) == most:
+        raise BadInput(
+            f"the deflated file of {size:,} bytes has more than {most:,} in it, which no picture has",
+            mend="export the file uncompressed",
+        )
     if not engine.eof:
         raise BadInput("the deflated file ends too early", mend="take the file again")
     return inflated

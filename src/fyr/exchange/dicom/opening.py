@@ -15,7 +15,7 @@ from fyr.exchange.dicom.layout import BIG_ENDIAN, IMPLICIT, Element, Layout, fil
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["check_kind", "file_bytes", "open_file", "parse", "reading"]
+__all__ = ["check_kind", "file_bytes", "open_file", "parse", "parse_without", "reading"]
 
 
 @contextmanager
@@ -56,6 +56,8 @@ def file_bytes(path: Path) -> bytes:
     BadInput
         If there is no such file.
     """
+    if path.is_dir():
+        raise BadInput("this is a folder, not a file", mend="name a file in it")
     if not path.is_file():
         raise BadInput("there is no such file", mend="check the path")
     return path.read_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,7 +88,7 @@ def scan_folder(
         Damaged files stand under `refused`, each with its reason.
     """
     found = FolderScan()
-    for path in dicom_files(paths):
+    for path in dicom_files(paths, found.refused):
         try:
             if not is_dicom(path):
                 found.skipped.append(path)
@@ -101,8 +102,14 @@ def scan_folder(
     return found
 
 
-def dicom_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
+def dicom_files(paths: str | Path | Iterable[str | Path], refused: list[BadInput] | None = None) -> list[Path]:
     """Return the files at these paths and in these folders, sorted, but for the indexes that media carry.
+
+    Parameters
+    ----------
+    paths : path, or iterable of paths
+    refused : list of BadInput, optional
+        Takes the folders that the operating system does not let in.
 
     Raises
     ------
@@ -114,9 +121,23 @@ def dicom_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
         start = Path(path)
         if not start.exists():
             raise BadInput("there is no such file or folder", where=str(start), mend="check the path")
-        files: Iterator[Path] = start.rglob("*") if start.is_dir() else iter([start])
+        files = _files_below(start, [] if refused is None else refused) if start.is_dir() else iter([start])
         found.update(dict.fromkeys(sorted(file for file in files if file.is_file() and file.name != _INDEX)))
     return list(found)
+
+
+def _files_below(folder: Path, refused: list[BadInput]) -> Iterator[Path]:
+    def closed(problem: OSError) -> None:
+        refused.append(
+            BadInput(
+                f"the folder cannot be read ({problem.strerror})",
+                where=str(problem.filename),
+                mend="ask for the rights, or leave it out",
+            )
+        )
+
+    for place, _, names in os.walk(folder, onerror=closed):
+        yield from (Path(place, name) for name in names)
 
 
 def is_dicom(path: Path) -> bool:

@@ -23,6 +23,7 @@ __all__ = ["STRUCTURE_SETS", "read_structure_set"]
 
 STRUCTURE_SETS: Final = {"1.2.840.10008.5.1.4.1.1.481.3": "an RT Structure Set"}
 
+_MISSPELT: Final = {"CLOSED_PLANAR_XOR": "CLOSEDPLANAR_XOR"}
 _ROI_CONTOURS: Final = 0x30060039
 
 
@@ -114,7 +115,7 @@ def _by_number(dataset: Dataset) -> dict[int, Dataset]:
 
 
 def _structure(number: int, item: Dataset, drawn: Drawn | Dataset | None, kind: str) -> Structure:
-    name = text(item, "ROIName", "") or f"unnamed {number}"
+    name = _without_controls(text(item, "ROIName", "")) or f"unnamed {number}"
     if drawn is None:
         return Structure(number, name, kind=kind)
     if isinstance(drawn, Drawn):
@@ -128,8 +129,14 @@ def _structure(number: int, item: Dataset, drawn: Drawn | Dataset | None, kind: 
     return Structure(number, name, tuple(contours), kind, _colour(drawn))
 
 
+def _without_controls(name: str) -> str:
+    """Return a name with a space for each character that moves cursors and breaks lines; DICOM allows none in names."""
+    return "".join(one if one >= " " and one != "\x7f" else " " for one in name).strip()
+
+
 def _contour(item: Dataset) -> Contour:
     kind = text(item, "ContourGeometricType")
+    kind = _MISSPELT.get(kind, kind)
     if kind not in GEOMETRIC_TYPES:
         raise BadInput(f"'{kind}' is no kind of contour", mend=f"DICOM knows {', '.join(GEOMETRIC_TYPES)}")
     flat = numbers(item, "ContourData")

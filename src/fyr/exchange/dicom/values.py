@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import MutableSequence
 from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
@@ -20,15 +21,14 @@ _LONG: Final = 16
 
 
 def text(dataset: Dataset, keyword: str, default: str | None = None) -> str:
-    """Return a text without the spaces around it.
+    """Return a text without the spaces around it; the parts of one of several with the backslashes between them.
 
     Raises
     ------
     BadInput
         If there is none and no default, or it cannot be read.
     """
-    value = _value(dataset, keyword)
-    said = "" if value is None else str(value).strip(" \0")
+    said = "\\".join(words(dataset, keyword)).strip(" \0")
     if said:
         return said
     if default is None:
@@ -41,7 +41,7 @@ def words(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     value = _value(dataset, keyword)
     if value is None or value == "":
         return ()
-    return (value,) if isinstance(value, str) else tuple(str(one) for one in value)
+    return tuple(str(one) for one in value) if isinstance(value, MutableSequence) else (str(value),)
 
 
 def integer(dataset: Dataset, keyword: str) -> int:

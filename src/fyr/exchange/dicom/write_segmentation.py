@@ -110,11 +110,12 @@ def _sources(segmentation: Segmentation, pictures: Sequence[Path]) -> list[Any]:
     if not grid.frame_of_reference:
         raise BadInput("the pictures name no frame of reference", where=str(pictures[0]))
     slices, _ = ordered_slices(pictures)
-    for one in slices:
+    heads = [one.head.data_set() for one in slices]
+    for head in heads:
         for keyword, nothing in {**_STUDY, **_PATIENT}.items():
-            if keyword not in one.dataset:
-                setattr(one.dataset, keyword, nothing)
-    return [one.dataset for one in slices]
+            if keyword not in head:
+                setattr(head, keyword, nothing)
+    return heads
 
 
 def _pixels(segmentation: Segmentation) -> NDArray[Any]:

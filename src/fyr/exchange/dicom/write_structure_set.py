@@ -74,6 +74,7 @@ def write_structure_set(
     made.StructureSetLabel = (structures.label or "FYR")[:16]
     made.StructureSetDate, made.StructureSetTime = when.strftime("%Y%m%d"), when.strftime("%H%M%S")
     image = _IMAGE[modality]
+    made.FrameOfReferenceUID, made.PositionReferenceIndicator = structures.frame_of_reference, ""
     made.ReferencedFrameOfReferenceSequence = [_frame(structures, study_uid, image)]
     made.StructureSetROISequence = [_named(one, structures.frame_of_reference) for one in structures.structures]
     made.ROIContourSequence = [_drawn(one, image) for one in structures.structures]

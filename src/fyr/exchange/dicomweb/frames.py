@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fyr.errors import BadInput
+from fyr.exchange.dicom.head import head_of
 from fyr.exchange.dicom.opening import parse, reading
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pydicom import Dataset
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
 
 EXPLICIT: Final = "1.2.840.10008.1.2.1"
 _IMPLICIT: Final = "1.2.840.10008.1.2"
+_PIXELS: Final = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 COMPRESSED_TYPES: Final = {
     "1.2.840.10008.1.2.5": "image/dicom-rle",
@@ -94,13 +95,16 @@ def stored_frames(data: bytes, where: str | Path, numbers: Sequence[int]) -> lis
         _check(dataset, numbers)
         if not dataset.file_meta.TransferSyntaxUID.is_compressed:
             return list(_plain(dataset, numbers))
-        from pydicom.encaps import generate_frames
+        from pydicom.encaps import get_frame
 
         offsets = None
         if "ExtendedOffsetTable" in dataset:
             offsets = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
-        found = list(generate_frames(dataset.PixelData, number_of_frames=_count(dataset), extended_offsets=offsets))
-        return [found[number - 1] for number in numbers]
+        count = _count(dataset)
+        return [
+            get_frame(dataset.PixelData, number - 1, number_of_frames=count, extended_offsets=offsets)
+            for number in numbers
+        ]
 
 
 def plain_frames(data: bytes, where: str | Path, numbers: Sequence[int]) -> list[bytes]:
@@ -112,6 +116,11 @@ def plain_frames(data: bytes, where: str | Path, numbers: Sequence[int]) -> list
         If there is no such frame, or it cannot be decoded.
     """
     with reading(where):
+        head = head_of(Path(where), data, len(data))
+        if head.are_pixels_native and head.pixels is not None:  # without a copy of all the others
+            dataset, begin = head.data_set(), head.pixels.offset
+            _check(dataset, numbers, has_pixels=True)
+            return list(_native(dataset, memoryview(data)[begin : begin + head.pixels.length], numbers))
         dataset = parse(data)
         _check(dataset, numbers)
         return list(_plain(dataset, numbers))
@@ -192,8 +201,8 @@ def _count(dataset: Dataset) -> int:
     return max(int(dataset.get("NumberOfFrames") or 1), 1)
 
 
-def _check(dataset: Dataset, numbers: Sequence[int]) -> None:
-    if "PixelData" not in dataset and "FloatPixelData" not in dataset and "DoubleFloatPixelData" not in dataset:
+def _check(dataset: Dataset, numbers: Sequence[int], *, has_pixels: bool = False) -> None:
+    if not has_pixels and not any(keyword in dataset for keyword in _PIXELS):
         raise BadInput("the object has no pixels", mend="retrieve the object itself")
     count = _count(dataset)
     for number in numbers:
@@ -206,7 +215,8 @@ def _plain(dataset: Dataset, numbers: Sequence[int]) -> Iterator[bytes]:
 
     syntax = dataset.file_meta.TransferSyntaxUID
     if not syntax.is_compressed and syntax.is_little_endian:
-        yield from _native(dataset, numbers)
+        pixels = next(dataset[keyword].value for keyword in _PIXELS if keyword in dataset)
+        yield from _native(dataset, memoryview(pixels), numbers)
         return
     decoder = get_decoder(syntax)
     for number in numbers:
@@ -214,10 +224,7 @@ def _plain(dataset: Dataset, numbers: Sequence[int]) -> Iterator[bytes]:
         yield np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<"), copy=False)).tobytes()
 
 
-def _native(dataset: Dataset, numbers: Sequence[int]) -> Iterator[bytes]:
-    pixels = next(
-        dataset[key].value for key in ("PixelData", "FloatPixelData", "DoubleFloatPixelData") if key in dataset
-    )
+def _native(dataset: Dataset, pixels: memoryview, numbers: Sequence[int]) -> Iterator[bytes]:
     bits = (
         int(dataset.Rows) * int(dataset.Columns) * int(dataset.get("SamplesPerPixel") or 1) * int(dataset.BitsAllocated)
     )

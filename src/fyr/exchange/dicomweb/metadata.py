@@ -98,7 +98,7 @@ def _plain(dataset: Dataset, url: str) -> dict[str, Any]:
 
 
 def _elements(dataset: Dataset) -> Iterator[DataElement]:
-    """Yield the elements that can be read; one that is not as DICOM prescribes is left out, as PS3.18 F.2.5 allows."""
+    """Yield the elements that can be read; one that is not as DICOM prescribes is left out."""
     for tag in sorted(set(dataset.keys())):
         try:
             element = dataset[tag]

@@ -7,19 +7,39 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 __all__ = [
+    "AxialPlanesEntry",
+    "BeamEntry",
     "Contours",
+    "DoseEntry",
+    "DoseLines",
     "DoseVolumes",
+    "ImagedPatientEntry",
     "ImagedPatients",
     "Imaging",
+    "ImagingStudy",
     "ImagingView",
+    "IsodoseLevel",
+    "NamedPatient",
+    "PlanEntry",
+    "Plane",
     "PlaneName",
     "Probe",
+    "StructureDose",
+    "StructureLines",
+    "StructureSetEntry",
+    "ViewDose",
+    "ViewEntry",
+    "ViewPlan",
+    "ViewStructure",
+    "ViewVolume",
+    "VolumeEntry",
     "VoxelsBetween",
+    "Window",
 ]
 
 PlaneName = Literal["axial", "coronal", "sagittal"]
-Line = list[tuple[float, float]]
-Affine = list[list[float]]
+_Line = list[tuple[float, float]]
+_Affine = list[list[float]]
 
 
 class NamedPatient(BaseModel):
@@ -130,7 +150,7 @@ class ViewVolume(BaseModel):
 
     id: str
     shape: tuple[int, int, int]
-    affine: Affine = Field(description="From (k, j, i, 1) to x, y, z, 1")
+    affine: _Affine = Field(description="From (k, j, i, 1) to x, y, z, 1")
     modality: str
     unit: str = Field(description="UCUM; [hnsf'U] is the Hounsfield unit")
     slope: float
@@ -144,7 +164,7 @@ class ViewDose(BaseModel):
 
     id: str
     shape: tuple[int, int, int]
-    affine: Affine
+    affine: _Affine
     max_gy: float
     summation: str
     kind: str
@@ -235,14 +255,14 @@ class StructureLines(BaseModel):
     """The outlines of a structure in a plane; a point inside an odd number of them is inside."""
 
     number: int
-    loops: list[Line]
+    loops: list[_Line]
 
 
 class DoseLines(BaseModel):
     """The lines of a dose in a plane; one whose last point is not its first ends where the dose grid ends."""
 
     gy: float
-    loops: list[Line]
+    loops: list[_Line]
 
 
 class Plane(BaseModel):

@@ -261,6 +261,15 @@ def _set_bytes(drawn: StructureSet) -> int:
 
 def _lower_priority() -> None:
     os.nice(5)
+    threading.Thread(target=_end_with_server, daemon=True).start()
+
+
+def _end_with_server() -> None:
+    """End when the server does, however it ends: what was killed cannot say goodbye."""
+    server = multiprocessing.parent_process()
+    if server is not None:
+        server.join()
+        os._exit(0)
 
 
 def _load() -> None:

@@ -107,7 +107,7 @@ def parse_own_names(text: str, *, where: str) -> OwnNames:
     BadInput
         If it is not such a file, or holds a name that breaks the rules; says the line.
     """
-    top = read_yaml(text, where=where)
+    top = read_yaml(text, where=where, noun="file")
     version = top.take("version", int)
     if version != 1:
         raise top.error(f"version {version} of this file is not known", "version", "write version: 1")

@@ -199,6 +199,12 @@ def test_names_of_structures_are_kept_listed_and_searched() -> None:
     assert "113105" not in [one.CodeValue for one in read.DeidentificationMethodCodeSequence]
 
 
+def test_a_patient_called_by_an_organ_keeps_the_organ() -> None:
+    file = made.structures({name: [("CLOSED_PLANAR", SQUARE)] for name in ("Breast", "PTV Heart", "Lung Zyxw")})
+    file.PatientName = "Boost Zyxw^Breast"
+    assert treat(file)[0].names_kept == ("TEST", "Breast", "PTV Heart")
+
+
 def test_structured_content_keeps_numbers_and_codes() -> None:
     path = Path(str(get_testdata_file("reportsi.dcm", download=False)))
     before = pydicom.dcmread(path)
@@ -245,6 +251,8 @@ def test_words_drawn_in_unused_bits_of_pixels_go() -> None:
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7", "Modality": "OT"}, "high", "low"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.6.1", "Modality": "US"}, "high", "low"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.1", "Modality": "CR"}, "possible", "low"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.481.1", "Modality": "RTIMAGE"}, "possible", "low"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.481.2", "Modality": "RTDOSE"}, "low", "low"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.1", "Modality": "CR", "BurnedInAnnotation": "NO"}, "low", "low"),
     ],
 )
@@ -283,3 +291,34 @@ def test_what_the_table_forgets_goes_too() -> None:
     _, read = treat(file, Options(device_identity=True))
     kept = [keyword for keyword, value in forgotten.items() if read.get(keyword) == value]
     assert kept == ["RadiationMachineName", "DeviceID"]
+
+
+def test_uptake_of_a_pet_is_the_same_or_not_there(tmp_path: Path) -> None:
+    """Dates that are gone must not make another number: uptake needs the time from injection to picture."""
+    slices = made.slices(np.full((2, 3, 4), 100, np.int16))
+    for one in slices:
+        one.SOPClassUID = one.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.128"
+        one.Modality, one.Units, one.RescaleSlope, one.RescaleIntercept = "PT", "BQML", 2.5, 0
+        del one.RescaleType
+        one.CorrectedImage, one.DecayCorrection, one.PatientWeight = ["ATTN", "DECY"], "START", 70
+        one.SeriesDate, one.SeriesTime = "20200101", "100000"
+        one.AcquisitionDate, one.AcquisitionTime = "20200101", "100001.00"
+        one.RadiopharmaceuticalInformationSequence = [
+            made.item(RadionuclideTotalDose=370e6, RadionuclideHalfLife=6586.2, RadiopharmaceuticalStartTime="090000")
+        ]
+
+    def read(name: str, options: Options | None) -> Any:
+        (tmp_path / name).mkdir()
+        for n, one in enumerate(slices):
+            (tmp_path / name / f"{n}").write_bytes(raw(one) if options is None else treat(one, options)[0].data)
+        return read_series(tmp_path / name)
+
+    before = read("before", None)
+    assert before.unit == "g/mL"
+    shifted = read("shifted", Options("shift", patient_characteristics=True))
+    assert shifted.unit == "g/mL"
+    np.testing.assert_array_equal(shifted.values, before.values)
+    for name, options in {"removed": Options(patient_characteristics=True), "no-weight": Options("shift")}.items():
+        without = read(name, options)
+        assert without.unit == "Bq/mL"
+        assert any("SUV cannot be computed" in note for note in without.notes)

@@ -20,9 +20,12 @@ _NAMES: Final = (
     *("RequestingPhysician", "ReviewerName", "ResponsiblePerson", "ConsultingPhysicianName"),
 )
 _NUMBERS: Final = ("PatientID", "OtherPatientIDs", "AccessionNumber", "AdmissionID", "PatientTelephoneNumbers")
-_TITLES: Final = frozenset(
-    ("anon", "anonymous", "dr", "med", "mr", "mrs", "prof", "patient", "test", "von", "van", "unknown")
+_TITLES: Final = frozenset("anon anonymous dr med mr mrs prof patient test von van unknown".split())  # noqa: SIM905
+_ANATOMY: Final = frozenset(
+    "abdomen bladder body bone boost bowel brain breast chest cord external eye head heart kidney liver lung neck node "  # noqa: SIM905
+    "nodes pelvis prostate rectum skin spine thorax tumor tumour".split()
 )
+"""Words that name a structure whoever the patient is: sets are often given such a word for a name."""
 _WRITTEN_OUT: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "ß": "ss"})
 _LONG: Final = 5
 _LONG_DIGITS: Final = 6
@@ -83,7 +86,9 @@ def identifiers_of(dataset: Dataset) -> Identifiers:
         year, month, day = born[:4], born[4:6], born[6:]
         numbers |= {born, day + month + year, month + day + year, year[2:] + month + day, day + month + year[2:]}
     return Identifiers(
-        frozenset(word for word in named if word not in _TITLES and len(word) >= (3 if word.isascii() else 2)),
+        frozenset(
+            word for word in named if word not in _TITLES | _ANATOMY and len(word) >= (3 if word.isascii() else 2)
+        ),
         frozenset(number for number in numbers if len(number) >= 4),
     )
 

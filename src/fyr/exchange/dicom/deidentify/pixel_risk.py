@@ -39,6 +39,7 @@ _HEAD: Final = re.compile(
 )
 _VOLUMES: Final = frozenset(("CT", "MR", "PT"))
 _IMAGES: Final = "1.2.840.10008.5.1.4.1.1."
+_RT_IMAGE: Final = "1.2.840.10008.5.1.4.1.1.481.1"
 _NOT_PIXELS: Final = ("1.2.840.10008.5.1.4.1.1.481.", "1.2.840.10008.5.1.4.1.1.66", "1.2.840.10008.5.1.4.1.1.88.")
 
 Level = Literal["high", "possible", "low"]
@@ -70,7 +71,7 @@ class PixelRisk:
 def pixel_risk(dataset: Dataset) -> PixelRisk:
     """Return the risk that a file's own words tell of; to be asked before they are taken out."""
     kind, modality = text(dataset, "SOPClassUID", ""), text(dataset, "Modality", "")
-    if kind.startswith(_NOT_PIXELS) or not kind.startswith(_IMAGES):
+    if kind != _RT_IMAGE and (kind.startswith(_NOT_PIXELS) or not kind.startswith(_IMAGES)):
         return PixelRisk("low", "low")
     reasons: list[str] = []
     burned = _burned(dataset, kind, modality, reasons)

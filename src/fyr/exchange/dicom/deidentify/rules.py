@@ -24,6 +24,8 @@ _DEVICES: Final = frozenset((0x30020020, 0x00181003))
 """Name of a radiation machine and id of a device, not in the table either."""
 _SENTENCES: Final = frozenset(("LT", "ST", "UT"))
 _REMARKS: Final = ("Comment", "Description", "Remark", "Note")
+_REFERENCED_STUDY: Final = 0x00081110
+"""Of removed or empty: pictures and reports need none, and must not have an empty one."""
 _CONTENT: Final = 0x0040A730
 _TEXT_VALUE: Final = 0x0040A160
 _NOT_OF_AN_OBJECT: Final = frozenset((0x0008010C, 0x0008010D, 0x00080117, 0x00080118, 0x00089123))
@@ -99,6 +101,8 @@ def _listed(tag: int, vr: str, row: Row, options: Options) -> Action:
         return Action.RECURSE if vr == "SQ" else Action.SHIFT
     if tag in NAMED and options.structure_names == "keep":
         return Action.SEARCH
+    if tag == _REFERENCED_STUDY:
+        return Action.REMOVE
     return _BASIC[row.basic]
 
 
