@@ -205,6 +205,58 @@ def test_a_curve_pointed_at_marks_the_voxels_of_that_dose(plan: Page) -> None:
     assert 0 < low < high < 1.3 * PRESCRIBED_GY
 
 
+def test_dragging_moves_the_crosshair_in_all_planes_and_the_window(plan: Page) -> None:
+    from playwright.sync_api import expect
+
+    before = _place(plan)
+    x, y = _middle(plan, "coronal")
+    plan.mouse.move(x - 20, y - 30)
+    plan.mouse.down()
+    plan.mouse.move(x - 50, y - 60, steps=3)
+    plan.mouse.up()
+    plan.mouse.move(5, 400)
+    plan.wait_for_selector("[data-testid=pointed][data-pointing=false]")
+    after = _place(plan)
+    assert after[0] != before[0]
+    assert after[2] != before[2]
+    assert after[1] == before[1]
+    expect(plan.get_by_test_id("plane-axial")).to_contain_text(f"z {after[2]:.1f} mm")
+    expect(plan.get_by_test_id("plane-sagittal")).to_contain_text(f"x {after[0]:.1f} mm")
+    expect(plan.get_by_test_id("window")).to_have_text("C 40 W 400")
+    plan.mouse.move(x, y)
+    plan.mouse.down(button="right")
+    plan.mouse.move(x + 60, y + 30, steps=3)
+    plan.mouse.up(button="right")
+    expect(plan.get_by_test_id("window")).to_have_text("C 80 W 480")
+    scale = "document.querySelector('[data-testid=plane-coronal] .plane-frame').drawn().scale"
+    whole = plan.evaluate(scale)
+    plan.keyboard.down("Control")
+    plan.mouse.wheel(0, -300)
+    plan.keyboard.up("Control")
+    assert plan.evaluate(scale) > 1.5 * whole
+    plan.keyboard.press("r")
+    assert plan.evaluate(scale) == pytest.approx(whole)
+
+
+@pytest.mark.usefixtures("planned")
+def test_the_keyboard_leads_to_a_plan(visit: Callable[..., Page]) -> None:
+    page = visit("/", role="nurse")
+    page.wait_for_selector("[data-testid=board] li")
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    page.wait_for_url("**/plans")
+    assert page.locator("nav a[aria-current=page]").inner_text() == "Plans"
+    page.get_by_test_id("plans").get_by_role("link", name="made").press("Enter")
+    page.wait_for_selector("[data-testid=plan]", timeout=30_000)
+
+
+@pytest.mark.usefixtures("planned")
+def test_the_list_has_no_serious_violation(visit: Callable[..., Page]) -> None:
+    page = visit("/plans", role="nurse", bypass_csp=True)
+    page.wait_for_selector("[data-testid=plans]")
+    assert serious_violations(page) == []
+
+
 def test_structures_and_dose_can_be_hidden_and_found(plan: Page) -> None:
     from playwright.sync_api import expect
 

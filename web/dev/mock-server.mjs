@@ -335,6 +335,9 @@ createServer(async (request, response) => {
           state: tile(b, Date.now()).state,
         })),
     });
+  // No images here: a plan needs a server that reads DICOM.
+  if (path === "/api/imaging") return json(response, { patients: [] });
+  if (/^\/api\/patients\/[^/]+\/[^/]+\/imaging$/.test(path)) return json(response, { studies: [] });
   const action = /^\/api\/notifications\/([^/]+)\/(acknowledge|pause)$/.exec(path);
   if (action && request.method === "POST")
     return act(request, response, person, decodeURIComponent(action[1]), action[2], body);

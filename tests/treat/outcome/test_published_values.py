@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from fyr.models import Prediction
 from fyr.record.finding import Refusal
-from fyr.treat.outcome import COMPLICATIONS
+from fyr.treat.outcome import COMPLICATIONS, CONTROLS
 from fyr.treat.outcome.coronary import CORONARY_DARBY
 from fyr.treat.outcome.gard import GARD
 
@@ -84,6 +84,14 @@ def test_lung_risk_factors_shift_d50_and_gamma50_as_in_the_paper(factors: dict[s
     assert lungs(18, **factors) == pytest.approx(expected, abs=1e-12)
 
 
+def test_pneumonitis_of_quantec_by_its_linear_predictor() -> None:
+    for dose in (5.0, 20.0, 30.75):
+        expected = 1 / (1 + math.exp(3.87 - 0.126 * dose))
+        assert risk("ntcp-lung-pneumonitis-quantec", mean_dose_gy=dose) == pytest.approx(expected, abs=1e-12)
+    assert risk("ntcp-lung-pneumonitis-quantec", mean_dose_gy=20) == pytest.approx(0.2059, abs=5e-5)
+    assert risk("ntcp-lung-pneumonitis-quantec", mean_dose_gy=30.75) == pytest.approx(0.5, abs=2e-3)
+
+
 def test_oesophagitis_by_its_linear_predictor() -> None:
     for chemotherapy, shift in ((False, 0.0), (True, 1.5)):
         expected = 1 / (1 + math.exp(3.13 - 0.0688 * 28 - shift))
@@ -136,3 +144,25 @@ def test_gard_of_a_radioresistant_index_is_refused() -> None:
     answer = GARD.predict({"rsi": 0.82, "fractions": 30, "dose_per_fraction_gy": 2})
     assert isinstance(answer, Refusal)
     assert "no alpha above 0" in answer.reason
+
+
+def test_the_prostate_abstract_gives_control_at_78_gray() -> None:
+    for name, expected in (("low", 0.903), ("intermediate", 0.843)):
+        answer = CONTROLS[f"tcp-prostate-{name}-risk-trada"].predict({"mean_dose_gy": 78, "dose_per_fraction_gy": 2})
+        assert isinstance(answer, Prediction)
+        assert answer.estimates["tcp"].value == pytest.approx(expected, abs=0.006)
+
+
+def test_the_response_of_rectal_cancer_is_answered_in_the_doses_of_the_study_only() -> None:
+    model = CONTROLS["tcp-rectum-complete-response-appelt"]
+    answer = model.predict({"mean_dose_gy": 60, "dose_per_fraction_gy": 2})
+    assert isinstance(answer, Prediction)
+    tcp = answer.estimates["tcp"]
+    assert tcp.value == pytest.approx(1 / (1 + math.exp(4 * 0.982 * (1 - 60 / 92.0))))
+    assert tcp.low is not None
+    assert tcp.high is not None
+    assert tcp.low < tcp.value < tcp.high
+    assert isinstance(model.predict({"mean_dose_gy": 45, "dose_per_fraction_gy": 2}), Refusal)
+    major = CONTROLS["tcp-rectum-major-response-appelt"].predict({"mean_dose_gy": 60, "dose_per_fraction_gy": 2})
+    assert isinstance(major, Prediction)
+    assert major.estimates["tcp"].value > tcp.value

@@ -22,6 +22,8 @@ import { open } from "./state";
 import { Toolbar } from "./Toolbar";
 import { PRESETS } from "./window";
 import "./plan.css";
+import "./planes.css";
+import "./side.css";
 
 const noDvh = async () => null;
 
@@ -164,7 +166,7 @@ function OpenedPlan({
               {view.title ?? view.plan?.label}
             </p>
           )}
-          <ProgressLine progress={progress} />
+          <ProgressLine progress={progress} missing={view.volume?.missing?.length ?? 0} />
         </div>
         <Toolbar opened={opened} patient={who} dvh={dvh.data} planes={planes} />
       </header>
@@ -208,14 +210,16 @@ function OpenedPlan({
   );
 }
 
-function ProgressLine({ progress }: { progress: Progress }) {
+function ProgressLine({ progress, missing }: { progress: Progress; missing: number }) {
   const { phase, done, of } = progress;
   if (phase === "failed") return null;
   return (
     <p className="plan-progress quiet small" data-testid="progress" data-phase={phase}>
       {phase === "loading" && of === 0 && t("plan.loading")}
       {phase === "loading" && of > 0 && t("plan.slices", { done, of })}
-      {phase === "ready" && of > 0 && t("plan.whole", { count: of })}
+      {phase === "ready" &&
+        of > 0 &&
+        (missing > 0 ? t("plan.but_missing", { n: of - missing, of }) : t("plan.whole", { count: of }))}
     </p>
   );
 }

@@ -34,30 +34,41 @@ export function coarseGrid(grid: Grid, shape: Shape, stride: Shape): Grid {
   return new Grid(shape, [...affine, [0, 0, 0, 1]]);
 }
 
-/** Fill a whole volume with the blocks of its preview, for slices that are still to come. */
-export function spread(from: Int16Array, coarse: Shape, stride: Shape, to: Int16Array, shape: Shape): void {
-  const [nk, nj, ni] = shape;
-  const [, cj, ci] = coarse;
-  for (let k = 0; k < nk; k++) {
-    const ck = Math.min(Math.floor(k / stride[0]), coarse[0] - 1);
+/** Fill slices of a whole volume, from `first` to below `end`, with the blocks of its preview: they are still to come. */
+export function spread(
+  from: Int16Array,
+  coarse: Shape,
+  stride: Shape,
+  to: Int16Array,
+  shape: Shape,
+  first = 0,
+  end = shape[0],
+): void {
+  const [, nj, ni] = shape;
+  const [ck, cj, ci] = coarse;
+  const blockOf = (k: number) => Math.min(Math.floor(k / stride[0]), ck - 1);
+  const lineOf = (j: number) => Math.min(Math.floor(j / stride[1]), cj - 1);
+  for (let k = first; k < end; k++) {
     const slice = k * nj * ni;
-    if (k > 0 && ck === Math.min(Math.floor((k - 1) / stride[0]), coarse[0] - 1)) {
+    if (k > first && blockOf(k) === blockOf(k - 1)) {
       to.copyWithin(slice, slice - nj * ni, slice);
       continue;
     }
     for (let j = 0; j < nj; j++) {
       const row = slice + j * ni;
-      const line = Math.min(Math.floor(j / stride[1]), cj - 1);
-      if (j > 0 && line === Math.min(Math.floor((j - 1) / stride[1]), cj - 1)) {
+      if (j > 0 && lineOf(j) === lineOf(j - 1)) {
         to.copyWithin(row, row - ni, row);
         continue;
       }
-      const start = (ck * cj + line) * ci;
+      const start = (blockOf(k) * cj + lineOf(j)) * ci;
       for (let i = 0; i < ni; i++)
         to[row + i] = from[start + Math.min(Math.floor(i / stride[2]), ci - 1)] as number;
     }
   }
 }
+
+/** Slices that are spread before the page may do something else. */
+const BREATH = 8;
 
 /** The parts of a volume that are still to come, nearest to a slice first. */
 export function nextChunk(waiting: Set<number>, slice: number): number | null {
@@ -146,7 +157,10 @@ export async function loadView(
   await Promise.race([first, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
   if (volume && grid && preview && !signal.aborted) {
     const whole = new Int16Array(grid.shape[0] * grid.shape[1] * grid.shape[2]);
-    spread(preview.stored, preview.shape, preview.stride, whole, grid.shape);
+    for (let k = 0; k < of && !signal.aborted; k += BREATH) {
+      spread(preview.stored, preview.shape, preview.stride, whole, grid.shape, k, Math.min(k + BREATH, of));
+      await new Promise((resolve) => setTimeout(resolve));
+    }
     const full = new Volume(grid, whole, preview.slope, preview.intercept, volume.z_positions ?? null);
     put({ volume: full, volumeTurn: 1, loaded: new Uint8Array(of) });
     try {

@@ -69,15 +69,17 @@ export class Painter {
     );
   }
 
-  /** The lines of the plane as it stands, in mm of its own u and v. */
+  /** The lines of the plane as it stands, in mm of its own u and v, and the pixels of a mm. */
   drawn(): {
     at: number;
+    scale: number;
     isodoses: { gy: number; lines: Traced[] }[];
     outlines: { number: number; lines: Traced[] }[];
   } {
     const [scene, look] = [this.opened.scene.get(), this.opened.look.get()];
     return {
       at: look.point[AXES[this.plane].w],
+      scale: this.projection().scale,
       isodoses: this.layers.isodosesOf(scene, look),
       outlines: this.layers.outlinesOf(scene, look),
     };

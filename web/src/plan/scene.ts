@@ -104,20 +104,22 @@ export function bodyOf(volume: Volume): Box | null {
   const dense = (AIR - intercept) / slope;
   const low: Vec3 = [0, 0, 0];
   const high: Vec3 = [0, 0, 0];
-  const counts = lines.map(({ count }) => new Float64Array(count)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
   const [x, y, z] = lines;
+  const ofX = new Int32Array(x.count);
+  const ofY = new Int32Array(y.count);
+  const ofZ = new Int32Array(z.count);
   for (let c = 0, slice = z.offset; c < z.count; c++, slice += z.stride)
-    for (let b = 0, row = slice + y.offset; b < y.count; b++, row += y.stride)
+    for (let b = 0, row = slice + y.offset; b < y.count; b++, row += y.stride) {
+      let here = 0;
       for (let a = 0, at = row + x.offset; a < x.count; a++, at += x.stride)
         if ((stored[at] as number) > dense) {
-          counts[0][a] = (counts[0][a] as number) + 1;
-          counts[1][b] = (counts[1][b] as number) + 1;
-          counts[2][c] = (counts[2][c] as number) + 1;
+          ofX[a] = (ofX[a] as number) + 1;
+          here++;
         }
+      ofY[b] = (ofY[b] as number) + here;
+      ofZ[c] = (ofZ[c] as number) + here;
+    }
+  const counts = [ofX, ofY, ofZ] as const;
   for (const axis of [0, 1, 2] as const) {
     const least = Math.max(2, SHARE * Math.max(...counts[axis]));
     const first = counts[axis].findIndex((count) => count >= least);

@@ -33,6 +33,7 @@ export const plan = {
   "plan.loading": "Loading images, structures and dose",
   "plan.slices": "{done} of {of} slices",
   "plan.whole": { one: "{count} slice, all here", other: "{count} slices, all here" },
+  "plan.but_missing": "{n} of {of} slices, the others are missing",
   "plan.lost": "Not all slices came: {done} of {of}. What is missing is shown coarsely.",
   "plan.part_failed": "Not everything could be loaded.",
   "plan.image": "Image",

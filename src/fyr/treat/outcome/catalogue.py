@@ -1,20 +1,23 @@
-"""Every model of a complication, one object for each published fit."""
+"""Every model of a complication or of control, one object for each published fit."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 from typing import Final
 
-from fyr.treat.outcome.complication import ComplicationModel
+from fyr.treat.outcome.fitted import ComplicationModel, ControlModel
 from fyr.treat.outcome.published_head_and_neck import HEAD_AND_NECK
 from fyr.treat.outcome.published_pelvis import PELVIS
 from fyr.treat.outcome.published_thorax import THORAX
+from fyr.treat.outcome.published_tumours import TUMOURS
 
-__all__ = ["COMPLICATIONS", "complication"]
+__all__ = ["COMPLICATIONS", "CONTROLS", "complication"]
 
 COMPLICATIONS: Final = MappingProxyType(
     {fit.name: ComplicationModel(fit) for fit in (*THORAX, *HEAD_AND_NECK, *PELVIS)}
 )
+"""By the name of the model."""
+CONTROLS: Final = MappingProxyType({fit.name: ControlModel(fit) for fit in TUMOURS})
 """By the name of the model."""
 
 
@@ -24,6 +27,7 @@ def complication(name: str) -> ComplicationModel:
 
 
 LUNG_SEPPENWOOLDE: Final = complication("ntcp-lung-pneumonitis-seppenwoolde")
+LUNG_QUANTEC: Final = complication("ntcp-lung-pneumonitis-quantec")
 LUNG_APPELT: Final = complication("ntcp-lung-pneumonitis-appelt")
 ESOPHAGUS_HUANG: Final = complication("ntcp-esophagus-esophagitis-huang")
 BREAST_MUKESH: Final = complication("ntcp-breast-fibrosis-mukesh")
@@ -39,3 +43,7 @@ BLADDER_URGENCY: Final = complication("ntcp-bladder-urgency-mavroidis")
 BLADDER_INCONTINENCE: Final = complication("ntcp-bladder-incontinence-mavroidis")
 BLADDER_FREQUENCY: Final = complication("ntcp-bladder-frequency-mavroidis")
 BLADDER_NOCTURIA: Final = complication("ntcp-bladder-nocturia-mavroidis")
+RECTUM_COMPLETE_RESPONSE: Final = CONTROLS["tcp-rectum-complete-response-appelt"]
+RECTUM_MAJOR_RESPONSE: Final = CONTROLS["tcp-rectum-major-response-appelt"]
+PROSTATE_LOW_RISK: Final = CONTROLS["tcp-prostate-low-risk-trada"]
+PROSTATE_INTERMEDIATE_RISK: Final = CONTROLS["tcp-prostate-intermediate-risk-trada"]

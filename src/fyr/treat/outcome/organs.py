@@ -21,9 +21,12 @@ ORGANS: Final = MappingProxyType(
         "brainstem": ("Brainstem",),
         "rectum": ("Rectum", "Anorectum"),
         "bladder": ("Bladder",),
+        "rectal_cancer": (),
+        "prostate_cancer_low_risk": (),
+        "prostate_cancer_intermediate_risk": (),
     }
 )
-"""Names of TG-263 by organ; a fit of both lungs is never given one of them."""
+"""Names of TG-263 by organ; a fit of both lungs is never given one of them, and a tumour is never known by a name."""
 
 _BY_NAME: Final = {name.casefold(): organ for organ, names in ORGANS.items() for name in names}
 

@@ -111,6 +111,8 @@ class ParameterSet:
     interval_note : str
         What the interval holds and what not.
     note : str
+    effect : {"complication", "control"}
+        What the probability is of.
     """
 
     name: str
@@ -131,9 +133,15 @@ class ParameterSet:
     factors: tuple[Factor, ...] = field(default=())
     interval_note: str = ""
     note: str = ""
+    effect: Literal["complication", "control"] = "complication"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+
+    @property
+    def output(self) -> str:
+        """The name of the model's output."""
+        return "ntcp" if self.effect == "complication" else "tcp"
 
     @property
     def is_uncertain(self) -> bool:

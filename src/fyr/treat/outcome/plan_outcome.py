@@ -17,15 +17,14 @@ from fyr.errors import BadInput
 from fyr.models import Model, Prediction
 from fyr.record.finding import Refusal
 from fyr.treat.dvh import Dvh
-from fyr.treat.outcome.catalogue import COMPLICATIONS
-from fyr.treat.outcome.complication import ComplicationModel
+from fyr.treat.outcome.catalogue import COMPLICATIONS, CONTROLS
 from fyr.treat.outcome.coronary import CORONARY_DARBY
+from fyr.treat.outcome.fitted import FittedModel
 from fyr.treat.outcome.organs import ORGANS
 from fyr.treat.outcome.unavailable import (
     BRAINSTEM_NECROSIS,
     COCHLEA_HEARING_DE_MARZI,
     HEART_MORTALITY_GAGLIARDI,
-    LUNG_PNEUMONITIS_QUANTEC,
 )
 
 __all__ = ["Course", "OrganOutcome", "StructureDose", "models_of", "outcome_of_plan"]
@@ -92,7 +91,7 @@ class OrganOutcome:
         ``None`` where there is no model to ask.
     answer : Prediction or Refusal
     evidence : mapping of str to object
-        What the model was given; :meth:`ComplicationModel.draws` takes it.
+        What the model was given; :meth:`FittedModel.draws` takes it.
     """
 
     structure: str
@@ -111,7 +110,7 @@ class OrganOutcome:
         BadInput
             If the model refused or has no draws.
         """
-        if not isinstance(self.model, ComplicationModel):
+        if not isinstance(self.model, FittedModel):
             raise BadInput("this model has no draws of its parameters", where=self.structure)
         return self.model.draws([self.evidence])[:, 0]
 
@@ -128,11 +127,12 @@ def models_of(organ: str) -> tuple[Model, ...]:
         raise BadInput(f"'{organ}' is no organ of the outcome models", mend=f"name one of {', '.join(ORGANS)}")
     others: Mapping[str, tuple[Model, ...]] = {
         "heart": (CORONARY_DARBY, HEART_MORTALITY_GAGLIARDI),
-        "lungs": (LUNG_PNEUMONITIS_QUANTEC,),
         "brainstem": (BRAINSTEM_NECROSIS,),
         "cochlea": (COCHLEA_HEARING_DE_MARZI,),
     }
-    fits: tuple[Model, ...] = tuple(model for model in COMPLICATIONS.values() if model.fit.organ == organ)
+    fits: tuple[Model, ...] = tuple(
+        model for model in (*COMPLICATIONS.values(), *CONTROLS.values()) if model.fit.organ == organ
+    )
     return (*fits, *others.get(organ, ()))
 
 

@@ -65,7 +65,7 @@ HISTOGRAM: Final = (
 )
 
 
-def scalar_name(fit: ParameterSet) -> str:
+def _scalar_name(fit: ParameterSet) -> str:
     """Return the name of the input that takes one dose for the distribution."""
     return _SCALARS[fit.reduction]
 
@@ -75,7 +75,7 @@ def dose_inputs(fit: ParameterSet) -> tuple[ModelInput, ...]:
     low, high = fit.dose_range_gy
     exponent = f" with a = 1/n = {1 / fit.parameters['n'].value:.4g}" if "n" in fit.parameters else ""
     scalar = ModelInput(
-        scalar_name(fit),
+        _scalar_name(fit),
         f"The organ's {fit.reduction} dose{exponent}, as {DOSE_NAMES[fit.dose]}",
         "number",
         "Gy",
@@ -176,7 +176,7 @@ def _problem(fit: ParameterSet, row: Mapping[str, Any]) -> Refused | None:
 
 
 def _problem_of_one_dose(fit: ParameterSet, row: Mapping[str, Any], other: str) -> Refused | None:
-    scalar = scalar_name(fit)
+    scalar = _scalar_name(fit)
     if np.isnan(row[scalar]):
         return f"no dose: give dvh_dose_gy with dvh_volume_cm3, or {scalar}", ("dvh_dose_gy", scalar)
     if other:
@@ -227,7 +227,7 @@ def _histogram(fit: ParameterSet, row: Mapping[str, Any]) -> tuple[NDArray[np.fl
 
 def _reduced_row(fit: ParameterSet, row: Mapping[str, Any]) -> float:
     if row["dvh_dose_gy"] is None:
-        return float(row[scalar_name(fit)])
+        return float(row[_scalar_name(fit)])
     doses, shares = _histogram(fit, row)
     if fit.reduction == "maximum":
         return float(doses.max())
@@ -258,5 +258,5 @@ def reduced_by_draws(
         doses[:, drawn] = generalised_mean_of_draws([_histogram(fit, rows[place]) for place in drawn], 1 / n)
     for place, row in enumerate(rows):
         if row["dvh_dose_gy"] is None:  # the gEUD is given: n is then part of what it says
-            doses[:, place] = row[scalar_name(fit)]
+            doses[:, place] = row[_scalar_name(fit)]
     return doses

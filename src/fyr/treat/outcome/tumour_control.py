@@ -19,7 +19,7 @@ from fyr.treat.outcome.reduced_dose import MOST_PER_FRACTION_GY, Refused, histog
 from fyr.treat.outcome.uncertainty import DRAWS, SEED, draw, interval
 from fyr.treat.radiobiology import equivalent_dose, generalised_means, logistic_by_ratio, poisson_control, volume_shares
 
-__all__ = ["LOGISTIC_CONTROL", "POISSON_CONTROL", "LogisticControl", "PoissonControl"]
+__all__ = ["LOGISTIC_CONTROL", "POISSON_CONTROL", "LogisticControl", "PoissonControl", "histogram_problems"]
 
 _DOSE: Final = ModelInput("dvh_dose_gy", "Physical dose of each bin", "numbers", "Gy", low=0, high=300)
 _VOLUME: Final = ModelInput("dvh_volume_cm3", "Volume in each bin", "numbers", "cm3", low=0, high=100_000)
@@ -74,7 +74,7 @@ class PoissonControl(Model):
 
     def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
         """Refuse histograms that are none, and fractions above what the model is relied on for."""
-        yield from _histogram_problems(columns)
+        yield from histogram_problems(columns)
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the probability of control."""
@@ -125,7 +125,7 @@ class LogisticControl(Model):
 
     def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
         """Refuse histograms that are none, and fractions above what the model is relied on for."""
-        yield from _histogram_problems(columns)
+        yield from histogram_problems(columns)
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the probability of control with its interval."""
@@ -157,7 +157,8 @@ class LogisticControl(Model):
         return float(low[0]), float(high[0])
 
 
-def _histogram_problems(columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
+def histogram_problems(columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
+    """Return what is wrong with histograms, and with fractions for which the model is not relied on."""
     triples = zip(columns["dvh_dose_gy"], columns["dvh_volume_cm3"], columns["fractions"], strict=True)
     return refusals((_problem(*one) for one in triples), len(columns["fractions"]))
 

@@ -1,4 +1,4 @@
-"""The probability of a complication from one dose, or from the histogram of an organ: every published set is a model.
+"""The probability of a complication, or of control, from one dose or a histogram: every published set is a model.
 
 The histogram is converted bin by bin to the dose of the fit (EQD2 or BED) where the fit was made in that, or where the
 fractions are of another size than in the fit. One dose alone (a mean, a gEUD) is taken as that of the fit, and so is
@@ -14,13 +14,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fyr.models import Column, Model, ModelCard, ModelOutput, RowRefusal
+from fyr.errors import BadInput
+from fyr.models import Column, Model, ModelCard, ModelOutput, RowRefusal, looked_up
+from fyr.models.reading import read_column
 from fyr.treat.outcome.parameter_set import ParameterSet
 from fyr.treat.outcome.reduced_dose import DOSE_NAMES, dose_inputs, dose_problems, reduced, reduced_by_draws
 from fyr.treat.outcome.uncertainty import DRAWS, SEED, draw, interval
 from fyr.treat.radiobiology import linear_predictor_logistic, logistic_by_ratio, logistic_by_slope, lyman
 
-__all__ = ["ComplicationModel"]
+__all__ = ["ComplicationModel", "ControlModel", "FittedModel"]
 
 _ROWS: Final = 64
 """Rows that are drawn together, so that a long table needs little memory."""
@@ -32,7 +34,7 @@ _NOT_FOR: Final = (
 )
 
 
-class ComplicationModel(Model):
+class FittedModel(Model):
     """One published fit.
 
     Parameters
@@ -53,11 +55,12 @@ class ComplicationModel(Model):
         point = {name: one.value for name, one in self.fit.parameters.items()}
         shift = self._shift(columns)
         risk = self._response(reduced(self.fit, columns), point, shift)
+        name = self.fit.output
         if not self.fit.is_uncertain:
-            return {"ntcp": risk}
+            return {name: risk}
         ends = [interval(self._drawn(columns, rows)) for rows in _blocks(len(risk))]
         low, high = (np.concatenate(end) for end in zip(*ends, strict=True))
-        return {"ntcp": risk, "ntcp_low": np.minimum(low, risk), "ntcp_high": np.maximum(high, risk)}
+        return {name: risk, f"{name}_low": np.minimum(low, risk), f"{name}_high": np.maximum(high, risk)}
 
     def explain(self, columns: Mapping[str, Column], outputs: Mapping[str, Column]) -> Mapping[str, Any]:  # noqa: ARG002
         """Return the one dose that the answer rests on, and what the clinical factors add to the log-odds."""
@@ -86,19 +89,15 @@ class ComplicationModel(Model):
         BadInput
             If a row would be refused.
         """
-        from fyr.errors import BadInput
-        from fyr.models.reading import read_column
-
-        names = [entry.name for entry in self.card.inputs]
-        answers = self.predict_columns({name: [one.get(name) for one in evidence] for name in names}, len(evidence))
-        for row in range(len(evidence)):
-            refused = answers.refusal(row)
-            if refused is not None:
-                raise BadInput(refused.reason, where=self.card.name)
-        read = (
-            read_column(entry, [one.get(entry.name) for one in evidence], len(evidence)) for entry in self.card.inputs
-        )
-        return self._drawn({one.entry.name: one.values for one in read}, slice(None))
+        count = len(evidence)
+        read = [read_column(entry, [one.get(entry.name) for one in evidence], count) for entry in self.card.inputs]
+        problems = [text for column in read for _, text in column.described()]
+        columns = {column.entry.name: column.values for column in read}
+        if not problems:
+            problems = [refusal.reason for refusal in self.decline(columns) if refusal.rows.any()]
+        if problems:
+            raise BadInput("; ".join(problems), where=self.card.name)
+        return self._drawn(columns, slice(None))
 
     @cached_property
     def _parameters(self) -> dict[str, NDArray[np.float64]]:
@@ -107,7 +106,7 @@ class ComplicationModel(Model):
     def _drawn(self, columns: Mapping[str, Column], rows: slice) -> NDArray[np.float64]:
         part = {name: values[rows] for name, values in columns.items()}
         if not self.fit.is_uncertain:
-            return np.asarray(self.compute(part)["ntcp"])[None, :]
+            return np.asarray(self.compute(part)[self.fit.output])[None, :]
         parameters = {name: values[:, None] for name, values in self._parameters.items()}
         doses = reduced_by_draws(self.fit, part, self._parameters.get("n"))
         return self._response(doses, parameters, self._shift(part))
@@ -130,11 +129,17 @@ class ComplicationModel(Model):
         return logistic_by_slope(dose, p["d50_gy"], p["gamma50"])
 
 
+class ComplicationModel(FittedModel):
+    """A published fit of harm to an organ."""
+
+
+class ControlModel(FittedModel):
+    """A published fit of the response of a tumour."""
+
+
 def _shift_of(log_odds: Mapping[str, float], column: Column) -> NDArray[np.float64]:
     if set(log_odds) == {"true", "false"}:
         return np.where(np.asarray(column, dtype=np.bool_), log_odds["true"], log_odds["false"])
-    from fyr.models import looked_up
-
     return np.asarray(looked_up(column, dict(log_odds)))
 
 
@@ -148,7 +153,17 @@ def _card(fit: ParameterSet) -> ModelCard:
     stated = "" if fit.fraction_dose_stated else " (conventional fractions; the sources that were read do not say)"
     dose_low, dose_high = fit.dose_range_gy
     ranged = "in the fit" if fit.dose_range_stated else "as a limit of plausibility"
-    outputs = (ModelOutput("ntcp", f"Probability: {fit.endpoint}", "1", interval=fit.is_uncertain, low=0, high=1),)
+    outputs = (
+        ModelOutput(
+            fit.output,
+            f"Probability: {fit.endpoint}",
+            "1",
+            interval=fit.is_uncertain,
+            low=0,
+            high=1,
+            higher_is="worse" if fit.effect == "complication" else "better",
+        ),
+    )
     return ModelCard(
         name=fit.name,
         version="1",
