@@ -1,4 +1,4 @@
-"""``fyr treat``: read a radiotherapy plan exactly: dose-volume histograms, gamma."""
+"""``fyr treat``: read a radiotherapy plan exactly, and what patients were exposed to."""
 
 from __future__ import annotations
 
@@ -46,10 +46,31 @@ _VERBS: Final = {
         "fyr.cli.treat_compare:compare",
         "Plans or fractionations of one patient side by side, and how probably one is better.",
     ),
+    "hearing": (
+        "fyr.cli.treat_hearing:hearing",
+        "Ototoxicity grades of an audiogram, its chart, and the dose to the cochlea beside it.",
+    ),
+    "paint": (
+        "fyr.cli.treat_paint:paint",
+        "A dose for each voxel of a target from a PET or ADC series, as an RTDOSE file. Research.",
+    ),
+    "exposure": (
+        "fyr.cli.treat_exposure:exposure",
+        "What patients were exposed to: dose reports, a ledger for each patient, reference levels.",
+    ),
+    "body-size": (
+        "fyr.cli.treat_body_size:body_size",
+        "How large a patient is in a CT (water-equivalent diameter), and the dose estimate of that size.",
+    ),
+    "shielding": (
+        "fyr.cli.treat_shielding:shielding",
+        "What a barrier of an X-ray room lets through, and how thick one must be (NCRP 147).",
+    ),
+    "staff": ("fyr.cli.treat_staff:staff", "Workers' doses beside the limits of the European directive."),
     "gamma": ("fyr.cli.treat_gamma:gamma", "Compare two dose grids by dose difference and distance at once."),
 }
 
 
 @click.group(cls=LazyGroup, verbs=_VERBS)
 def treat() -> None:
-    """Read a radiotherapy plan exactly: dose in structures, and one dose beside another."""
+    """Read a radiotherapy plan exactly, one dose beside another, and what patients were exposed to."""

@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput, UsageError
 from fyr.models import Model, Prediction
 from fyr.record.finding import Estimate, Refusal
-from fyr.treat.outcome import COMPLICATIONS, ComplicationModel, OrganOutcome, outcome_of_plan
+from fyr.treat.outcome import (
+    COMPLICATIONS,
+    CONTROLS,
+    ComplicationModel,
+    ControlModel,
+    FittedModel,
+    OrganOutcome,
+    outcome_of_plan,
+)
 from fyr.treat.outcome.combined import complication_free_control, injury, uncomplicated_control
 from fyr.treat.outcome.organs import ORGANS
 from fyr.treat.outcome.parameter_set import from_standard_error
@@ -114,7 +122,8 @@ def plan_risks(
     alpha_beta_gy : mapping of str to float, optional
         By organ.
     tumour : mapping of str to object, optional
-        ``structure`` (of the plan) and the inputs of ``tcp-logistic`` or ``tcp-poisson-lq``.
+        ``structure`` (of the plan), and ``model`` (a published fit of control) or the inputs of ``tcp-logistic`` or
+        ``tcp-poisson-lq``.
 
     Raises
     ------
@@ -163,8 +172,19 @@ def _control(plan: PlanCourse, tumour: Mapping[str, Any]) -> OrganOutcome:
     if not name:
         raise UsageError("the tumour's numbers do not say whose they are", where="tumour", mend="give structure: GTV")
     curve = plan.curve(str(name))
-    model: Model = LOGISTIC_CONTROL if {"tcd50_gy", "gamma50"} & set(given) else POISSON_CONTROL
-    known = {entry.name for entry in model.card.inputs} - {"dvh_dose_gy", "dvh_volume_cm3", "fractions"}
+    wanted = given.pop("model", None)
+    published = {one.card.name: one for one in CONTROLS.values()}
+    if wanted is not None and wanted not in published:
+        mend = f"published are {', '.join(published)}; without a model, give your own numbers"
+        raise UsageError(f"there is no model of control '{wanted}'", where="tumour", mend=mend)
+    own = LOGISTIC_CONTROL if {"tcd50_gy", "gamma50"} & set(given) else POISSON_CONTROL
+    model: Model = own if wanted is None else published[wanted]
+    known = {entry.name for entry in model.card.inputs} - {
+        "dvh_dose_gy",
+        "dvh_volume_cm3",
+        "fractions",
+        "dose_per_fraction_gy",
+    }
     for one in given:
         if one not in known:
             raise UsageError(
@@ -177,6 +197,8 @@ def _control(plan: PlanCourse, tumour: Mapping[str, Any]) -> OrganOutcome:
         "dvh_volume_cm3": np.asarray(histogram.volume_cm3).tolist(),
         "fractions": plan.fractions,
     }
+    if wanted is not None:
+        evidence["dose_per_fraction_gy"] = plan.course().dose_per_fraction_gy
     answer = model.predict(evidence) if plan.photons else Refusal(_PARTICLES)
     if not curve.dvh.is_complete:
         answer = Refusal("the dose grid does not cover the whole structure", ("dvh_volume_cm3",))
@@ -195,6 +217,8 @@ def control_draws(outcome: OrganOutcome) -> NDArray[np.float64]:
     """
     if not isinstance(outcome.answer, Prediction):
         raise BadInput(outcome.answer.reason, where=outcome.structure)
+    if isinstance(outcome.model, ControlModel):
+        return outcome.draws()
     if outcome.model is not LOGISTIC_CONTROL:
         return np.array([outcome.answer.estimates["tcp"].value])
     given = {
@@ -324,7 +348,7 @@ def _structure(one: PlanCurve) -> dict[str, Any]:
 def _entry(curve: PlanCurve, outcome: OrganOutcome) -> dict[str, Any]:
     model, answer = outcome.model, outcome.answer
     card = model.card if model is not None else None
-    fit = model.fit if isinstance(model, ComplicationModel) else None
+    fit = model.fit if isinstance(model, FittedModel) else None
     entry: dict[str, Any] = {
         "structure": curve.name,
         "number": curve.number,
@@ -362,14 +386,14 @@ def _entry(curve: PlanCurve, outcome: OrganOutcome) -> dict[str, Any]:
 
 def _converted(outcome: OrganOutcome) -> str | None:
     """Return what was done to the dose before the model saw it; ``None`` where nothing was."""
-    if not isinstance(outcome.model, ComplicationModel):
+    if not isinstance(outcome.model, FittedModel):
         return None
     fit = outcome.model.fit
     low, high = fit.fraction_dose_gy
     size = float(outcome.evidence["dose_per_fraction_gy"])
     if not fit.converts and low <= size <= high:
         return None
-    ratio = fit.alpha_beta_gy if fit.alpha_beta_gy is not None else outcome.evidence["alpha_beta_gy"]
+    ratio = fit.alpha_beta_gy if fit.alpha_beta_gy is not None else float(outcome.evidence["alpha_beta_gy"])
     into = "biologically effective dose" if fit.dose == "BED" else "2 Gy fractions (EQD2)"
     given = "published with the fit" if fit.alpha_beta_gy is not None else "as given"
     return f"each bin from {outcome.evidence['fractions']} fractions to {into} with alpha/beta {ratio:g} Gy ({given})"

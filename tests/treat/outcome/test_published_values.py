@@ -84,6 +84,14 @@ def test_lung_risk_factors_shift_d50_and_gamma50_as_in_the_paper(factors: dict[s
     assert lungs(18, **factors) == pytest.approx(expected, abs=1e-12)
 
 
+def test_pneumonitis_of_quantec_by_its_linear_predictor() -> None:
+    for dose in (5.0, 20.0, 30.75):
+        expected = 1 / (1 + math.exp(3.87 - 0.126 * dose))
+        assert risk("ntcp-lung-pneumonitis-quantec", mean_dose_gy=dose) == pytest.approx(expected, abs=1e-12)
+    assert risk("ntcp-lung-pneumonitis-quantec", mean_dose_gy=20) == pytest.approx(0.2059, abs=5e-5)
+    assert risk("ntcp-lung-pneumonitis-quantec", mean_dose_gy=30.75) == pytest.approx(0.5, abs=2e-3)
+
+
 def test_oesophagitis_by_its_linear_predictor() -> None:
     for chemotherapy, shift in ((False, 0.0), (True, 1.5)):
         expected = 1 / (1 + math.exp(3.13 - 0.0688 * 28 - shift))

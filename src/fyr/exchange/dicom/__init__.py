@@ -8,6 +8,7 @@ from fyr.exchange.dicom.scan import scan_folder
 from fyr.exchange.dicom.segmentation import read_segmentation
 from fyr.exchange.dicom.series import read_series
 from fyr.exchange.dicom.structure_set import read_structure_set
+from fyr.exchange.dicom.write_dose import write_dose
 from fyr.exchange.dicom.write_findings import write_findings
 from fyr.exchange.dicom.write_segmentation import write_segmentation
 from fyr.exchange.dicom.write_structure_set import write_structure_set
@@ -21,6 +22,7 @@ __all__ = [
     "read_series",
     "read_structure_set",
     "scan_folder",
+    "write_dose",
     "write_findings",
     "write_segmentation",
     "write_structure_set",

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-import numpy as np
+from typing import Final
 
 from fyr.errors import BadInput
-from fyr.exchange.dicom.opening import open_file, reading
-from fyr.exchange.dicom.values import items, numbers, text
+from fyr.exchange.dicom.opening import file_bytes, reading
+from fyr.exchange.dicom.report import report_from_bytes
 from fyr.imaging.dose_report import DoseReport, ReportedNumber
-
-if TYPE_CHECKING:
-    from pydicom import Dataset
+from fyr.imaging.report_content import ContentItem
 
 __all__ = ["DOSE_REPORTS", "read_dose_report"]
 
@@ -44,38 +40,25 @@ def read_dose_report(path: str | Path) -> DoseReport:
         If the file is damaged, no report of radiation dose, or none of its numbers is one.
     """
     with reading(path):
-        dataset = open_file(Path(path), kinds=DOSE_REPORTS)
-        code, name = _code(dataset, "ConceptNameCodeSequence")
-        if code != _REPORT:
+        report = report_from_bytes(file_bytes(Path(path)))
+        if report.kind not in DOSE_REPORTS or report.title != _REPORT:
             raise BadInput(
-                f"the report is a '{name}' ({code}), not one of radiation dose", mend="give dose reports alone"
+                f"the report is a '{report.title_name}' ({report.title}), not one of radiation dose",
+                mend="give dose reports alone",
             )
         left_out: dict[str, None] = {}
-        found = tuple(_numbers(dataset, (), left_out))
+        found = tuple(_numbers(report.content, (), left_out))
         if left_out and not found:
             raise BadInput(f"none of its numbers can be read: {next(iter(left_out))}", mend="take the report again")
-        return DoseReport(text(dataset, "SOPInstanceUID"), found, tuple(left_out))
+        return DoseReport(report.uid, found, tuple(left_out))
 
 
-def _numbers(item: Dataset, within: tuple[str, ...], left_out: dict[str, None]) -> Iterator[ReportedNumber]:
-    for one in items(item, "ContentSequence"):
-        code, name = _code(one, "ConceptNameCodeSequence")
-        measured = items(one, "MeasuredValueSequence")
-        if text(one, "ValueType", "") == "NUM" and measured:  # none: the machine says that it does not know
-            _, unit = _code(measured[0], "MeasurementUnitsCodeSequence", part="CodeValue")
-            try:
-                values = numbers(measured[0], "NumericValue")
-            except BadInput as problem:
-                left_out[f"left out: {name} ({code}) in '{within[-1] if within else ''}': {problem.what}"] = None
-                values = np.empty(0)
-            for value in values:  # some list one for each pulse
-                yield ReportedNumber(within, code, name, float(value), _UNITS.get(unit, unit))
-        yield from _numbers(one, (*within, name), left_out)
-
-
-def _code(item: Dataset, keyword: str, part: str = "CodeMeaning") -> tuple[str, str]:
-    found = items(item, keyword)
-    if not found:
-        return "", ""
-    code = f"{text(found[0], 'CodingSchemeDesignator', '')}:{text(found[0], 'CodeValue', '')}"
-    return code, text(found[0], part, "")
+def _numbers(item: ContentItem, within: tuple[str, ...], left_out: dict[str, None]) -> Iterator[ReportedNumber]:
+    for one in item.items:
+        if one.unreadable:
+            place = within[-1] if within else ""
+            why = f"'{one.unreadable}' is not a number"
+            left_out[f"left out: {one.name} ({one.code}) in '{place}': {why}"] = None
+        for value in one.numbers:  # some list one for each pulse
+            yield ReportedNumber(within, one.code, one.name, value, _UNITS.get(one.unit, one.unit))
+        yield from _numbers(one, (*within, one.name), left_out)

@@ -27,6 +27,7 @@ def complication(name: str) -> ComplicationModel:
 
 
 LUNG_SEPPENWOOLDE: Final = complication("ntcp-lung-pneumonitis-seppenwoolde")
+LUNG_QUANTEC: Final = complication("ntcp-lung-pneumonitis-quantec")
 LUNG_APPELT: Final = complication("ntcp-lung-pneumonitis-appelt")
 ESOPHAGUS_HUANG: Final = complication("ntcp-esophagus-esophagitis-huang")
 BREAST_MUKESH: Final = complication("ntcp-breast-fibrosis-mukesh")

@@ -25,7 +25,6 @@ from fyr.treat.outcome.unavailable import (
     BRAINSTEM_NECROSIS,
     COCHLEA_HEARING_DE_MARZI,
     HEART_MORTALITY_GAGLIARDI,
-    LUNG_PNEUMONITIS_QUANTEC,
 )
 
 __all__ = ["Course", "OrganOutcome", "StructureDose", "models_of", "outcome_of_plan"]
@@ -128,7 +127,6 @@ def models_of(organ: str) -> tuple[Model, ...]:
         raise BadInput(f"'{organ}' is no organ of the outcome models", mend=f"name one of {', '.join(ORGANS)}")
     others: Mapping[str, tuple[Model, ...]] = {
         "heart": (CORONARY_DARBY, HEART_MORTALITY_GAGLIARDI),
-        "lungs": (LUNG_PNEUMONITIS_QUANTEC,),
         "brainstem": (BRAINSTEM_NECROSIS,),
         "cochlea": (COCHLEA_HEARING_DE_MARZI,),
     }

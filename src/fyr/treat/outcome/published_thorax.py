@@ -7,8 +7,11 @@ with their intervals, pyCERR's model file for the odds ratios to two digits, whi
 Vogelius & Bentzen 2012; CERR's `appeltMod` for the way they enter. Oesophagus: CERR's and pyCERR's model files of Huang
 2012. Breast: the abstract of Mukesh 2013 (PubMed 23953408).
 
-Not to be confused: (30.8 Gy, 0.37) is Seppenwoolde's fit to 382 patients; QUANTEC's own fits to the pooled series are
-others, and stand here as unavailable.
+QUANTEC's logistic fit to the pooled series: three programs that quote the review (a study of imaging dose with both
+coefficients and TD50 with their intervals, and two that were written from it) agree in b0 -3.87 (-4.49 to -3.33), b1
+0.126 (0.100 to 0.153) per Gy and TD50 30.75 (28.7 to 33.9) Gy; one adds gamma50 0.969, which is -b0/4 to rounding.
+
+Not to be confused: (30.8 Gy, 0.37) is Seppenwoolde's fit to 382 patients, with a probit; QUANTEC's is a logit.
 """
 
 from __future__ import annotations
@@ -52,6 +55,27 @@ THORAX: Final = (
         interval_note="no standard error is in the sources that were read, so that no interval is given",
         note="The histograms of the fit were corrected for fraction dose; with which alpha/beta is not in the sources "
         "that were read, so that the user gives it.",
+    ),
+    ParameterSet(
+        name="ntcp-lung-pneumonitis-quantec",
+        organ="lungs",
+        title="Symptomatic pneumonitis from the mean lung dose (QUANTEC 2010)",
+        endpoint="Symptomatic radiation pneumonitis",
+        form="logistic_by_slope",
+        parameters={
+            "d50_gy": Parameter(3.87 / 0.126, 28.7, 33.9, "log"),
+            "gamma50": Parameter(3.87 / 4, 3.33 / 4, 4.49 / 4, "log"),
+        },
+        reduction="mean",
+        dose="physical",
+        alpha_beta_gy=None,
+        fraction_dose_gy=(1.8, 2.2),
+        cohort="Published series of symptomatic pneumonitis after conventional fractions, pooled by mean lung dose.",
+        citation="Marks LB, Bentzen SM, Deasy JO, et al. Radiation dose-volume effects in the lung. Int J Radiat Oncol "
+        "Biol Phys 2010;76(3 Suppl):S70-S76.",
+        interval_note="b0 and b1 are too dependent to be drawn apart, and their covariance is not published: drawn are "
+        "D50 = -b0/b1 with its own interval, and gamma50 = -b0/4 with that of b0",
+        note="logit NTCP = -3.87 + 0.126 MLD. The series did not agree: later cohorts found higher risks.",
     ),
     ParameterSet(
         name="ntcp-lung-pneumonitis-appelt",

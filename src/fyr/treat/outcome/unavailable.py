@@ -10,7 +10,6 @@ __all__ = [
     "BRAINSTEM_NECROSIS",
     "COCHLEA_HEARING_DE_MARZI",
     "HEART_MORTALITY_GAGLIARDI",
-    "LUNG_PNEUMONITIS_QUANTEC",
 ]
 
 
@@ -36,15 +35,6 @@ def _unavailable(name: str, title: str, citation: str, why: str) -> UnavailableM
 
 _UNREAD: Final = "its parameters and their intervals could not be read in any source at hand"
 
-LUNG_PNEUMONITIS_QUANTEC: Final = _unavailable(
-    "ntcp-lung-pneumonitis-quantec",
-    "Symptomatic pneumonitis from the mean lung dose (QUANTEC 2010)",
-    "Marks LB, Bentzen SM, Deasy JO, et al. Radiation dose-volume effects in the lung. Int J Radiat Oncol Biol Phys "
-    "2010;76(3 Suppl):S70-S76.",
-    f"{_UNREAD}; ntcp-lung-pneumonitis-appelt is its successor with risk factors, and "
-    f"ntcp-lung-pneumonitis-seppenwoolde "
-    "takes the mean lung dose alone",
-)
 HEART_MORTALITY_GAGLIARDI: Final = _unavailable(
     "ntcp-heart-mortality-gagliardi",
     "Long-term cardiac mortality, relative seriality (Gagliardi 1996)",
