@@ -129,3 +129,21 @@ def test_the_errors_of_different_fits_are_independent():
     alone = [np.var(np.log1p(-combined_draws(both, [key])["any_complication"])) for key in keys]
     assert alone[0] == pytest.approx(alone[1])
     assert together == pytest.approx(sum(alone), rel=0.06)
+
+
+def test_together_is_not_weighed_where_control_has_no_interval():
+    tumour = {
+        "structure": "Heart", "alpha_per_gy": 0.3, "alpha_sd_per_gy": 0.05, "alpha_beta_gy": 10,
+        "clonogens_per_cm3": 1e5,
+    }  # fmt: skip
+    model = fit()
+    both = []
+    for doses in ([20.0], [30.0, 5.0]):
+        one = risks(model, doses, [100.0 / len(doses)] * len(doses))
+        both.append(PlanRisks(one.plan, one.complications, plan_risks(one.plan, tumour=tumour).control))
+    together = compare_plans(both, [])["combined"]
+    assert together["any_complication"]["pairs"][0]["probability"] is not None
+    (pair,) = together["p_plus"]["pairs"]
+    assert pair["probability"] is None
+    assert "control has no published interval" in pair["reason"]
+    assert any("Heart: control" in one for one in together["assumes"])

@@ -279,11 +279,29 @@ def _combined(plans: Mapping[str, PlanRisks], keys: Sequence[tuple[str, str]]) -
                 for letter, one in points.items()
             },
             "pairs": [
-                _pair(
-                    one, other, (draws[one][name], draws[other][name]), (points[one]["value"], points[other]["value"]),
-                    higher_is_better=name != "any_complication",
-                )
-                for one, other in combinations(plans, 2)
+                _combined_pair((one, other), name, plans, draws, points) for one, other in combinations(plans, 2)
             ],
-        }  # fmt: skip
+        }
     return answer
+
+
+def _combined_pair(
+    letters: tuple[str, str],
+    name: str,
+    plans: Mapping[str, PlanRisks],
+    draws: Mapping[str, Mapping[str, NDArray[np.float64]]],
+    points: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Return how probably one plan is better together; not where control has no interval, for it weighs most."""
+    one, other = letters
+    values = points[one]["value"], points[other]["value"]
+    pair = _pair(
+        one, other, (draws[one][name], draws[other][name]), values, higher_is_better=name != "any_complication"
+    )
+    controls = [plans[letter].control for letter in letters]
+    if name != "any_complication" and any(one is None or len(control_draws(one)) == 1 for one in controls):
+        apart = {"value": values[1] - values[0], "low": None, "high": None}
+        return _no_pair(one, other, "control has no published interval: its uncertainty is not known") | {
+            "difference": apart
+        }
+    return pair

@@ -294,6 +294,9 @@ def combined(risks: PlanRisks, keys: Sequence[tuple[str, str]]) -> dict[str, Any
             "high": None if is_certain else max(high, central[name]),
         }
     fixed = [f"{structure}: {model}" for structure, model in keys if not _is_uncertain(answered[structure, model])]
+    control = risks.control
+    if control is not None and isinstance(control.answer, Prediction) and len(control_draws(control)) == 1:
+        fixed.append(f"{control.structure}: control")
     return entries | {
         "of": [{"structure": structure, "model": model} for structure, model in keys],
         "assumes": [
