@@ -43,6 +43,11 @@ def test_a_preamble_and_white_space_after_a_boundary_are_passed_over() -> None:
     assert _read(body, 7) == [Part("a/b", b"1"), Part("", b"2")]
 
 
+def test_lines_that_end_with_lf_alone_are_named() -> None:
+    with pytest.raises(BadInput, match="end with LF alone"):
+        _read(b"--x1y2z3\nContent-Type: a/b\n\n1\n--x1y2z3--\n", 5)
+
+
 @pytest.mark.parametrize("body", [b"", b"--x1y2z3\r\n\r\nhalf", b"--x1y2z3\r\n\r\n1\r\n--x1y2z3\r\n"])
 def test_a_body_that_ends_too_early_is_refused(body: bytes) -> None:
     with pytest.raises(BadInput, match="ends too early"):

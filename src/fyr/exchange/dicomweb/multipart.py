@@ -97,6 +97,10 @@ class PartReader:
             If its closing delimiter was not there.
         """
         if not self.is_closed:
+            if self._delimiter[1:] in self._waiting and not self._waiting.endswith(self._delimiter):
+                raise BadInput(
+                    "the lines of the multipart body end with LF alone", mend="end boundaries and headers with CRLF"
+                )
             raise BadInput("the multipart body ends too early", mend="send all of it")
 
 
