@@ -138,11 +138,10 @@ def keep_objects(record: Record, given: Sequence[Given], hospital: str, *, sourc
 
 
 def _examined(one: Given, hospital: str) -> Kept:
+    if one.most:
+        what = f"the object is larger than {one.most:,} bytes"
+        return Kept(Outcome.UNUSABLE, problem=BadInput(what, where=str(one.where), mend="import it as a file"))
     try:
-        if one.most:
-            raise BadInput(
-                f"the object is larger than {one.most:,} bytes", where=str(one.where), mend="send it as files instead"
-            )
         with reading(one.where):
             file_layout(one.data).check()
             head = head_of(Path(one.where), one.data, len(one.data))

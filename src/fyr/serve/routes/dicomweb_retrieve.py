@@ -115,12 +115,17 @@ def some_frames(
             406, f"frames are given as {pixels.EXPLICIT} or {one.transfer_syntax}, not as {syntax[:64]}"
         )
     data = _read(here, person, one)
+    found, kind = [], f"{OCTETS}; transfer-syntax={pixels.EXPLICIT}"
+    if not (as_stored and compressed):
+        try:
+            found = pixels.plain_frames(data, one.uid, which)
+        except BadInput as problem:
+            as_stored = wanted.part == "*/*" and syntax is None  # who takes anything takes them as they are
+            if not (as_stored and compressed):
+                raise _not_acceptable(problem) from problem
     if as_stored and compressed:
         found = pixels.stored_frames(data, one.uid, which)
         kind = f"{compressed}; transfer-syntax={one.transfer_syntax}"
-    else:
-        found = _or_406(lambda: pixels.plain_frames(data, one.uid, which))
-        kind = f"{OCTETS}; transfer-syntax={pixels.EXPLICIT}"
     return _parts([Part(kind, frame) for frame in found], wanted)
 
 
@@ -227,7 +232,11 @@ def _or_406(read: Callable[[], Any]) -> Any:
     try:
         return read()
     except BadInput as problem:
-        raise HTTPException(406, f"{problem}; accept transfer-syntax=* for what is stored") from problem
+        raise _not_acceptable(problem) from problem
+
+
+def _not_acceptable(problem: BadInput) -> HTTPException:
+    return HTTPException(406, f"{problem}; accept transfer-syntax=* for what is stored")
 
 
 def _objects(here: Installation, person: Person, request: Request, found: Sequence[DicomInstance]) -> Response:
@@ -322,9 +331,9 @@ def _window(text: str | None) -> tuple[float, float] | None:
 def _size(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
-    parts = text.split(",")[:2]
-    if len(parts) < 2 or not all(part.isdecimal() and 1 <= int(part) <= 8192 for part in parts):
-        raise BadInput(f"'{text[:40]}' is no size", where="viewport", mend="write COLUMNS,ROWS")
+    parts = text.rstrip(",").split(",")
+    if len(parts) != 2 or not all(part.isdecimal() and 1 <= int(part) <= 8192 for part in parts):
+        raise BadInput(f"'{text[:40]}' is no size of a whole picture", where="viewport", mend="write COLUMNS,ROWS")
     return int(parts[0]), int(parts[1])
 
 
