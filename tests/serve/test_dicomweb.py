@@ -204,6 +204,8 @@ REFUSED = (
     ("INSTANCE/frames/1", "image/jls", 406),
     ("INSTANCE/rendered", "image/gif", 406),
     ("INSTANCE/rendered?window=a", "*/*", 400),
+    ("INSTANCE/rendered?window=nan,nan", "*/*", 400),
+    ("INSTANCE/rendered?window=40,inf", "*/*", 400),
     ("INSTANCE/rendered?viewport=0,0", "*/*", 400),
     ("INSTANCE/rendered?viewport=20,20,5,5,10,10", "*/*", 400),
     ("INSTANCE/bulkdata/00100010", "*/*", 404),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fyr.errors import BadInput
 from fyr.exchange.dicomweb.media_types import MediaType, media_type
-from fyr.exchange.dicomweb.multipart import Part, PartReader, boundary_of, parts_written
+from fyr.exchange.dicomweb.multipart import Part, PartReader, boundary_of, in_large_pieces, parts_written
 
 CONTENTS = st.lists(
     st.one_of(st.binary(max_size=200), st.sampled_from([b"\r\n--x", b"--x--\r\n", b"\r\n"])), max_size=5
@@ -70,3 +70,9 @@ def test_the_boundary_is_named_by_the_type() -> None:
     assert boundary_of(media_type('multipart/related; type="application/dicom"; boundary="a b"')) == b"a b"
     with pytest.raises(BadInput, match="names no boundary"):
         boundary_of(MediaType("multipart/related", {}))
+
+
+def test_small_pieces_are_joined_and_none_is_lost() -> None:
+    pieces = [b"a" * 3, b"b" * 3, b"", b"c" * 9, b"d"]
+    assert list(in_large_pieces(pieces, 5)) == [b"aaabbb", b"c" * 9, b"d"]
+    assert list(in_large_pieces([])) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, Final
@@ -15,7 +16,7 @@ from fyr.errors import BadInput
 from fyr.exchange.dicomweb import frames as pixels
 from fyr.exchange.dicomweb.media_types import DICOM, JSON, MULTIPART, OCTETS, MediaType, accepted
 from fyr.exchange.dicomweb.metadata import bulk_value, instance_metadata, path_of_bulk
-from fyr.exchange.dicomweb.multipart import Part, parts_written
+from fyr.exchange.dicomweb.multipart import Part, in_large_pieces, parts_written
 from fyr.exchange.dicomweb.results import instance_url
 from fyr.record.audit import AuditEvent
 from fyr.record.dicom_index import DicomInstance
@@ -272,7 +273,7 @@ def _metadata(here: Installation, person: Person, request: Request, found: Seque
             begin = b","
         yield b"]"
 
-    return StreamingResponse(written(), media_type=JSON)
+    return StreamingResponse(in_large_pieces(written()), media_type=JSON)
 
 
 def _thumbnail(
@@ -323,7 +324,9 @@ def _window(text: str | None) -> tuple[float, float] | None:
         centre, width = (float(part) for part in parts[:2])
     except ValueError:
         raise BadInput(f"'{text[:40]}' is no window", where="window", mend="write CENTRE,WIDTH,LINEAR") from None
-    if width < 1 or (len(parts) > 2 and parts[2].upper() not in {"LINEAR", ""}):
+    if not (math.isfinite(centre) and 1 <= width < math.inf) or (
+        len(parts) > 2 and parts[2].upper() not in {"LINEAR", ""}
+    ):
         raise BadInput(f"'{text[:40]}' is no window that is drawn here", where="window", mend="use 40,400,LINEAR")
     return centre, width
 
@@ -347,4 +350,4 @@ def _parts(parts: Sequence[Part], wanted: MediaType) -> Response:
 def _streamed(parts: Iterator[Part], kind: str) -> Response:
     boundary = secrets.token_hex(16)
     content_type = f'{MULTIPART}; type="{kind}"; boundary={boundary}'
-    return StreamingResponse(parts_written(parts, boundary), media_type=content_type)
+    return StreamingResponse(in_large_pieces(parts_written(parts, boundary)), media_type=content_type)
