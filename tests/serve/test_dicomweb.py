@@ -17,7 +17,8 @@ from dicomweb_client.api import DICOMwebClient
 from PIL import Image
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
-from pydicom.uid import JPEG2000Lossless
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1
 from tests.exchange.dicom import made
 from tests.serve.hospital_process import free_port
 from tests.serve.house import House
@@ -164,6 +165,19 @@ def test_compressed_pixels_are_given_as_they_are_stored_or_plain(archive: Machin
         assert pixels == plain.PixelData
 
 
+def test_frames_that_cannot_be_decoded_are_given_as_stored_to_who_takes_anything(archive: Machine) -> None:
+    one = _study()[0]
+    one.PixelData = encapsulate([b"not JPEG"])
+    one.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+    assert _store(archive, _bytes(one)).status_code == 200
+    at = f"{SERIES}/instances/{one.SOPInstanceUID}/frames/1"
+    for accept in ("*/*", "multipart/related; type=application/octet-stream; transfer-syntax=*"):
+        assert _parts(archive.get(at, accept=accept)) == [
+            (f"image/jpeg; transfer-syntax={JPEGLosslessSV1}", b"not JPEG")
+        ]
+    assert archive.get(at, accept="multipart/related; type=application/octet-stream").status_code == 406
+
+
 def test_pictures(archive: Machine) -> None:
     objects = _study()
     _store(archive, *map(_bytes, objects), _bytes(made.structures({})))
@@ -190,7 +204,10 @@ REFUSED = (
     ("INSTANCE/frames/1", "image/jls", 406),
     ("INSTANCE/rendered", "image/gif", 406),
     ("INSTANCE/rendered?window=a", "*/*", 400),
+    ("INSTANCE/rendered?window=nan,nan", "*/*", 400),
+    ("INSTANCE/rendered?window=40,inf", "*/*", 400),
     ("INSTANCE/rendered?viewport=0,0", "*/*", 400),
+    ("INSTANCE/rendered?viewport=20,20,5,5,10,10", "*/*", 400),
     ("INSTANCE/bulkdata/00100010", "*/*", 404),
     ("INSTANCE/bulkdata/name", "*/*", 400),
 )

@@ -84,6 +84,40 @@ def test_an_object_is_in_the_record_when_it_is_acknowledged(listening: Listening
     assert listening.senders == ["PACS"]
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "1.3.12.2.1107.5.9.1",  # private: Siemens' CSA non-image storage
+        "1.2.840.10008.5.1.4.1.1.5",  # nuclear medicine as the standard retired it
+    ],
+)
+def test_private_and_retired_storage_classes_are_taken(listening: Listening, kind: str) -> None:
+    one = made.base(kind, "OT")
+    assert [answer.Status for answer in _send(listening.receiver.port, one)] == [0x0000]
+    (kept,) = listening.record.find_instances()
+    assert kept.sop_class == kind
+
+
+def test_what_is_no_storage_is_not_accepted(listening: Listening) -> None:
+    find = "1.2.840.10008.5.1.4.1.2.2.1"  # Study Root, FIND
+    with associated(listening.receiver.port, [(find, ImplicitVRLittleEndian)]) as association:
+        assert not association.is_established
+
+
+@pytest.mark.parametrize("side", [100, 500])  # in one PDU, and in several
+def test_an_object_beyond_the_limit_is_refused_and_the_association_goes_on(record: Record, side: int) -> None:
+    (large,) = made.slices(np.zeros((1, side, side), np.int16))
+    (small,) = made.slices(VALUES[:1])
+    listening = Listening(record, largest=10_000)
+    try:
+        refused, kept = _send(listening.receiver.port, large, small)
+    finally:
+        listening.receiver.stop()
+    assert (refused.Status, kept.Status) == (0xC000, 0x0000)
+    assert refused.ErrorComment == "the object is larger than 10,000 bytes"
+    assert [one.uid for one in record.find_instances()] == [small.SOPInstanceUID]
+
+
 def test_the_same_object_again_is_acknowledged_and_kept_once(listening: Listening) -> None:
     one = made.slices(VALUES)[0]
     assert [answer.Status for answer in _send(listening.receiver.port, one, one)] == [0, 0]

@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 from pydicom import dcmread, dcmwrite
 from pydicom.dataset import FileDataset
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
+    MPEG2MPML,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ImplicitVRLittleEndian,
@@ -151,3 +153,27 @@ def test_a_value_that_is_not_as_dicom_prescribes_is_left_out_and_the_rest_is_sai
     said = instance_metadata(data, "it", "http://here/i")
     assert "00101030" not in said
     assert said["00100020"]["Value"] == ["P1"]
+
+
+def test_a_syntax_without_a_decoder_is_named_as_that_and_not_as_damage() -> None:
+    one = _dose()
+    one.PixelData = encapsulate([b"\0" * 10] * 3)
+    one.file_meta.TransferSyntaxUID = MPEG2MPML
+    data = _bytes(one)
+    for read in (plain_frames, lambda data, where, numbers: rendered_frame(data, where, numbers[0])):
+        with pytest.raises(BadInput, match=r"no decoder of MPEG2 .* is installed"):
+            read(data, "x", [1])
+    assert stored_frames(data, "x", [2]) == [b"\0" * 10]
+    assert in_transfer_syntax(data, "x", None, MPEG2MPML) == (data, MPEG2MPML)
+
+
+def test_a_palette_gives_its_colours() -> None:
+    one = made.base(made.CT, "US")
+    made.picture(one, np.arange(4, dtype=np.uint8).reshape(2, 2))
+    one.PhotometricInterpretation = "PALETTE COLOR"
+    colours = np.array([[0, 0, 0], [255, 0, 0], [0, 255, 0], [10, 20, 255]], np.uint8)
+    for place, name in enumerate(("Red", "Green", "Blue")):
+        setattr(one, f"{name}PaletteColorLookupTableDescriptor", [4, 0, 8])
+        setattr(one, f"{name}PaletteColorLookupTableData", colours[:, place].tobytes())
+    shown = np.asarray(Image.open(BytesIO(rendered_frame(_bytes(one), "x", 1, form="png"))))
+    assert (shown == colours.reshape(2, 2, 3)).all()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fyr.errors import BadInput
 from fyr.exchange.dicomweb.media_types import MediaType, media_type
-from fyr.exchange.dicomweb.multipart import Part, PartReader, boundary_of, parts_written
+from fyr.exchange.dicomweb.multipart import Part, PartReader, boundary_of, in_large_pieces, parts_written
 
 CONTENTS = st.lists(
     st.one_of(st.binary(max_size=200), st.sampled_from([b"\r\n--x", b"--x--\r\n", b"\r\n"])), max_size=5
@@ -43,6 +43,11 @@ def test_a_preamble_and_white_space_after_a_boundary_are_passed_over() -> None:
     assert _read(body, 7) == [Part("a/b", b"1"), Part("", b"2")]
 
 
+def test_lines_that_end_with_lf_alone_are_named() -> None:
+    with pytest.raises(BadInput, match="end with LF alone"):
+        _read(b"--x1y2z3\nContent-Type: a/b\n\n1\n--x1y2z3--\n", 5)
+
+
 @pytest.mark.parametrize("body", [b"", b"--x1y2z3\r\n\r\nhalf", b"--x1y2z3\r\n\r\n1\r\n--x1y2z3\r\n"])
 def test_a_body_that_ends_too_early_is_refused(body: bytes) -> None:
     with pytest.raises(BadInput, match="ends too early"):
@@ -65,3 +70,9 @@ def test_the_boundary_is_named_by_the_type() -> None:
     assert boundary_of(media_type('multipart/related; type="application/dicom"; boundary="a b"')) == b"a b"
     with pytest.raises(BadInput, match="names no boundary"):
         boundary_of(MediaType("multipart/related", {}))
+
+
+def test_small_pieces_are_joined_and_none_is_lost() -> None:
+    pieces = [b"a" * 3, b"b" * 3, b"", b"c" * 9, b"d"]
+    assert list(in_large_pieces(pieces, 5)) == [b"aaabbb", b"c" * 9, b"d"]
+    assert list(in_large_pieces([])) == []

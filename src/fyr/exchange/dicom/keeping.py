@@ -63,6 +63,8 @@ class Given:
     where : str or Path
     uid, sop_class, study : str
         What the sender calls it; empty where it says nothing.
+    most : int
+        Where it is larger than that, of which `data` is only the beginning: how many bytes are taken; else 0.
     """
 
     data: bytes
@@ -70,6 +72,7 @@ class Given:
     uid: str = ""
     sop_class: str = ""
     study: str = ""
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,9 @@ def keep_objects(record: Record, given: Sequence[Given], hospital: str, *, sourc
 
 
 def _examined(one: Given, hospital: str) -> Kept:
+    if one.most:
+        what = f"the object is larger than {one.most:,} bytes"
+        return Kept(Outcome.UNUSABLE, problem=BadInput(what, where=str(one.where), mend="import it as a file"))
     try:
         with reading(one.where):
             file_layout(one.data).check()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from fyr.errors import BadInput, FyrError, ServiceUnavailable
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from pynetdicom.events import Event
     from pynetdicom.transport import ThreadedAssociationServer
 
-__all__ = ["DicomReceiver", "Keep"]
+__all__ = ["LARGEST_OBJECT", "DicomReceiver", "Keep"]
 
 _LOG: Final = logging.getLogger("fyr.dicom")
 
@@ -35,6 +37,17 @@ _WAITS_S: Final = 30.0
 _IDLE_S: Final = 300.0
 _GOODBYE_S: Final = 5.0
 
+LARGEST_OBJECT: Final = 1 << 30
+"""Bytes of one object: it is held in memory until it is kept."""
+_SHOWN_OF_LARGE: Final = 1 << 16
+"""Bytes of an object beyond the limit that are still shown to whoever looks for the reason."""
+
+_OF_STORAGE: Final = "1.2.840.10008.5.1.4.1.1."
+"""Where the standard numbers what is stored, also what it retired or added since."""
+_MOST_FOREIGN: Final = 1000
+"""Storage classes beyond the standard's that are learnt while the server runs."""
+_STANDARD: Final = "1.2.840.10008."
+
 Keep = Callable[[Given, str], Kept]
 """Keeps an object that an AE sent, durably, and says what became of it; raises ServiceUnavailable where it cannot."""
 
@@ -49,11 +62,19 @@ class _Peer:
         return title == self.title and (not self.addresses or address in self.addresses)
 
 
+class _TooLarge(BytesIO):
+    """Reads an object that is larger than is taken to its end, and holds only its beginning."""
+
+    def write(self, data: Any, /) -> int:
+        """Let it go."""
+        return len(data)
+
+
 class DicomReceiver:
     """Listens for associations; each has a thread of its own.
 
     An object is acknowledged when it is durable in the record, or was there before. All storage SOP classes of the
-    standard are taken, in all its transfer syntaxes, and kept as they came.
+    standard are taken, those that it retired and private ones too, in all its transfer syntaxes, and kept as they came.
 
     Parameters
     ----------
@@ -65,6 +86,8 @@ class DicomReceiver:
         Who may send: ``AE`` or ``AE@ADDRESS``; whoever is on this machine, where none is named.
     associations : int
         How many at the same time; further ones are rejected for now.
+    largest : int
+        Bytes of one object; a larger one is read to its end, and refused.
 
     Raises
     ------
@@ -82,6 +105,7 @@ class DicomReceiver:
         ae_title: str = "FYR",
         peers: Sequence[str] = (),
         associations: int = 16,
+        largest: int = LARGEST_OBJECT,
     ) -> None:
         if not peers and not is_loopback(host):
             raise BadInput(
@@ -94,6 +118,9 @@ class DicomReceiver:
         self._named = tuple(peers)
         self._peers: tuple[_Peer, ...] = ()
         self._associations = associations
+        self._largest = largest
+        self._foreign: set[str] = set()
+        self._learns = threading.Lock()
         self._entity: AE | None = None
         self._server: ThreadedAssociationServer | None = None
         self._keep: Keep | None = None
@@ -128,7 +155,11 @@ class DicomReceiver:
         entity.acse_timeout = entity.dimse_timeout = _WAITS_S
         entity.network_timeout = _IDLE_S
         self._refuse_taken_port()
-        handlers: list[Any] = [(evt.EVT_REQUESTED, self._requested), (evt.EVT_C_STORE, self._stored)]
+        handlers: list[Any] = [
+            (evt.EVT_REQUESTED, self._requested),
+            (evt.EVT_PDU_RECV, self._limit),
+            (evt.EVT_C_STORE, self._stored),
+        ]
         server = entity.start_server((self._host, self._port), block=False, evt_handlers=handlers)
         assert server is not None  # noqa: S101  it does not block
         assert server.socket is not None  # noqa: S101  it listens
@@ -183,6 +214,37 @@ class DicomReceiver:
             _LOG.warning("an association of %s at %s was rejected: it is no peer", title, address)
             event.assoc.acse.send_reject(*_REJECTED)
             event.assoc.kill()
+            return
+        self._accept_foreign(event)
+
+    def _accept_foreign(self, event: Event) -> None:
+        """Accept also private storage classes, and those of the standard that pynetdicom does not know."""
+        from pynetdicom import build_context
+        from pynetdicom._globals import ALL_TRANSFER_SYNTAXES
+        from pynetdicom.service_class import StorageServiceClass
+        from pynetdicom.sop_class import register_uid
+
+        asked: Any = event.assoc.requestor.primitive
+        acceptor = event.assoc.acceptor
+        known = {str(one.abstract_syntax) for one in acceptor.supported_contexts}
+        wanted = {str(one.abstract_syntax) for one in asked.presentation_context_definition_list} - known
+        foreign = {uid for uid in wanted if uid.startswith(_OF_STORAGE) or not uid.startswith(_STANDARD)}
+        with self._learns:
+            for uid in sorted(foreign - self._foreign):
+                if len(self._foreign) >= _MOST_FOREIGN:
+                    break
+                register_uid(uid, f"StorageClass{uid.replace('.', '_')}", StorageServiceClass)
+                self._foreign.add(uid)
+            taken = foreign & self._foreign
+        acceptor.supported_contexts += [build_context(uid, ALL_TRANSFER_SYNTAXES) for uid in sorted(taken)]
+
+    def _limit(self, event: Event) -> None:
+        """Hold no more of an object than is taken of one."""
+        message: Any = event.assoc.dimse.message
+        if message is None or isinstance(message.data_set, _TooLarge) or message.data_set is None:
+            return
+        if message.data_set.tell() > self._largest:
+            message.data_set = _TooLarge(message.data_set.getvalue()[:_SHOWN_OF_LARGE])
 
     def _stored(self, event: Event) -> int | Dataset:
         """Keep an object, and only then say so."""
@@ -192,7 +254,9 @@ class DicomReceiver:
         sender = _calling(event)
         try:
             assert keep is not None  # noqa: S101  start() was given it
-            given = Given(event.encoded_dataset(), f"C-STORE from {sender}", uid, sop_class)
+            is_large = isinstance(request.DataSet, _TooLarge) or request.DataSet.getbuffer().nbytes > self._largest
+            most = self._largest if is_large else 0
+            given = Given(event.encoded_dataset(), f"C-STORE from {sender}", uid, sop_class, most=most)
             kept = keep(given, sender)
         except ServiceUnavailable as problem:
             _LOG.error("what %s sends cannot be kept: %s", sender, problem.what)

@@ -190,6 +190,7 @@ def _explicit(dataset: Dataset) -> bytes:
     from pydicom.uid import UID
 
     if dataset.file_meta.TransferSyntaxUID.is_compressed:
+        _decoder(dataset.file_meta.TransferSyntaxUID)
         dataset.decompress(generate_instance_uid=False)
     dataset.file_meta.TransferSyntaxUID = UID(EXPLICIT)
     out = BytesIO()
@@ -211,17 +212,30 @@ def _check(dataset: Dataset, numbers: Sequence[int], *, has_pixels: bool = False
 
 
 def _plain(dataset: Dataset, numbers: Sequence[int]) -> Iterator[bytes]:
-    from pydicom.pixels.decoders.base import get_decoder
-
     syntax = dataset.file_meta.TransferSyntaxUID
     if not syntax.is_compressed and syntax.is_little_endian:
         pixels = next(dataset[keyword].value for keyword in _PIXELS if keyword in dataset)
         yield from _native(dataset, memoryview(pixels), numbers)
         return
-    decoder = get_decoder(syntax)
+    decoder = _decoder(syntax)
     for number in numbers:
         values, _ = decoder.as_array(dataset, index=number - 1, raw=True)
         yield np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<"), copy=False)).tobytes()
+
+
+def _decoder(syntax: Any) -> Any:
+    """Return pydicom's decoder of a transfer syntax; says so where none is installed for it."""
+    from pydicom.pixels.decoders.base import get_decoder
+
+    try:
+        decoder = get_decoder(syntax)
+    except NotImplementedError:
+        decoder = None
+    if decoder is None or not decoder.is_available:
+        raise BadInput(
+            f"no decoder of {syntax.name} is installed", where="Pixel Data (7FE0,0010)", mend="take it as stored"
+        )
+    return decoder
 
 
 def _native(dataset: Dataset, pixels: memoryview, numbers: Sequence[int]) -> Iterator[bytes]:
@@ -240,11 +254,15 @@ def _native(dataset: Dataset, pixels: memoryview, numbers: Sequence[int]) -> Ite
 
 
 def _shown(dataset: Dataset, number: int, window: tuple[float, float] | None) -> NDArray[np.uint8]:
-    from pydicom.pixels.processing import apply_modality_lut
+    from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
     from pydicom.pixels.utils import pixel_array
 
+    if dataset.file_meta.TransferSyntaxUID.is_compressed:
+        _decoder(dataset.file_meta.TransferSyntaxUID)
     values: NDArray[Any] = pixel_array(dataset, index=number - 1)
-    if int(dataset.get("SamplesPerPixel") or 1) == 3:
+    if str(dataset.get("PhotometricInterpretation")) == "PALETTE COLOR":
+        values = apply_color_lut(values, dataset)
+    if values.ndim == 3:
         return values.astype(np.uint8) if values.dtype == np.uint8 else (values >> 8).astype(np.uint8)
     values = np.asarray(apply_modality_lut(values, dataset), np.float64)
     centre, width = (

@@ -9,11 +9,12 @@ from typing import Final
 from fyr.errors import BadInput
 from fyr.exchange.dicomweb.media_types import MediaType
 
-__all__ = ["LARGEST_PART", "Part", "PartReader", "boundary_of", "parts_written"]
+__all__ = ["LARGEST_PART", "Part", "PartReader", "boundary_of", "in_large_pieces", "parts_written"]
 
 LARGEST_PART: Final = 1 << 30
 """Bytes of one part: it is held in memory."""
 _LONGEST_HEAD: Final = 16 * 1024
+_PIECE: Final = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,10 @@ class PartReader:
             If its closing delimiter was not there.
         """
         if not self.is_closed:
+            if self._delimiter[1:] in self._waiting and not self._waiting.endswith(self._delimiter):
+                raise BadInput(
+                    "the lines of the multipart body end with LF alone", mend="end boundaries and headers with CRLF"
+                )
             raise BadInput("the multipart body ends too early", mend="send all of it")
 
 
@@ -107,6 +112,20 @@ def parts_written(parts: Iterable[Part], boundary: str) -> Iterator[bytes]:
         yield part.data
         yield b"\r\n"
     yield f"--{boundary}--\r\n".encode()
+
+
+def in_large_pieces(pieces: Iterable[bytes], least: int = _PIECE) -> Iterator[bytes]:
+    """Yield the same bytes in pieces of `least` and more: a server takes each piece from another thread."""
+    waiting: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= least:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)
 
 
 def _part(raw: bytes) -> Part:

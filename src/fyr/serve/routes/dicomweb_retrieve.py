@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, Final
@@ -15,7 +16,7 @@ from fyr.errors import BadInput
 from fyr.exchange.dicomweb import frames as pixels
 from fyr.exchange.dicomweb.media_types import DICOM, JSON, MULTIPART, OCTETS, MediaType, accepted
 from fyr.exchange.dicomweb.metadata import bulk_value, instance_metadata, path_of_bulk
-from fyr.exchange.dicomweb.multipart import Part, parts_written
+from fyr.exchange.dicomweb.multipart import Part, in_large_pieces, parts_written
 from fyr.exchange.dicomweb.results import instance_url
 from fyr.record.audit import AuditEvent
 from fyr.record.dicom_index import DicomInstance
@@ -115,12 +116,17 @@ def some_frames(
             406, f"frames are given as {pixels.EXPLICIT} or {one.transfer_syntax}, not as {syntax[:64]}"
         )
     data = _read(here, person, one)
+    found, kind = [], f"{OCTETS}; transfer-syntax={pixels.EXPLICIT}"
+    if not (as_stored and compressed):
+        try:
+            found = pixels.plain_frames(data, one.uid, which)
+        except BadInput as problem:
+            as_stored = wanted.part == "*/*" and syntax is None  # who takes anything takes them as they are
+            if not (as_stored and compressed):
+                raise _not_acceptable(problem) from problem
     if as_stored and compressed:
         found = pixels.stored_frames(data, one.uid, which)
         kind = f"{compressed}; transfer-syntax={one.transfer_syntax}"
-    else:
-        found = _or_406(lambda: pixels.plain_frames(data, one.uid, which))
-        kind = f"{OCTETS}; transfer-syntax={pixels.EXPLICIT}"
     return _parts([Part(kind, frame) for frame in found], wanted)
 
 
@@ -227,7 +233,11 @@ def _or_406(read: Callable[[], Any]) -> Any:
     try:
         return read()
     except BadInput as problem:
-        raise HTTPException(406, f"{problem}; accept transfer-syntax=* for what is stored") from problem
+        raise _not_acceptable(problem) from problem
+
+
+def _not_acceptable(problem: BadInput) -> HTTPException:
+    return HTTPException(406, f"{problem}; accept transfer-syntax=* for what is stored")
 
 
 def _objects(here: Installation, person: Person, request: Request, found: Sequence[DicomInstance]) -> Response:
@@ -263,7 +273,7 @@ def _metadata(here: Installation, person: Person, request: Request, found: Seque
             begin = b","
         yield b"]"
 
-    return StreamingResponse(written(), media_type=JSON)
+    return StreamingResponse(in_large_pieces(written()), media_type=JSON)
 
 
 def _thumbnail(
@@ -314,7 +324,9 @@ def _window(text: str | None) -> tuple[float, float] | None:
         centre, width = (float(part) for part in parts[:2])
     except ValueError:
         raise BadInput(f"'{text[:40]}' is no window", where="window", mend="write CENTRE,WIDTH,LINEAR") from None
-    if width < 1 or (len(parts) > 2 and parts[2].upper() not in {"LINEAR", ""}):
+    if not (math.isfinite(centre) and 1 <= width < math.inf) or (
+        len(parts) > 2 and parts[2].upper() not in {"LINEAR", ""}
+    ):
         raise BadInput(f"'{text[:40]}' is no window that is drawn here", where="window", mend="use 40,400,LINEAR")
     return centre, width
 
@@ -322,9 +334,9 @@ def _window(text: str | None) -> tuple[float, float] | None:
 def _size(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
-    parts = text.split(",")[:2]
-    if len(parts) < 2 or not all(part.isdecimal() and 1 <= int(part) <= 8192 for part in parts):
-        raise BadInput(f"'{text[:40]}' is no size", where="viewport", mend="write COLUMNS,ROWS")
+    parts = text.rstrip(",").split(",")
+    if len(parts) != 2 or not all(part.isdecimal() and 1 <= int(part) <= 8192 for part in parts):
+        raise BadInput(f"'{text[:40]}' is no size of a whole picture", where="viewport", mend="write COLUMNS,ROWS")
     return int(parts[0]), int(parts[1])
 
 
@@ -338,4 +350,4 @@ def _parts(parts: Sequence[Part], wanted: MediaType) -> Response:
 def _streamed(parts: Iterator[Part], kind: str) -> Response:
     boundary = secrets.token_hex(16)
     content_type = f'{MULTIPART}; type="{kind}"; boundary={boundary}'
-    return StreamingResponse(parts_written(parts, boundary), media_type=content_type)
+    return StreamingResponse(in_large_pieces(parts_written(parts, boundary)), media_type=content_type)

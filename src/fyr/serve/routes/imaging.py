@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 import orjson
@@ -78,7 +78,8 @@ async def patients(here: Here, person: SignedIn) -> ImagedPatients:
         shown = [entry for entry in imaged_patients(here.on_behalf_of(person)) if visible(entry.patient)]
         events = [AuditEvent(person.access(), "list imaging", entry.patient) for entry in shown]
         here.record.audit.append(events)
-        return {"patients": [_patient_entry(here, entry) for entry in shown]}
+        known = here.on_behalf_of(person).patient_attributes()
+        return {"patients": [_patient_entry(here, entry, known.get(entry.patient, {})) for entry in shown]}
 
     return ImagedPatients.model_validate(await here.viewing.run(work))
 
@@ -101,7 +102,9 @@ async def view(here: Here, person: SignedIn, patient: Patient, view: str) -> Ima
     """Show one view: where its parts lie, what is drawn in it, and what must be said with it."""
 
     def work(imaging: PatientImaging) -> dict[str, Any]:
-        return view_document(here.viewing, imaging.view(view)) | {"patient": _named(here, patient)}
+        return view_document(here.viewing, imaging.view(view)) | {
+            "patient": _named(here, patient, here.record.attributes(patient))
+        }
 
     return ImagingView.model_validate(
         await _with_imaging(here, person, patient, "read imaging view", {"view": view}, work)
@@ -245,17 +248,17 @@ async def probe(here: Here, person: SignedIn, patient: Patient, view: str, x: Pl
     return Probe.model_validate(await _with_imaging(here, person, patient, "read imaging place", detail, work))
 
 
-def _patient_entry(here: Installation, entry: ImagedPatient) -> dict[str, Any]:
+def _patient_entry(here: Installation, entry: ImagedPatient, attributes: Mapping[str, Any]) -> dict[str, Any]:
     newest = entry.newest
-    return _named(here, entry.patient) | {
+    return _named(here, entry.patient, attributes) | {
         "studies": entry.studies,
         "plans": entry.plans,
         "newest": f"{newest[:4]}-{newest[4:6]}-{newest[6:8]}" if len(newest) == 8 else None,
     }
 
 
-def _named(here: Installation, patient: PatientId) -> dict[str, Any]:
-    summary = patient_summary(patient, here.record.attributes(patient), here.wards.clock.now_us())
+def _named(here: Installation, patient: PatientId, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    summary = patient_summary(patient, attributes, here.wards.clock.now_us())
     return {"id": summary["id"], "pseudonym": summary["pseudonym"]}
 
 
