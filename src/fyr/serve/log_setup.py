@@ -68,8 +68,9 @@ class PatientWords:
     def know(self, patient: PatientId) -> None:
         """Take this patient out from now on; any thread may call it."""
         self._know_hospital(patient.hospital)
-        if len(patient.local) >= _LONG_ENOUGH:
-            (self._numbers if _TOKEN.fullmatch(patient.local) else self._odd_numbers).add(patient.local)
+        for number in {patient.local, patient.number}:
+            if len(number) >= _LONG_ENOUGH:
+                (self._numbers if _TOKEN.fullmatch(number) else self._odd_numbers).add(number)
 
     def word(self, patient: object) -> str:
         """Return what stands for a patient in this process's log."""

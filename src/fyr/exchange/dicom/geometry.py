@@ -108,7 +108,7 @@ def even_step(along_mm: NDArray[np.float64], what: str) -> float:
         If two lie in one place, slices are missing, or the distances differ; it says where.
     """
     gaps = np.diff(along_mm)
-    step = float(np.median(gaps))
+    step = float(np.sort(gaps)[(len(gaps) - 1) // 2])  # one that is there: of two middle ones, the lesser
     if gaps.min() <= _EVEN_MM:
         at = int(gaps.argmin())
         raise BadInput(
