@@ -113,14 +113,18 @@ def test_a_dose_that_covers_a_part_gives_a_stated_partial_result(
     cut.GridFrameOffsetVector = cut.GridFrameOffsetVector[:kept]
     cut.save_as(tmp_path / "dose.dcm")
     code, out, _ = run(
-        capsys, "treat", "dvh", "--struct", plan[0], "--dose", tmp_path / "dose.dcm", "--structure", "Breast", "--json"
-    )
+        capsys, "treat", "dvh", "--struct", plan[0], "--dose", tmp_path / "dose.dcm", "--structure", "Breast", "--json",
+        "--metric", "D95%", "--metric", "V5Gy",
+    )  # fmt: skip
     document = json.loads(out)
     breast = document["structures"]["Breast"]
     assert code == 0
     assert breast["complete"] is False
     assert 0 < breast["outside_dose_grid_cm3"] < breast["volume_cm3"]
     assert breast["volume_cm3"] == pytest.approx(400.4, rel=0.005)
+    low, high = breast["bounds"]["V5Gy"]
+    assert high - low == pytest.approx(100 * breast["outside_dose_grid_cm3"] / breast["volume_cm3"])
+    assert breast["bounds"]["D95%"][0] == 0  # more than a twentieth has no dose
     assert any("outside the dose grid" in warning for warning in document["warnings"])
 
 
