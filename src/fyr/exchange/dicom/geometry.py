@@ -132,7 +132,7 @@ def even_step(along_mm: NDArray[np.float64], what: str) -> float:
     odd = int(np.abs(gaps - step).argmax())
     raise BadInput(
         f"the {what} are not evenly spaced: {gaps[odd]:g} mm between {along_mm[odd]:g} and {along_mm[odd + 1]:g} mm "
-        f"along their normal, {step:g} mm elsewhere",
+        f"along their normal, where {step:g} mm is usual",
         mend="resample the series to even slices, or bring those that are missing",
     )
 
