@@ -52,6 +52,16 @@ def _folder(tmp_path: Path) -> Path:
     return folder.parent
 
 
+def test_a_patient_whose_number_has_a_slash(tmp_path: Path) -> None:
+    slices = made.slices(VALUES)
+    for one in slices:
+        one.PatientID = "008F/g234"
+    said = _import(tmp_path / "home", made.write_all(slices, tmp_path / "ct"))
+    assert (said["added"], said["refused"]) == ({"patients": 1, "objects": 6}, [])
+    with Record.open(tmp_path / "home") as record:
+        assert [one.patient.number for one in record.find_studies()] == ["008F/g234"]
+
+
 def test_a_study_comes_in_and_is_said(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
     said = _import(tmp_path / "home", folder)

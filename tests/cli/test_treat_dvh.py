@@ -113,14 +113,18 @@ def test_a_dose_that_covers_a_part_gives_a_stated_partial_result(
     cut.GridFrameOffsetVector = cut.GridFrameOffsetVector[:kept]
     cut.save_as(tmp_path / "dose.dcm")
     code, out, _ = run(
-        capsys, "treat", "dvh", "--struct", plan[0], "--dose", tmp_path / "dose.dcm", "--structure", "Breast", "--json"
-    )
+        capsys, "treat", "dvh", "--struct", plan[0], "--dose", tmp_path / "dose.dcm", "--structure", "Breast", "--json",
+        "--metric", "D95%", "--metric", "V5Gy",
+    )  # fmt: skip
     document = json.loads(out)
     breast = document["structures"]["Breast"]
     assert code == 0
     assert breast["complete"] is False
     assert 0 < breast["outside_dose_grid_cm3"] < breast["volume_cm3"]
     assert breast["volume_cm3"] == pytest.approx(400.4, rel=0.005)
+    low, high = breast["bounds"]["V5Gy"]
+    assert high - low == pytest.approx(100 * breast["outside_dose_grid_cm3"] / breast["volume_cm3"])
+    assert breast["bounds"]["D95%"][0] == 0  # more than a twentieth has no dose
     assert any("outside the dose grid" in warning for warning in document["warnings"])
 
 
@@ -180,3 +184,21 @@ def test_the_curve_of_any_dose_has_thousands_of_points_at_most(
     )
     assert code == 0
     assert 1000 < len(json.loads(out)["structures"]["A"]["curve"]["dose_gy"]) < 20_000
+
+
+def test_a_structure_that_cannot_be_read_is_refused_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    square = [("CLOSED_PLANAR", [-8, 7, z, -3, 7, z, -3, 9, z, -8, 9, z]) for z in (100, 103, 106)]
+    dataset = made.structures({"A": square, "B": square})
+    dataset.ROIContourSequence[0].ContourSequence[1].NumberOfContourPoints = 7
+    struct = made.write(dataset, tmp_path / "rs.dcm")
+    dose = made.write(made.dose(np.ones((4, 6, 12), np.uint16), first=(-12, 4, 98)), tmp_path / "rd.dcm")
+    asked = ("treat", "dvh", "--struct", struct, "--dose", dose, "--json")
+    code, out, _ = run(capsys, *asked)
+    document = json.loads(out)
+    assert code == 0
+    assert "contour 2 cannot be read: it says that it has 7 points" in document["refused"]["A"]
+    assert document["structures"]["A"]["volume_cm3"] is None
+    assert document["structures"]["B"]["volume_cm3"] > 0
+    code, out, told = run(capsys, *asked, "--structure", "A")
+    assert (code, out) == (3, "")
+    assert "contour 2 cannot be read" in told

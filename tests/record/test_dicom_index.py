@@ -74,6 +74,19 @@ def test_conditions(record: Record, match: Match, found: list[str]) -> None:
     assert [one.study.uid for one in record.find_instances([match])] == found
 
 
+@pytest.mark.parametrize(
+    "match", [Match("PatientID", Form.ANY_OF, ("8/g 2",)), Match("PatientID", Form.LIKE, ("8/*",))]
+)
+def test_a_number_with_a_slash_is_found_as_it_is_written(record: Record, match: Match) -> None:
+    with record.importing(source="test") as batch:
+        who = PatientId.of_number("demo", "8/g 2")
+        batch.add_patient(who)
+        instances = _instances(DicomStudy(who, "1.1"), 1)
+        batch.put_instances([one.uid.encode() for one in instances], instances)
+    assert [one.patient.number for one in record.find_studies([match])] == ["8/g 2"]
+    assert len(record.find_series(patient=who)) == 1
+
+
 def test_numbers_and_levels(record: Record) -> None:
     _put(record, _instances(DicomStudy(ANNA, "1.1"), 3))
     assert [one.number for one in record.find_instances([Match("InstanceNumber", Form.ANY_OF, ("3", "1"))])] == [1, 3]

@@ -36,7 +36,8 @@ def _of(patient: str = "", ward: str = "", bed: str = "", ago_us: int = 0) -> Pa
 def test_a_number_stands_for_whoever_is_admitted_under_it() -> None:
     assert _of("1") == ANNA
     assert _of("9") is ProblemKind.UNKNOWN_PATIENT
-    assert _of("1/2") is ProblemKind.UNREADABLE
+    assert _of("1/2") is ProblemKind.UNKNOWN_PATIENT  # a number may have a slash
+    assert _of(" 1") is ProblemKind.UNREADABLE
     assert _of() is ProblemKind.INCOMPLETE
 
 

@@ -200,7 +200,7 @@ def _entry(
 ) -> dict[str, Any]:
     import numpy as np
 
-    from fyr.treat.dvh_metrics import measure
+    from fyr.treat.dvh_metrics import bounds, measure
 
     values = {one.text: measure(one, curve, prescribed, isodoses) for one in asked}
     doses = np.arange(int(np.ceil(curve.max_gy / step)) + 2) * step
@@ -216,6 +216,7 @@ def _entry(
         "metrics": {text: one.value for text, one in values.items()},
         "metric_units": {text: one.unit for text, one in values.items()},
         "not_assessable": {text: one.reason for text, one in values.items() if one.value is None},
+        "bounds": {} if curve.is_complete else {one.text: bounds(one, curve, prescribed) for one in asked},
         "curve": {"dose_gy": np.round(doses, 6), "volume_cm3": curve.volume_at(doses)},
         "sampling": {
             "points": curve.sampling.points,

@@ -167,7 +167,7 @@ def _named(made: Structure, structure_set: StructureSet, name: str, kind: str | 
 def _volume(structure: Structure, between: Between) -> dict[str, Any]:
     from fyr.imaging.volume_of import volume_cm3
 
-    if not structure.contours:
+    if not structure.contours and not structure.unreadable:
         return {"volume_cm3": 0.0, "contours": 0, "notes": []}
     volume, notes = volume_cm3(structure, between)
     return {"volume_cm3": volume, "contours": len(structure.contours), "notes": list(notes)}

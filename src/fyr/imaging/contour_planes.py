@@ -35,6 +35,7 @@ _UPRIGHT: Final = 2e-4
 """A normal this near to an axis (radian) is that axis: 0.1 mm over half a metre."""
 _INSIDE: Final = 0.95
 """The part of a contour's points inside another from which on it is a hole in it."""
+_TAKE_AGAIN: Final = "take the set again from the contouring system"
 _KINDS: Final = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
 
 
@@ -101,7 +102,8 @@ def contour_planes(structure: Structure) -> ContourPlanes:
     Raises
     ------
     BadInput
-        If there is no closed contour with an area, one is open, or they do not lie in parallel planes.
+        If the contours could not be read, none is closed with an area, one is open, or they do not lie in parallel
+        planes.
     """
     where = f"structure '{structure.name}'"
     notes: list[str] = []
@@ -185,6 +187,8 @@ class _Lines:
 
 def _closed(structure: Structure, where: str, notes: list[str]) -> tuple[list[Contour], _Lines]:
     """Return the closed contours that can have an area; say what was left out."""
+    if structure.unreadable:
+        raise BadInput(structure.unreadable, where=where, mend=_TAKE_AGAIN)
     if not structure.contours:
         raise BadInput("it has no contours", where=where)
     opened = [one for one in structure.contours if one.geometric_type.startswith("OPEN")]

@@ -36,6 +36,8 @@ _PIECES: Final = 4
 """A rounded end along a root is cut into this many."""
 _BEND: Final = 0.15
 """How far a smooth area may leave the straight one, of the greater of two planes."""
+_FORETOLD: Final = 0.25
+"""How far from its plane's area the curve of an end may be at the fourth plane, of the greatest of the four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +191,12 @@ def _even(plane: int, start: float, end: float, area: Floats) -> Layer:
     return Layer(plane, plane, start, end, (here, here), (here, 0.0, 0.0, 0.0))
 
 
-def _end_curve(at: Floats, area: Floats) -> tuple[int, tuple[float, float, float, float]]:
+def _end_curve(at: Floats, area: Floats) -> tuple[int, tuple[float, float, float, float]] | None:
     """Return the parabola that the area, or its square, runs along near an end, and which power it is of.
 
     The area of a ball falls along a parabola; that of a torus or a lying cylinder does so squared. Of the two through
-    the three outermost planes, the one that foretells the fourth better is taken.
+    the three outermost planes, the one that foretells the fourth better is taken. Where neither does, the area follows
+    no such curve, and to draw one out beyond the end would be to guess: ``None``.
     """
     plain = _through(at[:3], area[:3])
     if len(at) < 4:
@@ -202,6 +205,8 @@ def _end_curve(at: Floats, area: Floats) -> tuple[int, tuple[float, float, float
     fourth = float(at[3])
     foretold = [curve[0] + curve[1] * fourth + curve[2] * fourth**2 for curve in (plain, squared)]
     apart = (abs(foretold[0] - area[3]), abs(np.sqrt(max(foretold[1], 0.0)) - area[3]))
+    if min(apart) > _FORETOLD * float(area.max()):
+        return None
     return (2, squared) if apart[1] < apart[0] else (1, plain)
 
 
@@ -212,7 +217,7 @@ def _passage(lower: int, places: Floats, area: Floats, around: list[int]) -> Lay
     plain = (first, (last - first) / (end - start), 0.0, 0.0)
     curve = plain
     if len(around) > 2:
-        bent = _bent(lower, places, area, around)
+        bent = _bent(lower, places, area, around) or plain
         away = [
             abs(bent[0] - plain[0] + at * (bent[1] - plain[1] + at * (bent[2] + at * bent[3])))
             for at in ((end - start) * part for part in (0.25, 0.5, 0.75))
@@ -223,15 +228,18 @@ def _passage(lower: int, places: Floats, area: Floats, around: list[int]) -> Lay
     return Layer(lower, lower + 1, start, end, (first, last), curve)
 
 
-def _bent(lower: int, places: Floats, area: Floats, around: list[int]) -> tuple[float, float, float, float]:
-    """Return the smooth area between a plane and the next, from the planes around them."""
+def _bent(lower: int, places: Floats, area: Floats, around: list[int]) -> tuple[float, float, float, float] | None:
+    """Return the smooth area between a plane and the next, from the planes around them; None where it is not smooth."""
     start, length = float(places[lower]), float(places[lower + 1] - places[lower])
     if len(around) == 3:  # at an end
         inward = around if around[0] == lower else around[::-1]
         beyond = inward[-1] + (inward[-1] - inward[-2])
         if 0 <= beyond < len(places) and abs(places[beyond] - places[inward[-1]]) < 2 * length:
             inward = [*inward, beyond]
-        power, curve = _end_curve(places[inward] - start, area[inward])
+        found = _end_curve(places[inward] - start, area[inward])
+        if found is None:
+            return None
+        power, curve = found
         if power == 2:
             at = np.linspace(0, length, 4)
             return _through(at, np.sqrt(np.maximum(curve[0] + at * (curve[1] + at * curve[2]), 0)))
@@ -244,8 +252,9 @@ def _cap(outer: list[int], places: Floats, area: Floats, most: float, *, rounded
     end = outer[0]
     place, step = float(places[end]), abs(float(places[outer[1]] - places[end]))
     outward = 1.0 if places[end] > places[outer[1]] else -1.0
-    if rounded and len(outer) > 2 and area[end] > 0:
-        power, curve = _end_curve((places[outer] - place) * outward, area[outer])
+    found = _end_curve((places[outer] - place) * outward, area[outer]) if rounded and len(outer) > 2 else None
+    if found is not None and area[end] > 0:
+        power, curve = found
         roots = np.polynomial.polynomial.polyroots(np.trim_zeros(curve[:3], "b"))
         furthest = _TOUCHING * min(step, most)
         ahead = [float(root.real) for root in roots if abs(root.imag) < 1e-9 and 1e-6 < root.real <= furthest]

@@ -59,6 +59,8 @@ class Structure:
         DICOM's interpreted type (3006,00A4), such as ``PTV``, ``CTV``, ``GTV``, ``ORGAN``, ``EXTERNAL``; may be empty.
     colour : tuple of int, or None
         Red, green, blue, 0 to 255, as the set has it.
+    unreadable : str
+        Why its contours could not be read; it then has none, and is refused where they are needed. Empty if they could.
     """
 
     number: int
@@ -66,6 +68,7 @@ class Structure:
     contours: tuple[Contour, ...] = ()
     kind: str = ""
     colour: tuple[int, int, int] | None = None
+    unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, s
 
 from fyr.errors import BadInput
 from fyr.record.dicom_index import DicomInstance, DicomSeries, DicomStudy, folded
-from fyr.record.identity import PatientId
+from fyr.record.identity import PatientId, local_of_number
 from fyr.record.schema import dicom_instance, dicom_series, dicom_study, patient, stored_object
 
 if TYPE_CHECKING:
@@ -205,6 +205,8 @@ def _condition(connection: Connection, match: Match, column: ColumnElement[Any])
     if match.form is Form.BETWEEN:
         return _between(match, column)
     values = [folded(value) for value in match.values] if match.keyword in _NAMES else match.values
+    if match.keyword == "PatientID":
+        values = [local_of_number(value) for value in values]
     if match.form is Form.ANY_OF:
         return column.in_(values)
     return or_(*(_like(connection, column, value) for value in values))

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import getpass
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from fyr.errors import BadInput
 
-__all__ = ["Access", "Encounter", "PatientId"]
+__all__ = ["Access", "Encounter", "PatientId", "local_of_number"]
+
+_LIKE_AN_ESCAPE: Final = re.compile("~(?=[01])")
+_ESCAPE: Final = re.compile("~[01]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,7 +24,7 @@ class PatientId:
     hospital : str
         The hospital's short name; without a slash.
     local : str
-        The hospital's own identifier of the patient; without a slash.
+        The hospital's own identifier of the patient; a slash of it stands as ``~1`` (:meth:`of_number`).
 
     Raises
     ------
@@ -41,17 +46,44 @@ class PatientId:
     def __str__(self) -> str:
         return f"{self.hospital}/{self.local}"
 
+    @property
+    def number(self) -> str:
+        """The patient's number as the hospital writes it.
+
+        >>> PatientId("demo", "008F~1g234").number
+        '008F/g234'
+        """
+        return _ESCAPE.sub(lambda found: "~" if found[0] == "~0" else "/", self.local)
+
+    @classmethod
+    def of_number(cls, hospital: str, number: str) -> PatientId:
+        """Return who has a number of a hospital's, which may hold slashes: addresses and file names cannot.
+
+        A slash is kept as ``~1``, and a tilde that would be read so as ``~0`` (RFC 6901, section 3).
+
+        >>> str(PatientId.of_number("demo", "008F/g234"))
+        'demo/008F~1g234'
+        """
+        return cls(hospital, local_of_number(number))
+
     @classmethod
     def parse(cls, text: str) -> PatientId:
-        """Read ``hospital/local``.
+        """Read ``hospital/local``; every slash but the first is the number's.
 
         >>> PatientId.parse("demo/17").local
         '17'
+        >>> PatientId.parse("demo/008F/g234").local
+        '008F~1g234'
         """
         hospital, slash, local = text.partition("/")
         if not slash:
             raise BadInput(f"'{text}' names no hospital", mend="write the patient as HOSPITAL/ID")
-        return cls(hospital, local)
+        return cls(hospital, local.replace("/", "~1"))
+
+
+def local_of_number(number: str) -> str:
+    """Return how a hospital's number of a patient is kept."""
+    return _LIKE_AN_ESCAPE.sub("~0", number).replace("/", "~1")
 
 
 @dataclass(frozen=True, slots=True)

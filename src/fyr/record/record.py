@@ -360,7 +360,7 @@ class Record:
 def _of_patient(patient: PatientId) -> list[Match]:
     return [
         Match("IssuerOfPatientID", Form.ANY_OF, (patient.hospital,)),
-        Match("PatientID", Form.ANY_OF, (patient.local,)),
+        Match("PatientID", Form.ANY_OF, (patient.number,)),
     ]
 
 

@@ -122,7 +122,7 @@ class Attribution:
 
     def _by_number(self, addressee: Addressee, time_us: int) -> PatientId | Problem:
         try:
-            patient = PatientId(self._hospital, addressee.patient)
+            patient = PatientId.of_number(self._hospital, addressee.patient)
         except BadInput as problem:
             return Problem(ProblemKind.UNREADABLE, problem.what, "patient's number", problem.mend)
         if self._stays.of(patient) is None:
@@ -171,9 +171,9 @@ class Attribution:
 
     def _not_here(self, patient: PatientId) -> Problem:
         left = next(self._stays.ended(patient), None)
-        what = f"nobody of the number {patient.local} is admitted"
+        what = f"nobody of the number {patient.number} is admitted"
         if left is not None and left.end_us is not None:
-            what = f"patient {patient.local} left at {to_iso(left.end_us)}"
+            what = f"patient {patient.number} left at {to_iso(left.end_us)}"
         return Problem(ProblemKind.UNKNOWN_PATIENT, what, mend="admit the patient first (ADT A01)")
 
     @staticmethod

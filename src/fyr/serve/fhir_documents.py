@@ -72,7 +72,7 @@ def outgoing_risk(finding: Finding) -> OutgoingRisk | None:
     return OutgoingRisk(
         id=hashlib.sha256(text.encode()).hexdigest()[:40],
         hospital=finding.patient.hospital,
-        patient=finding.patient.local,
+        patient=finding.patient.number,
         time_us=finding.time_us,
         model=reference.name,
         version=reference.version,

@@ -35,6 +35,8 @@ _ADDRESSEE: Final = re.compile(r"(patient=)'[^']+'")
 _CIVIL_NUMBER: Final = re.compile(r"(?<![\d.:-])\d{6}-\d{4}(?![\d-])")
 _SEGMENT: Final = re.compile(r"\b(?:PID|NK1|MRG|PV1|IN1)\|[^\r\n]*")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*")
+_QUOTING: Final = ("pydicom", "pynetdicom")
+"""Libraries that quote the values that they cannot read, names too; pydicom sets its level anew when it is imported."""
 _LONG_ENOUGH: Final = 6
 """A local number of so many signs is taken out wherever it stands alone; a shorter one might be any count."""
 
@@ -68,8 +70,9 @@ class PatientWords:
     def know(self, patient: PatientId) -> None:
         """Take this patient out from now on; any thread may call it."""
         self._know_hospital(patient.hospital)
-        if len(patient.local) >= _LONG_ENOUGH:
-            (self._numbers if _TOKEN.fullmatch(patient.local) else self._odd_numbers).add(patient.local)
+        for number in {patient.local, patient.number}:
+            if len(number) >= _LONG_ENOUGH:
+                (self._numbers if _TOKEN.fullmatch(number) else self._odd_numbers).add(number)
 
     def word(self, patient: object) -> str:
         """Return what stands for a patient in this process's log."""
@@ -201,8 +204,8 @@ def set_up_logs(
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    for name in ("pydicom", "pynetdicom"):  # which quote the values that they cannot read: names too
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    handler.addFilter(lambda one: one.name.partition(".")[0] not in _QUOTING or one.levelno >= logging.CRITICAL)
+    for name in _QUOTING:
         warnings.filterwarnings("ignore", module=rf"{name}(\.|$)")
     logging.getLogger("fyr").setLevel(settings.level.upper())
     logging.captureWarnings(True)

@@ -32,7 +32,7 @@ def moved(
         stays are as they were.
     """
     try:
-        patient = PatientId(hospital, movement.addressee.patient)
+        patient = PatientId.of_number(hospital, movement.addressee.patient)
     except BadInput as problem:
         return Problem(ProblemKind.INCOMPLETE, problem.what, "patient's number", "let the sender give the number")
     if movement.time_us > now_us + _AHEAD_US:
@@ -57,7 +57,7 @@ def _leave(
         return patient, None
     return Problem(
         ProblemKind.UNKNOWN_PATIENT,
-        f"nobody of the number {patient.local} is admitted, so nobody can leave",
+        f"nobody of the number {patient.number} is admitted, so nobody can leave",
         mend="check the patient's number",
     )
 

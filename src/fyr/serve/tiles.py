@@ -198,7 +198,7 @@ def patient_summary(patient: PatientId, attributes: Mapping[str, Any], now_us: i
     """Return who the patient is, as far as a board needs it."""
     return {
         "id": str(patient),
-        "pseudonym": str(attributes.get("pseudonym") or patient.local),
+        "pseudonym": str(attributes.get("pseudonym") or patient.number),
         "age": age_at(attributes, now_us),
         "sex": attributes.get("sex"),
         "reason": attributes.get("reason"),

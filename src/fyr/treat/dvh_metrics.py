@@ -10,7 +10,7 @@ from typing import Final, Literal
 from fyr.errors import UsageError
 from fyr.treat.dvh import Dvh
 
-__all__ = ["GRAMMAR", "Metric", "MetricValue", "measure", "parse_metric"]
+__all__ = ["GRAMMAR", "Metric", "MetricValue", "bounds", "measure", "parse_metric"]
 
 Kind = Literal["dose", "volume", "min", "mean", "max", "gEUD", "HI", "CI", "GI", "coverage"]
 
@@ -172,6 +172,51 @@ def measure(
         case _:
             answer = MetricValue({"min": dvh.min_gy, "mean": dvh.mean_gy, "max": dvh.max_gy}[metric.kind], "Gy")
     return answer
+
+
+def bounds(metric: Metric, dvh: Dvh, prescription_gy: float | None = None) -> tuple[float | None, float | None]:
+    """Return what a figure of the whole structure lies between, whatever dose the uncovered part has.
+
+    Parameters
+    ----------
+    metric : Metric
+    dvh : Dvh
+    prescription_gy : float, optional
+
+    Returns
+    -------
+    low, high : float or None
+        With no dose outside the dose grid, and with any; ``None`` where there is no bound, or none is known.
+    """
+    if metric.needs_prescription and prescription_gy is None:
+        return None, None
+    prescribed = prescription_gy or 0.0
+    low: float | None = None
+    high: float | None = None
+    match metric.kind:
+        case "dose":
+            volume = metric.at if metric.at_unit == "cm3" else metric.at / 100 * dvh.volume_cm3
+            if volume > dvh.volume_cm3 * (1 + 1e-9):
+                return None, None
+            low = float(dvh.dose_to(volume)) if volume <= dvh.covered_cm3 else 0.0
+            high = float(dvh.dose_to(volume - dvh.outside_cm3)) if volume > dvh.outside_cm3 else None
+            if metric.unit == "%":
+                low, high = 100 * low / prescribed, None if high is None else 100 * high / prescribed
+        case "volume" | "coverage":
+            level = metric.at if metric.kind == "volume" else prescribed
+            if metric.kind == "volume" and metric.at_unit == "%":
+                level *= prescribed / 100
+            low = float(dvh.volume_at(level))
+            high = low + dvh.outside_cm3
+            if metric.unit == "%":
+                low, high = 100 * low / dvh.volume_cm3, 100 * high / dvh.volume_cm3
+        case "min":
+            low, high = 0.0, dvh.min_gy
+        case "mean":
+            low = dvh.mean_gy * dvh.covered_cm3 / dvh.volume_cm3
+        case "max":
+            low = dvh.max_gy
+    return low, high
 
 
 def _volume(dvh: Dvh, level_gy: float, unit: str) -> MetricValue:

@@ -78,7 +78,10 @@ def evaluate(expression: Combined | Named, structures: StructureSet, resolution:
     from fyr.imaging.structure_algebra import combine
 
     if isinstance(expression, Named):
-        return structures.structure(expression.name)
+        named = structures.structure(expression.name)
+        if named.unreadable:
+            raise BadInput(named.unreadable, where=f"structure '{named.name}'", mend="take the set again")
+        return named
     first = evaluate(expression.first, structures, resolution)
     second = evaluate(expression.second, structures, resolution)
     if isinstance(expression.second, Combined) and not second.contours:

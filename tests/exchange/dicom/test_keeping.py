@@ -151,7 +151,7 @@ def test_damage_is_refused_and_the_rest_is_kept(record: Record) -> None:
 
 def test_a_reason_names_no_patient(record: Record) -> None:
     one = _study(1)[0]
-    one.PatientID = "4711/A"
+    one.PatientID = "4711\t"
     (kept,) = _keep(record, _bytes(one))
     assert kept.outcome is Outcome.UNUSABLE
     assert "Patient ID" in str(kept.problem)

@@ -54,6 +54,12 @@ def test_missing_slices_are_named_by_their_place(tmp_path: Path) -> None:
         read_series(made.write_all(found, tmp_path / "ct"))
 
 
+def test_of_few_slices_too_the_usual_distance_is_said(tmp_path: Path) -> None:
+    three = [one for n, one in enumerate(made.slices(VALUES[:4])) if n != 2]
+    with pytest.raises(BadInput, match=r"1 of the slices is missing: 1 gap\(s\).*where the others are 3 mm apart"):
+        read_series(made.write_all(three, tmp_path / "ct"))
+
+
 def test_uneven_slices_are_refused(tmp_path: Path) -> None:
     found = made.slices(VALUES)
     found[5].ImagePositionPatient[2] += 1.2

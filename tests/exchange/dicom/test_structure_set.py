@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from pydicom.uid import ImplicitVRLittleEndian
 from tests.exchange.dicom import made
 
 from fyr.errors import BadInput
-from fyr.exchange.dicom import read_structure_set
+from fyr.exchange.dicom import read_structure_set, write_structure_set
 from fyr.exchange.dicom import structure_set as reader
 from fyr.exchange.dicom.values import decimals
 from fyr.imaging.structure_set import StructureSet
@@ -83,15 +84,22 @@ def test_a_frame_that_the_set_does_not_name_is_refused(tmp_path: Path) -> None:
         ({"ContourData": [1.0, 2.0]}, "not points of x, y and z"),
         ({"ContourGeometricType": "ROUND"}, "'ROUND' is no kind of contour"),
         ({"ContourData": None}, "says nothing here"),
+        ({"ContourOffsetVector": [0.0, 0.0, 3.0]}, "Contour Offset Vector"),
     ],
 )
-def test_a_damaged_contour_is_refused_by_name(tmp_path: Path, change: dict[str, object], said: str) -> None:
-    dataset = made.structures({"A": [("CLOSED_PLANAR", SQUARE)]})
+def test_a_damaged_contour_leaves_the_other_structures(tmp_path: Path, change: dict[str, object], said: str) -> None:
+    dataset = made.structures({"A": [("CLOSED_PLANAR", SQUARE)] * 2, "B": [("CLOSED_PLANAR", SQUARE)]})
     for keyword, value in change.items():
-        setattr(dataset.ROIContourSequence[0].ContourSequence[0], keyword, value)
-    with pytest.raises(BadInput, match=said) as refused:
-        read_structure_set(made.write(dataset, tmp_path / "rs.dcm"))
-    assert "contour 1 of 'A'" in str(refused.value)
+        setattr(dataset.ROIContourSequence[0].ContourSequence[1], keyword, value)
+    read = read_structure_set(made.write(dataset, tmp_path / "rs.dcm"))
+    assert read.structure("A").contours == ()
+    assert read.structure("A").unreadable.startswith("contour 2 cannot be read: ")
+    assert said in read.structure("A").unreadable
+    assert any(note.startswith("'A' is left out: ") for note in read.notes)
+    assert not any("without any contour" in note for note in read.notes)
+    assert len(read.structure("B").contours) == 1
+    with pytest.raises(BadInput, match="would be lost"):
+        write_structure_set(read, tmp_path / "out.dcm", patient_id="1", study_uid="1.2", when=datetime.now(UTC))
 
 
 def test_contours_of_an_unknown_structure_are_refused(tmp_path: Path) -> None:
@@ -189,3 +197,10 @@ def test_the_plain_contours_of_a_real_plan(data_folder: Path, monkeypatch: pytes
     plain = read_structure_set(path)
     monkeypatch.setattr(reader, "plain_contours", lambda layout, element: None)
     _same(plain, read_structure_set(path))
+
+
+def test_an_offset_of_nothing_is_none(tmp_path: Path) -> None:
+    dataset = made.structures({"A": [("CLOSED_PLANAR", SQUARE)]})
+    dataset.ROIContourSequence[0].ContourSequence[0].ContourOffsetVector = [0, 0, 0]
+    read = read_structure_set(made.write(dataset, tmp_path / "rs.dcm"))
+    assert read.structure("A").contours[0].points_mm.tolist() == np.reshape(SQUARE, (-1, 3)).tolist()

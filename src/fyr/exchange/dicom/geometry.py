@@ -108,7 +108,7 @@ def even_step(along_mm: NDArray[np.float64], what: str) -> float:
         If two lie in one place, slices are missing, or the distances differ; it says where.
     """
     gaps = np.diff(along_mm)
-    step = float(np.median(gaps))
+    step = float(np.sort(gaps)[(len(gaps) - 1) // 2])  # one that is there: of two middle ones, the lesser
     if gaps.min() <= _EVEN_MM:
         at = int(gaps.argmin())
         raise BadInput(
@@ -132,7 +132,7 @@ def even_step(along_mm: NDArray[np.float64], what: str) -> float:
     odd = int(np.abs(gaps - step).argmax())
     raise BadInput(
         f"the {what} are not evenly spaced: {gaps[odd]:g} mm between {along_mm[odd]:g} and {along_mm[odd + 1]:g} mm "
-        f"along their normal, {step:g} mm elsewhere",
+        f"along their normal, where {step:g} mm is usual",
         mend="resample the series to even slices, or bring those that are missing",
     )
 

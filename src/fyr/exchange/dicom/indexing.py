@@ -192,9 +192,9 @@ def to_index(record: Record) -> list[str]:
 def _patient(hospital: str, local: str) -> PatientId:
     """Return whose an object is; the reason against it names nobody, as it is shown where no patient may be."""
     try:
-        return PatientId(hospital, local)
+        return PatientId.of_number(hospital, local)
     except BadInput:
-        what = "holds a slash, or more than its number" if local else "is empty"
+        what = "holds more than the number" if local else "is empty"
         raise BadInput(
             f"the Patient ID {what}", where="Patient ID (0010,0020)", mend="have it set at its origin"
         ) from None

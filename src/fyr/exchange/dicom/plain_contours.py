@@ -25,6 +25,7 @@ _COLOUR: Final = (0x3006002A, b"IS")
 _CONTOURS: Final = (0x30060040, b"SQ")
 _TYPE: Final = (0x30060042, b"CS")
 _POINTS: Final = (0x30060046, b"IS")
+_OFFSET: Final = 0x30060045
 _DATA: Final = (0x30060050, b"DS")
 _IMAGES: Final = (0x30060016, b"SQ")
 _IMAGE: Final = (0x00081155, b"UI")
@@ -81,6 +82,8 @@ def _drawn(layout: Layout, item: _Item) -> Drawn:
 
 
 def _contour(layout: Layout, item: _Item) -> Contour:
+    if _OFFSET in item and layout.value(item[_OFFSET]).strip(b" \0"):
+        raise _NotPlainError
     kind = _text(layout, item, _TYPE)
     if kind not in GEOMETRIC_TYPES:
         raise _NotPlainError

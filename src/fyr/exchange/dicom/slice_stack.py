@@ -191,7 +191,8 @@ def _places(slices: Sequence[Slice]) -> tuple[NDArray[np.int64], float]:
     try:
         return np.arange(len(slices)), even_step(along, "slices")
     except BadInput:
-        shares = np.diff(along) / float(np.median(np.diff(along)))
+        gaps = np.sort(np.diff(along))
+        shares = np.diff(along) / gaps[(len(gaps) - 1) // 2]
         steps = np.rint(shares)
         if np.abs(shares - steps).max() > _WHOLE_STEP or steps.min() < 1 or steps.sum() > _SLICES_AT_MOST:
             raise

@@ -37,13 +37,14 @@ def read_structure_set(path: str | Path) -> StructureSet:
     Returns
     -------
     StructureSet
-        Structures in the order of the file, those without a contour too; `notes` says what a reader must know.
+        Structures in the order of the file, those without a contour too; `notes` says what a reader must know. One of
+        which a contour cannot be read has no contours, and says why (`Structure.unreadable`).
 
     Raises
     ------
     BadInput
-        If the file is damaged or of another kind, a contour has not the points that it says, a structure is described
-        twice or not at all, or contours stand in more than one frame of reference.
+        If the file is damaged or of another kind, a structure is described twice or not at all, or contours stand in
+        more than one frame of reference.
     """
     with reading(path):
         dataset, drawn = _opened(Path(path))
@@ -125,7 +126,10 @@ def _structure(number: int, item: Dataset, drawn: Drawn | Dataset | None, kind: 
         try:
             contours.append(_contour(one))
         except BadInput as problem:
-            raise BadInput(problem.what, where=f"contour {place} of '{name}'", mend=problem.mend) from problem
+            # A structure without one of its contours would be a smaller one; the others of the set are as they are.
+            return Structure(
+                number, name, (), kind, _colour(drawn), unreadable=f"contour {place} cannot be read: {problem.what}"
+            )
     return Structure(number, name, tuple(contours), kind, _colour(drawn))
 
 
@@ -145,6 +149,11 @@ def _contour(item: Dataset) -> Contour:
     said = optional_integer(item, "NumberOfContourPoints")
     if said is not None and said != len(flat) // 3:
         raise BadInput(f"it says that it has {said} points, and has {len(flat) // 3}", mend="take the file again")
+    offset = numbers(item, "ContourOffsetVector", 3, optional=True)
+    if offset is not None and offset.any():
+        raise BadInput(
+            f"its points are meant to be moved by {offset.tolist()} mm (Contour Offset Vector), which is not supported"
+        )
     images = items(item, "ContourImageSequence")
     image = text(images[0], "ReferencedSOPInstanceUID", "") if len(images) == 1 else ""
     return Contour(flat.reshape(-1, 3), kind, image)
@@ -209,7 +218,8 @@ def _remark(structures: tuple[Structure, ...], notes: list[str]) -> None:
     """Say what is unusual and still readable."""
     if not structures:
         notes.append("the set holds no structure")
-    empty = [one.name for one in structures if not one.contours]
+    notes.extend(f"'{one.name}' is left out: {one.unreadable}" for one in structures if one.unreadable)
+    empty = [one.name for one in structures if not one.contours and not one.unreadable]
     if empty:
         notes.append(f"without any contour: {', '.join(empty)}")
     twice = [name for name, count in Counter(one.name for one in structures).items() if count > 1]

@@ -93,7 +93,7 @@ def _document(who: PatientId, report: Any, uid: str, content: str, attributes: M
     about.SOPClassUID, about.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "2.25.1"  # asked for; nothing refers to it
     about.SeriesInstanceUID = "2.25.2"
     about.StudyInstanceUID = _uid("study", str(who), content)
-    about.PatientID, about.PatientName, about.PatientBirthDate = who.local, "", ""
+    about.PatientID, about.PatientName, about.PatientBirthDate = who.number, "", ""
     sex = attributes.get("sex")
     about.PatientSex = sex if sex in _SEX else ""
     about.AccessionNumber, about.StudyID, about.ReferringPhysicianName = "", "", ""

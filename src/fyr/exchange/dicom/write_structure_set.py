@@ -54,7 +54,8 @@ def write_structure_set(
     Raises
     ------
     BadInput
-        If the set names no frame of reference or series, a number is used twice, or the file is there already.
+        If the set names no frame of reference or series, a number is used twice, a structure could not be read, or the
+        file is there already.
     """
     from pydicom.uid import UID, generate_uid
 
@@ -62,6 +63,13 @@ def write_structure_set(
         raise BadInput("the set names no frame of reference, or no series that it was drawn on", where="structure set")
     if len({one.number for one in structures.structures}) < len(structures.structures):
         raise BadInput("two structures have one number", where="structure set", mend="number them anew")
+    damaged = [one for one in structures.structures if one.unreadable]
+    if damaged:
+        raise BadInput(
+            f"'{damaged[0].name}' would be lost: {damaged[0].unreadable}",
+            where="structure set",
+            mend="leave it out, or take the set again from the contouring system",
+        )
     if modality not in _IMAGE:
         raise BadInput(f"structures on '{modality}' are not written", mend=f"pictures may be {', '.join(_IMAGE)}")
     uid = UID(structures.uid) if structures.uid else generate_uid()

@@ -32,7 +32,7 @@ def study_result(study: DicomStudy, base: str) -> dict[str, Any]:
         "00080056": _value("CS", "ONLINE"),
         "00080061": _value("CS", *study.modalities),
         "00081190": _value("UR", study_url(base, study.uid)),
-        "00100020": _value("LO", study.patient.local),
+        "00100020": _value("LO", study.patient.number),
         "00100021": _value("LO", study.patient.hospital),
         "0020000D": _value("UI", study.uid),
         "00201206": _value("IS", study.series),

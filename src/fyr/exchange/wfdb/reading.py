@@ -58,7 +58,11 @@ def find_records(path: str | Path) -> list[Path]:
     if path.is_dir():
         found = sorted(path.rglob("*.hea"))
         if not found:
-            raise BadInput("there is no WFDB record (.hea) in this folder", where=str(path), mend="check the path")
+            raise BadInput(
+                "there is nothing to import in this folder: no DICOM file and no WFDB record (.hea)",
+                where=str(path),
+                mend="check the path",
+            )
         parts = {header.parent / f"{segment.name}.hea" for header in found for segment in read_header(header).segments}
         return [header for header in found if header not in parts]
     header = path if path.suffix == ".hea" else path.with_name(f"{path.name}.hea")

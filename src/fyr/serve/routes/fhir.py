@@ -186,7 +186,7 @@ def _meant(text: str, here_now: list[PatientId]) -> PatientId:
             return PatientId.parse(local)
         except BadInput as problem:
             raise NotFound(problem.what, where="patient", mend=problem.mend) from None
-    found = [patient for patient in here_now if patient.local == local]
+    found = [patient for patient in here_now if patient.number == local]
     if len(found) != 1:
         raise NotFound(
             f"{'nobody' if not found else 'more than one patient'} of that number is here",

@@ -158,7 +158,7 @@ def _replay(here: Installation, person: Person, patient: PatientId, day: int) ->
 def _row(here: Installation, patient: PatientId, attributes: dict[str, Any]) -> dict[str, Any]:
     occupant = here.wards.occupant(patient)
     if occupant is None:
-        pseudonym = str(attributes.get("pseudonym") or patient.local)
+        pseudonym = str(attributes.get("pseudonym") or patient.number)
         return {"id": str(patient), "pseudonym": pseudonym, "ward": None, "bed": None, "state": "cannot_tell"}
     return {
         "id": str(patient),

@@ -46,7 +46,7 @@ def patient_id_of(patient: Json, hospital: str | None) -> PatientId:
 
 def _made(hospital: str, number: str) -> PatientId:
     try:
-        return PatientId(hospital, number)
+        return PatientId.of_number(hospital, number)
     except BadInput as problem:
         raise Refusal(ProblemKind.UNREADABLE, problem.what, "identifier", problem.mend) from None
 
@@ -82,7 +82,7 @@ def written_patient(who: PatientId, attributes: dict[str, Any], identity: str) -
             {
                 "type": concept(_RECORD_NUMBER[1], _RECORD_NUMBER[0]),
                 "system": f"{OWN_PATIENT}{who.hospital}",
-                "value": who.local,
+                "value": who.number,
             }
         ],
         **({"gender": spelled} if spelled in _GENDERS else {}),
