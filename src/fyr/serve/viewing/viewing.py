@@ -164,8 +164,11 @@ class Viewing:
     def prepare_quietly(self, record: Record) -> None:
         """Do as :meth:`prepare` where the record has any images, behind everything else that the server does.
 
-        It takes half a second of processor time, which whoever opens the first plan need not wait for.
+        It takes half a second of processor time, which whoever opens the first plan need not wait for. What reads
+        DICOM is imported before this returns: two threads that import a package and a part of it at once leave both
+        half made.
         """
+        import pydicom  # noqa: F401
 
         def work() -> None:
             if hasattr(os, "setpriority"):
