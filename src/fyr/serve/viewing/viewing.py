@@ -174,13 +174,13 @@ class Viewing:
             if hasattr(os, "setpriority"):
                 with suppress(OSError):
                     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW_PRIORITY)  # of this thread alone
-            if record.has_instances():
-                with self._lock:
-                    is_first, self._is_prepared = not self._is_prepared, True
-                if is_first:
-                    _load()
+            with self._lock:
+                is_first, self._is_prepared = not self._is_prepared, True
+            if is_first:
+                _load()
 
-        threading.Thread(target=work, name="fyr-viewing-prepare", daemon=True).start()
+        if record.has_instances():
+            threading.Thread(target=work, name="fyr-viewing-prepare", daemon=True).start()
 
     def warm(self) -> None:
         """Start the process for heavy work, if it does not run, so that the first who needs it does not wait."""
