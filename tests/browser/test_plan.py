@@ -205,6 +205,38 @@ def test_a_curve_pointed_at_marks_the_voxels_of_that_dose(plan: Page) -> None:
     assert 0 < low < high < 1.3 * PRESCRIBED_GY
 
 
+def test_the_keyboard_goes_along_a_curve_and_marks_its_voxels(plan: Page) -> None:
+    from playwright.sync_api import expect
+
+    plan.get_by_role("button", name="None", exact=True).click()
+    plan.get_by_role("checkbox", name="Show PTV", exact=True).check()
+    slice_before = plan.get_by_test_id("plane-axial").inner_text()
+    curve = plan.get_by_role("slider", name="Dose-volume histogram")
+    curve.focus()
+    plan.keyboard.press("ArrowUp")
+    for _ in range(3):
+        plan.keyboard.press("ArrowLeft")
+    said = plan.get_by_test_id("dvh-said")
+    expect(said).to_contain_text("marked")
+    found = re.search(r"PTV: (\d+) voxels between ([\d.]+) and ([\d.]+) Gy", said.inner_text())
+    assert found is not None, said.inner_text()
+    stand = float(plan.get_by_test_id("dvh-stand").get_attribute("data-gy") or 0)
+    assert stand == pytest.approx(0.97 * PRESCRIBED_GY, abs=0.001)
+    assert (float(found[2]) + float(found[3])) / 2 == pytest.approx(stand, abs=0.011)
+    told = curve.get_attribute("aria-valuetext") or ""
+    answer = _asked(plan, f"/views/{_view(plan)}/dvh?metric=V{stand:.3f}Gy")
+    (target,) = (each for each in answer["structures"] if each["name"] == "PTV")
+    share = re.search(r"PTV: ([\d.]+) % get at least", told)
+    assert share is not None, told
+    whole = target["cumulative_cm3"][0]
+    volume = float(np.interp(stand, answer["dose_gy"], target["cumulative_cm3"]))
+    assert float(share[1]) == pytest.approx(100 * volume / whole, abs=0.2)
+    assert plan.get_by_test_id("plane-axial").inner_text() == slice_before  # the planes did not take the keys
+    plan.keyboard.press("Escape")
+    expect(plan.get_by_test_id("dvh-stand")).to_have_count(0)
+    expect(said).not_to_contain_text("PTV")
+
+
 def test_dragging_moves_the_crosshair_in_all_planes_and_the_window(plan: Page) -> None:
     from playwright.sync_api import expect
 

@@ -37,6 +37,12 @@ def _put(record: Record, instances: list[DicomInstance]) -> None:
         batch.put_instances([one.uid.encode() for one in instances], instances)
 
 
+def test_it_says_whether_there_is_any_image(record: Record) -> None:
+    assert not record.has_instances()
+    _put(record, _instances(DicomStudy(ANNA, "1.1"), 1))
+    assert record.has_instances()
+
+
 def test_studies_come_newest_first_with_what_they_hold(record: Record) -> None:
     old = DicomStudy(ANNA, "1.1", date="20200101", patient_name="Åse^Ö", referring_physician="X_Y%Z")
     new = DicomStudy(ANNA, "1.2", date="20250101", patient_name="Bo")

@@ -152,9 +152,10 @@ class StructureShape:
             return None
         apart = np.abs(planes.places_mm - at_mm)
         nearest = int(np.argmin(apart))
-        usual = float(np.median(np.diff(planes.places_mm))) if len(planes.places_mm) > 1 else 0.0
-        if apart[nearest] > max(_DRAWN_MM, _DRAWN * usual):
-            return None
+        if apart[nearest] > _DRAWN_MM:
+            usual = float(np.median(np.diff(planes.places_mm))) if len(planes.places_mm) > 1 else 0.0
+            if apart[nearest] > _DRAWN * usual:
+                return None
         # Where contours overlap, what lies in two of them is inside.
         return None if planes.overlap[nearest] else nearest
 

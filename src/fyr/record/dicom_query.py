@@ -18,7 +18,7 @@ from fyr.record.schema import dicom_instance, dicom_series, dicom_study, patient
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["MATCHED", "Form", "Level", "Match", "find_instances", "find_series", "find_studies"]
+__all__ = ["MATCHED", "Form", "Level", "Match", "find_instances", "find_series", "find_studies", "has_instances"]
 
 
 class Level(StrEnum):
@@ -136,6 +136,11 @@ def find_series(
     studies = _studies(connection, {row.study_key for row in rows})
     counted = _of_series(connection, [row.key for row in rows])
     return [_series(row, studies[row.study_key], counted[row.key]) for row in rows]
+
+
+def has_instances(connection: Connection) -> bool:
+    """Tell whether there is any instance at all, of whomever."""
+    return connection.scalar(select(dicom_instance.c.key).limit(1)) is not None
 
 
 def find_instances(

@@ -295,6 +295,11 @@ class Record:
         """Return the DICOM instances that meet every condition, by study, series and number: of a patient if named."""
         return self._find("instances", dicom_query.find_instances, matches, patient, limit, offset)
 
+    def has_instances(self) -> bool:
+        """Tell whether there is any DICOM instance at all; it says nothing of anybody, and the trail nothing of it."""
+        with self.storage.reading() as connection:
+            return dicom_query.has_instances(connection)
+
     def read_instances(self, instances: Sequence[DicomInstance], *, why: str = "read images") -> Iterator[bytes]:
         """Yield the bytes of DICOM instances one by one; the trail says once for each patient and study that they go.
 

@@ -89,6 +89,7 @@ def create_app(installation: Installation) -> FastAPI:
         installation.wards.start()
         installation.watchdog.interfaces = installation.interfaces
         installation.watchdog.start()
+        installation.viewing.prepare_quietly(installation.record)
         try:
             yield
         finally:

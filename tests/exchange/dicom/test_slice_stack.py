@@ -10,6 +10,7 @@ from tests.exchange.dicom.made import AXIAL, slices, write_all
 
 from fyr.errors import BadInput
 from fyr.exchange.dicom import read_series
+from fyr.exchange.dicom.head import read_head
 from fyr.exchange.dicom.slice_stack import open_stack
 
 RANDOM = np.random.default_rng(17)
@@ -40,6 +41,22 @@ def test_bytes_that_were_read_already_give_the_same(tmp_path: Path) -> None:
         path = stack.path(place)
         assert path is not None
         assert np.array_equal(stack.coded(place), stack.coded(place, path.read_bytes()))
+
+
+def test_heads_that_were_read_already_give_the_same_without_a_file(tmp_path: Path) -> None:
+    folder = write_all(slices(VALUES), tmp_path / "slices")
+    files = sorted(folder.iterdir())
+    whole = open_stack(files)
+    heads = {file: read_head(file) for file in files}
+    kept = {file: file.read_bytes() for file in files}
+    for file in files:
+        file.unlink()
+    stack = open_stack(files, heads)
+    assert stack.grid.same_as(whole.grid, 1e-12)
+    place = stack.path(3)
+    assert place is not None
+    coded = stack.coded(3, kept[place])
+    assert np.array_equal(coded * stack.coding.slope + stack.coding.intercept, VALUES[3])
 
 
 def test_slices_that_are_missing_are_places_without_a_file(tmp_path: Path) -> None:

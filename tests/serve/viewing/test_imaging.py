@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from tests.serve.house import ANNA
-from tests.serve.made_plan import BODIES, PRESCRIBED_GY, SMALL, dose_at, made_plan
+from tests.serve.made_plan import BODIES, PRESCRIBED_GY, SMALL, Sizes, dose_at, made_plan
 
 from fyr.exchange.dicom.indexing import index_record
 
@@ -59,6 +59,14 @@ def test_a_preview_is_every_so_many_voxels(planned):
     k, j, i = map(int, answer.headers["X-Fyr-Stride"].split(","))
     assert np.array_equal(np.frombuffer(answer.content, "<i2").reshape(shape), whole[::k, ::j, ::i])
     assert len(answer.content) <= 2_000_000
+
+
+def test_a_preview_reads_64_slices_at_most(viewer):
+    plan = made_plan(Sizes(slices=150, pixels=16, points=12, dose_mm=20.0), ANNA.local)
+    viewer.put(*(one for _, one in plan if one.Modality == "CT"))
+    answer = viewer.get(f"/volumes/{viewer.only_view()['volume_id']}/preview")
+    assert answer.headers["X-Fyr-Shape"] == "50,16,16"
+    assert answer.headers["X-Fyr-Stride"] == "3,1,1"
 
 
 def test_a_dose_is_gray_on_its_own_grid(planned):

@@ -181,6 +181,22 @@ class TestWhatDoesNotBelongTogether:
         assert any("is in another frame of reference: it is not shown" in note for note in notes)
         assert [one["volume_id"] is not None for one in views(viewer)] == [False, True]
 
+    def test_a_dose_without_a_plan_is_shown_with_each_set_of_its_frame(self, viewer):
+        first, second = (structures({name: box(4, (100, 103, 106))}) for name in ("heart", "lung"))
+        first.StructureSetLabel = "A"
+        second.SOPInstanceUID = second.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        given = [dose(np.full((6, 8, 9), height, np.uint16)) for height in (20_000, 10_000)]
+        given[1].SOPInstanceUID = given[1].file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        viewer.put(first, second, *given)
+        found = views(viewer)
+        assert len({one["title"] for one in found}) == len(found) == 4
+        shown = set()
+        for one in found:
+            view = viewer.document(f"/views/{one['id']}")
+            assert any("2 structure sets share the frame" in note for note in view["notes"])
+            shown.add((view["structures"][0]["name"], view["dose"]["max_gy"]))
+        assert shown == {("heart", 20), ("heart", 10), ("lung", 20), ("lung", 10)}
+
     def test_a_dose_in_another_frame_of_reference_than_the_structures(self, viewer):
         other = at(dose(np.full((6, 8, 9), 20_000, np.uint16)), "1.2.9")
         viewer.put(structures({"box": box(4, (100, 103, 106))}), other)

@@ -2,6 +2,7 @@ import type { HandedOver, Handover } from "../api/house-types";
 import { isScore } from "../finding/drawer";
 import { VITALS } from "../ward/vitals";
 import { t, tMaybe } from "../words";
+import { csvCell } from "../words/csv";
 import { formatAge, formatMoment, formatNumber, formatSignal, signalShort } from "../words/format";
 
 /** One patient's row in words: what the page, the text and the table say alike. */
@@ -130,12 +131,6 @@ export function sheetText(sheet: Handover): string {
   return [...head, "", ...rows].join("\n");
 }
 
-/** A cell of a CSV table; one that a spreadsheet would take for a formula is made text. */
-function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
 /** The sheet as a table, one patient a line. */
 export function sheetCsv(sheet: Handover): string {
   const nowMs = Date.parse(sheet.now);
@@ -158,5 +153,5 @@ export function sheetCsv(sheet: Handover): string {
       ...PARTS_OF_SHEET.map(([, part]) => row[part].join("; ")),
     ];
   });
-  return `${[head, ...lines].map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`;
+  return `${[head, ...lines].map((line) => line.map(csvCell).join(",")).join("\r\n")}\r\n`;
 }

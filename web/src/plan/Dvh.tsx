@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type uPlot from "uplot";
 import { imagingApi } from "../api/imaging";
 import type { DvhAnswer } from "../api/imaging-types";
@@ -8,6 +8,7 @@ import { t } from "../words";
 import { formatNumber } from "../words/format";
 import { type Axis, tableOf, volumeAt } from "./dvh-curve";
 import { curveColour, dvhOptions, isDark } from "./dvh-plot";
+import { type Stand, stepped } from "./dvh-steps";
 import { contains } from "./outlines";
 import { change, type Opened } from "./state";
 import { useDvhPlot } from "./use-dvh-plot";
@@ -15,11 +16,6 @@ import { useDvhPlot } from "./use-dvh-plot";
 /** Half the width of the dose bin whose voxels are marked, as a part of the reference dose. */
 const HALF_BIN = 0.005;
 const REST_MS = 90;
-
-interface Asked {
-  number: number;
-  gy: number;
-}
 
 interface DvhProps {
   opened: Opened;
@@ -31,7 +27,7 @@ interface DvhProps {
 /** The histogram, linked with the planes both ways. */
 export function Dvh({ opened, patient, view, dvh }: DvhProps) {
   const [unit, setUnit] = useState<Axis>("percent");
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const [asked, setAsked] = useState<Stand | null>(null);
   const box = useRef<HTMLDivElement>(null);
   const palette = usePalette();
   const hidden = usePart(opened.look, (look) => look.hidden);
@@ -75,6 +71,22 @@ export function Dvh({ opened, patient, view, dvh }: DvhProps) {
     [shown, unit, palette, reference, onPoint],
   );
   const plot = useDvhPlot(box, make, table);
+  const [stand, setStand] = useState<Stand | null>(null);
+  const leave = () => {
+    setStand(null);
+    onPoint(null, null);
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const most = dvh.dose_gy.at(-1) ?? 0;
+    const next = stepped(event.key, stand, shown, reference?.gy ?? most, most);
+    if (next === undefined || (next === null && !stand)) return;
+    event.preventDefault(); // else the planes take the key too
+    if (!next) return leave();
+    setStand(next);
+    onPoint(shown.findIndex(({ number }) => number === next.number) + 1, next.gy);
+  };
+  const at = stand && shown.find(({ number }) => number === stand.number);
   const said = useMarkedVoxels(opened, patient, view, dvh, asked);
 
   return (
@@ -92,10 +104,68 @@ export function Dvh({ opened, patient, view, dvh }: DvhProps) {
           ))}
         </div>
       </div>
-      <div className="dvh-plot" ref={box} role="img" aria-label={t("plan.dvh_title")}>
+      <div
+        className="dvh-plot"
+        data-testid="dvh-plot"
+        ref={box}
+        role="slider"
+        tabIndex={0}
+        aria-label={t("plan.dvh_title")}
+        aria-valuemin={0}
+        aria-valuemax={dvh.dose_gy.at(-1) ?? 0}
+        aria-valuenow={stand?.gy ?? 0}
+        aria-valuetext={
+          at && stand
+            ? t("plan.dvh_at", {
+                name: at.name,
+                volume: formatNumber(volumeAt(dvh.dose_gy, at, stand.gy, unit), 1),
+                unit: t(`plan.dvh_${unit}`),
+                gy: formatNumber(stand.gy, 2),
+              })
+            : t("plan.dvh_nowhere")
+        }
+        onKeyDown={onKeyDown}
+        onBlur={() => stand && leave()}
+      >
         <PointedDose opened={opened} plot={plot} dvh={dvh} unit={unit} colours={shown} />
+        {plot && at && stand && (
+          <Standing
+            left={plot.over.offsetLeft + plot.valToPos(stand.gy, "x")}
+            top={plot.over.offsetTop + plot.valToPos(volumeAt(dvh.dose_gy, at, stand.gy, unit), "y")}
+            colour={at.colour}
+            gy={stand.gy}
+            of={plot.over}
+          />
+        )}
       </div>
     </div>
+  );
+}
+
+/** Where the keys have led to on a curve. */
+function Standing({
+  left,
+  top,
+  colour,
+  gy,
+  of,
+}: {
+  left: number;
+  top: number;
+  colour: string;
+  gy: number;
+  of: HTMLElement;
+}) {
+  return (
+    <>
+      <span
+        className="dvh-dose"
+        data-testid="dvh-stand"
+        data-gy={gy.toFixed(3)}
+        style={{ left, top: of.offsetTop, height: of.offsetHeight }}
+      />
+      <span className="dvh-dot" style={{ left, top, background: colour }} />
+    </>
   );
 }
 
@@ -105,7 +175,7 @@ function useMarkedVoxels(
   patient: string,
   view: string,
   dvh: DvhAnswer,
-  asked: Asked | null,
+  asked: Stand | null,
 ): string | null {
   const [said, setSaid] = useState<string | null>(null);
   useEffect(() => {

@@ -10,12 +10,15 @@ export function drawMarks(context: CanvasRenderingContext2D, p: Projection, scen
   const head = marks?.grid === "dose" ? view.dose : view.volume;
   if (!marks || !head) return;
   const grid = new Grid(head.shape, head.affine);
-  if (!grid.alongAxes) return;
   const { u, v, w } = AXES[p.plane];
+  context.fillStyle = COLOUR;
+  if (!grid.alongAxes) {
+    drawOblique(context, p, grid, marks.runs, point);
+    return;
+  }
   const here = grid.toIndex(point).map(Math.round) as Vec3;
   // Which of k, j and i runs through the plane.
   const through = grid.alongAxes[w]?.index ?? 0;
-  context.fillStyle = COLOUR;
   context.beginPath();
   for (const [k, j, from, to] of marks.runs) {
     if (through === 0 && k !== here[0]) continue;
@@ -29,4 +32,45 @@ export function drawMarks(context: CanvasRenderingContext2D, p: Projection, scen
     context.rect(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0));
   }
   context.fill();
+}
+
+/** Of a grid that no plane runs along: a square at the middle of each voxel that the plane cuts. */
+function drawOblique(
+  context: CanvasRenderingContext2D,
+  p: Projection,
+  grid: Grid,
+  runs: readonly (readonly [number, number, number, number])[],
+  point: Vec3,
+): void {
+  const { u, v, w } = AXES[p.plane];
+  context.beginPath();
+  for (const [x, y, across, up] of cutVoxels(grid, runs, u, v, w, point[w])) {
+    const [x0, y0] = toScreen(p, x - across / 2, y - up / 2);
+    const [x1, y1] = toScreen(p, x + across / 2, y + up / 2);
+    context.rect(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0));
+  }
+  context.fill();
+}
+
+/** The middles, in the plane, of voxels that a plane cuts, and how far they reach across and up. */
+export function cutVoxels(
+  grid: Grid,
+  runs: readonly (readonly [number, number, number, number])[],
+  u: number,
+  v: number,
+  w: number,
+  at: number,
+): [number, number, number, number][] {
+  const reach = (axis: number) =>
+    [0, 1, 2].reduce((sum, column) => sum + Math.abs(grid.affine[axis]?.[column] ?? 0), 0);
+  const least = (axis: number) =>
+    Math.max(...[0, 1, 2].map((column) => Math.abs(grid.affine[axis]?.[column] ?? 0)));
+  const [across, up, half] = [least(u), least(v), reach(w) / 2];
+  const found: [number, number, number, number][] = [];
+  for (const [k, j, from, to] of runs)
+    for (let i = from; i < to; i++) {
+      const place = grid.toMm(k, j, i);
+      if (Math.abs((place[w] ?? 0) - at) <= half) found.push([place[u] ?? 0, place[v] ?? 0, across, up]);
+    }
+  return found;
 }

@@ -1,11 +1,11 @@
 import type { DvhAnswer, PlanView } from "../api/imaging-types";
 import { t } from "../words";
+import { csvCell } from "../words/csv";
 import { formatNumber } from "../words/format";
 
 /** The histogram as a table of commas: the dose, and what of each structure gets at least that. */
 export function dvhCsv(dvh: DvhAnswer): string {
-  const quoted = (text: string) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const head = ["dose_gy", ...dvh.structures.map(({ name }) => quoted(`${name} cm3`))];
+  const head = ["dose_gy", ...dvh.structures.map(({ name }) => csvCell(`${name} cm3`))];
   const rows = dvh.dose_gy.map((gy, n) =>
     [gy, ...dvh.structures.map(({ cumulative_cm3 }) => cumulative_cm3[n] ?? "")].join(","),
   );

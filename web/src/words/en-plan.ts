@@ -109,8 +109,10 @@ export const plan = {
   "plan.dvh_volume": "Volume",
   "plan.dvh_percent": "%",
   "plan.dvh_cm3": "cm³",
+  "plan.dvh_nowhere": "on no curve yet",
   "plan.dvh_none": "No histogram: it needs structures and a dose.",
-  "plan.dvh_hint": "Point at a curve to see its voxels; point at a voxel to see its dose here.",
+  "plan.dvh_hint":
+    "Point at a curve, or go along it with the arrow keys, to see its voxels; point at a voxel to see its dose.",
   "plan.dvh_seek": "{name}: looking for the voxels at {gy} Gy",
   "plan.dvh_marked": {
     one: "{name}: {count} voxel between {low} and {high} Gy is marked",

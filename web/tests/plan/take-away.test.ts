@@ -19,6 +19,11 @@ describe("a histogram that is taken away", () => {
     expect(csv.split("\n")).toEqual(['dose_gy,"PTV, ""50"" cm3",Heart cm3', "0,8,3", "0.5,4,1", "1,0,", ""]);
   });
 
+  it("has no name that a spreadsheet would take for a formula", () => {
+    const csv = dvhCsv({ dose_gy: [0], structures: [curve('=HYPERLINK("http://x")', [8])] });
+    expect(csv.split("\n")[0]).toBe(`dose_gy,"'=HYPERLINK(""http://x"") cm3"`);
+  });
+
   it("has a file name that every system takes", () => {
     expect(fileName("dvh", "demo/12", "B1 · RT Dose")).toBe("dvh-demo-12-b1-rt-dose");
   });

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput
 from fyr.exchange.dicom.functional_groups import FramePlanes, FunctionalGroups, frame_planes
 from fyr.exchange.dicom.geometry import even_step, frame_of_reference, grid_of, refuse_tilt
-from fyr.exchange.dicom.head import read_head
+from fyr.exchange.dicom.head import Head, read_head
 from fyr.exchange.dicom.opening import open_file, reading
 from fyr.exchange.dicom.pixels import check_pixels, stored_pixels
 from fyr.exchange.dicom.rescale import Rescale, rescale_unit
@@ -35,8 +35,8 @@ ENHANCED: Final = {
 _SAME_PLACE_MM: Final = 0.01
 
 
-def is_enhanced(paths: list[Path]) -> bool:
-    """Tell whether these are an enhanced multi-frame object.
+def is_enhanced(paths: list[Path], head: Head | None = None) -> bool:
+    """Tell whether these are an enhanced multi-frame object; `head` is that of the first, where it was read already.
 
     Raises
     ------
@@ -44,7 +44,8 @@ def is_enhanced(paths: list[Path]) -> bool:
         If there are several of them.
     """
     with reading(paths[0]):
-        head = read_head(paths[0])
+        if head is None:
+            head = read_head(paths[0])
         if head.text(0x00080016) not in ENHANCED:
             return False
         if len(paths) > 1:

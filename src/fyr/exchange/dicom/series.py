@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -126,8 +126,14 @@ def series_grid(paths: Sequence[Path]) -> tuple[Grid, str, list[str]]:
     return grid, unit, notes
 
 
-def ordered_slices(paths: Sequence[Path]) -> tuple[list[Slice], list[str]]:
+def ordered_slices(paths: Sequence[Path], heads: Mapping[Path, Head] | None = None) -> tuple[list[Slice], list[str]]:
     """Return the slices of one series in rising order along their normal, each once, without a pixel; and notes.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    heads : mapping of Path to Head, optional
+        Those that were read already.
 
     Raises
     ------
@@ -136,7 +142,9 @@ def ordered_slices(paths: Sequence[Path]) -> tuple[list[Slice], list[str]]:
     """
     notes: list[str] = []
     known: dict[tuple[bytes, ...], Slice] = {}
-    slices = _one_series(_without_scouts([_slice(path, known) for path in paths], notes), notes)
+    slices = _one_series(
+        _without_scouts([_slice(path, known, (heads or {}).get(path)) for path in paths], notes), notes
+    )
     with reading(slices[0].head.path):
         slices[0] = replace(slices[0], dataset=slices[0].head.data_set())
     return slices, notes
@@ -171,10 +179,11 @@ def series_files(paths: str | Path | Iterable[str | Path]) -> list[Path]:
     return found
 
 
-def _slice(path: Path, known: dict[tuple[bytes, ...], Slice]) -> Slice:
-    """Read a head; `known` are the slices so far by what they share."""
+def _slice(path: Path, known: dict[tuple[bytes, ...], Slice], head: Head | None) -> Slice:
+    """Read a head, if it was not read; `known` are the slices so far by what they share."""
     with reading(path):
-        head = read_head(path)
+        if head is None:
+            head = read_head(path)
         said = head.layout.syntax.encode(), *(head.raw(tag) for tag in _SHARED)
         position = head.elements.get(_POSITION)
         like = known.get(said)

@@ -6,7 +6,7 @@ missing is still a stack: it says which they are, and has no pixels there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput
 from fyr.exchange.dicom.enhanced import is_enhanced, read_enhanced
 from fyr.exchange.dicom.geometry import even_step, grid_of
+from fyr.exchange.dicom.head import Head
 from fyr.exchange.dicom.opening import reading
 from fyr.exchange.dicom.rescale import unit_of
 from fyr.exchange.dicom.series import Slice, ordered_slices, refuse_shifted, slice_pixels
@@ -123,13 +124,15 @@ class SliceStack:
             return _rounded(stored, slope, intercept, self.coding)
 
 
-def open_stack(paths: Sequence[Path]) -> SliceStack:
+def open_stack(paths: Sequence[Path], heads: Mapping[Path, Head] | None = None) -> SliceStack:
     """Read the heads of a series' files; of an enhanced multi-frame object, all of it.
 
     Parameters
     ----------
     paths : sequence of Path
         In any order.
+    heads : mapping of Path to Head, optional
+        Those that were read already.
 
     Raises
     ------
@@ -137,9 +140,9 @@ def open_stack(paths: Sequence[Path]) -> SliceStack:
         As :func:`~fyr.exchange.dicom.series.read_series`, but not for missing slices, nor for what is wrong with the
         pixels themselves.
     """
-    if is_enhanced(list(paths)):
+    if is_enhanced(list(paths), (heads or {}).get(paths[0])):
         return _stack_of(read_enhanced(paths[0]))
-    slices, notes = ordered_slices(paths)
+    slices, notes = ordered_slices(paths, heads)
     first = slices[0]
     with reading(first.head.path.parent):
         places, step = _places(slices)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fyr.errors import BadInput
 from fyr.exchange.dicom.dose import DOSES
 from fyr.exchange.dicom.enhanced import ENHANCED
-from fyr.exchange.dicom.head import read_head
+from fyr.exchange.dicom.head import Head, read_head
 from fyr.exchange.dicom.opening import reading
 from fyr.exchange.dicom.plan import PLANS
 from fyr.exchange.dicom.scan import ScannedFile, scanned
@@ -47,6 +47,8 @@ class PictureFiles:
 
     id: str
     objects: tuple[FoundObject, ...]
+    digests: Mapping[Path, str] = field(default_factory=dict, repr=False, compare=False)
+    """SHA-256 of each file."""
 
     @property
     def first(self) -> ScannedFile:
@@ -70,7 +72,7 @@ class Found:
         return sum(len(one.objects) for one in self.pictures)
 
 
-def find(objects: Iterable[StoredObject], files: Path) -> Found:
+def find(objects: Iterable[StoredObject], files: Path, heads: dict[Path, Head] | None = None) -> Found:
     """Read the heads of stored objects.
 
     Parameters
@@ -79,6 +81,8 @@ def find(objects: Iterable[StoredObject], files: Path) -> Found:
         Those that are not DICOM are passed over.
     files : Path
         The record's folder.
+    heads : dict of Path to Head, optional
+        Takes the heads of pictures, for whoever reads on.
     """
     found = Found()
     series: dict[tuple[str, str, str, str], list[FoundObject]] = {}
@@ -86,18 +90,23 @@ def find(objects: Iterable[StoredObject], files: Path) -> Found:
     for sha256, place in places.items():
         try:
             with reading(f"object {sha256[:12]}"):
-                one = FoundObject(sha256, scanned(read_head(files / place)))
+                head = read_head(files / place)
+                one = FoundObject(sha256, scanned(head))
         except BadInput as problem:
             found.refused[sha256] = problem
             continue
         kind = one.head.kind
         if kind in SERIES:
+            if heads is not None:
+                heads[head.path] = head
             apart = sha256 if kind in ENHANCED else ""  # holds a volume of its own
             series.setdefault((one.head.study, one.head.series, kind, apart), []).append(one)
         for kinds, kept in ((STRUCTURE_SETS, found.structure_sets), (DOSES, found.doses), (PLANS, found.plans)):
             if kind in kinds:
                 kept.append(one)
-    found.pictures = [PictureFiles(_name(one), tuple(one)) for one in series.values()]
+    found.pictures = [
+        PictureFiles(_name(one), tuple(one), {item.head.path: item.sha256 for item in one}) for one in series.values()
+    ]
     return found
 
 

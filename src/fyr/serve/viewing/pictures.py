@@ -15,6 +15,8 @@ from fyr.serve.viewing.viewing import Viewing
 __all__ = ["Preview", "grey_levels", "preview", "voxels"]
 
 _PREVIEW_BYTES: Final = 2_000_000
+_PREVIEW_SLICES: Final = 64
+"""Each is read and checked whole before anything is seen."""
 _CHUNK_BYTES: Final = 32 << 20
 _CT_WINDOW: Final = (40.0, 400.0)
 _USUAL_PERCENTILES: Final = (1.0, 99.0)
@@ -97,7 +99,7 @@ def _preview(viewing: Viewing, picture: PictureFiles) -> Preview:
 
 def _stride(shape: tuple[int, int, int], spacing_mm: tuple[float, float, float]) -> tuple[int, int, int]:
     """Thin whichever axis is the finest until it fits."""
-    stride = [1, 1, 1]
+    stride = [-(-shape[0] // _PREVIEW_SLICES), 1, 1]
     while np.prod([-(-size // step) for size, step in zip(shape, stride, strict=True)]) * 2 > _PREVIEW_BYTES:
         finest = min(
             (one for one in range(3) if shape[one] > stride[one]), key=lambda one: stride[one] * spacing_mm[one]

@@ -15,7 +15,7 @@ from fyr.imaging.volume import DoseGrid
 from fyr.serve.viewing.extent import extent_of
 from fyr.serve.viewing.found import FoundObject, PictureFiles
 from fyr.serve.viewing.pictures import grey_levels
-from fyr.serve.viewing.viewing import PatientImaging, Viewing
+from fyr.serve.viewing.viewing import OPENED_AT_MOST, PatientImaging, Viewing
 from fyr.serve.viewing.views import View, by_study
 
 __all__ = ["imaging_document", "isodose_levels", "prescription_gy", "view_document"]
@@ -23,8 +23,6 @@ __all__ = ["imaging_document", "isodose_levels", "prescription_gy", "view_docume
 _PERCENT: Final = (107.0, 105.0, 100.0, 95.0, 90.0, 80.0, 70.0, 50.0, 30.0, 20.0, 10.0)
 _COLOURS: Final = ("#e6194b", "#3cb44b", "#4363d8", "#f58231", "#911eb4", "#46f0f0", "#f032e6", "#bcf60c", "#fabebe")
 """Taken in turn where a set names no colours."""
-_OPENED_AT_MOST: Final = 1500
-"""Slices of a patient up to which the list says of each series whether it makes a volume: a millisecond each."""
 _TARGETS: Final = frozenset({"GTV", "CTV", "PTV", "ITV"})
 
 
@@ -37,7 +35,7 @@ def imaging_document(viewing: Viewing, imaging: PatientImaging) -> dict[str, Any
         here = {one.sha256 for one in objects}
         told |= here
         pictures = [one for one in imaging.found.pictures if one.first.study == study]
-        opened = imaging.found.slices <= _OPENED_AT_MOST
+        opened = imaging.found.slices <= OPENED_AT_MOST
         dated = next((one.head for one in objects if one.head.study_date), objects[0].head)
         studies.append(
             {

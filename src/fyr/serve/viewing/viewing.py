@@ -6,9 +6,10 @@ import asyncio
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput, ServiceUnavailable
 from fyr.exchange.dicom.dose import read_dose
 from fyr.exchange.dicom.enhanced import ENHANCED
+from fyr.exchange.dicom.head import Head
 from fyr.exchange.dicom.plan import read_plan
 from fyr.exchange.dicom.references import SetReferences, read_set_references
 from fyr.exchange.dicom.slice_stack import SliceStack, open_stack
@@ -35,7 +37,7 @@ from fyr.serve.viewing.found import Found, FoundObject, PictureFiles, find, shor
 from fyr.serve.viewing.kept import Kept
 from fyr.serve.viewing.views import DoseFacts, Known, View, facts_of, views_of
 
-__all__ = ["PatientImaging", "Viewing"]
+__all__ = ["OPENED_AT_MOST", "PatientImaging", "Viewing"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,6 +45,9 @@ T = TypeVar("T")
 _MOST_BYTES: Final = 768 << 20
 _THREADS: Final = 4
 _OBJECT_BYTES: Final = 2 << 10
+_LOW_PRIORITY: Final = 5
+OPENED_AT_MOST: Final = 1500
+"""Slices of a patient up to which all series are opened as soon as their heads are read: half a millisecond each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,6 +161,27 @@ class Viewing:
         if is_first:
             self.begin(_load)
 
+    def prepare_quietly(self, record: Record) -> None:
+        """Do as :meth:`prepare` where the record has any images, behind everything else that the server does.
+
+        It takes half a second of processor time, which whoever opens the first plan need not wait for. What reads
+        DICOM is imported before this returns: two threads that import a package and a part of it at once leave both
+        half made.
+        """
+        import pydicom  # noqa: F401
+
+        def work() -> None:
+            if hasattr(os, "setpriority"):
+                with suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW_PRIORITY)  # of this thread alone
+            with self._lock:
+                is_first, self._is_prepared = not self._is_prepared, True
+            if is_first:
+                _load()
+
+        if record.has_instances():
+            threading.Thread(target=work, name="fyr-viewing-prepare", daemon=True).start()
+
     def warm(self) -> None:
         """Start the process for heavy work, if it does not run, so that the first who needs it does not wait."""
         if self._pool is None:
@@ -176,7 +202,10 @@ class Viewing:
         key = ("imaging", short_digest(*sorted({one.sha256 for one in objects})))
 
         def make() -> PatientImaging:
-            found = find(objects, record.storage.files)
+            heads: dict[Path, Head] = {}
+            found = find(objects, record.storage.files, heads)
+            if found.slices <= OPENED_AT_MOST:
+                self._open(found.pictures, heads)
             refused = dict(found.refused)
             sets: dict[str, SetReferences] = _read_all(found.structure_sets, self._references, refused)
             doses: dict[str, DoseFacts] = _read_all(found.doses, lambda one: facts_of(self.dose(one)), refused)
@@ -186,13 +215,20 @@ class Viewing:
 
         return self.kept.get(key, make, lambda _: _OBJECT_BYTES * (1 + len(objects)))
 
-    def stack(self, picture: PictureFiles) -> SliceStack:
-        """Return where the slices of a series lie."""
+    def _open(self, pictures: Sequence[PictureFiles], heads: Mapping[Path, Head]) -> None:
+        """Find where slices lie while their heads are at hand."""
+        for one in pictures:
+            if one.first.kind not in ENHANCED:
+                with suppress(BadInput):  # is told to whoever asks for it
+                    self.stack(one, heads)
+
+    def stack(self, picture: PictureFiles, heads: Mapping[Path, Head] | None = None) -> SliceStack:
+        """Return where the slices of a series lie; `heads` are those that were read already."""
 
         def make() -> SliceStack:
             if picture.first.kind in ENHANCED:  # is read as a whole, now
                 verified_bytes(picture.first.path, picture.objects[0].sha256)
-            return open_stack([one.head.path for one in picture.objects])
+            return open_stack([one.head.path for one in picture.objects], heads)
 
         return self.kept.get(("stack", picture.id), make, lambda stack: stack.nbytes)
 
@@ -249,10 +285,10 @@ def _read_all(some: list[FoundObject], read: Callable[[FoundObject], T], refused
 
 
 def _checked(picture: PictureFiles, path: Path) -> bytes:
-    for one in picture.objects:
-        if one.head.path == path:
-            return verified_bytes(path, one.sha256)
-    raise BadInput("a slice is of no object that is known", where=path.name)
+    sha256 = picture.digests.get(path)
+    if sha256 is None:
+        raise BadInput("a slice is of no object that is known", where=path.name)
+    return verified_bytes(path, sha256)
 
 
 def _set_bytes(drawn: StructureSet) -> int:
@@ -260,7 +296,7 @@ def _set_bytes(drawn: StructureSet) -> int:
 
 
 def _lower_priority() -> None:
-    os.nice(5)
+    os.nice(_LOW_PRIORITY)
     threading.Thread(target=_end_with_server, daemon=True).start()
 
 

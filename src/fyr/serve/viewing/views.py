@@ -7,7 +7,8 @@ and is noted. Two things in two frames of reference are never laid over each oth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from fyr.exchange.dicom.references import SetReferences
 from fyr.imaging.treatment_plan import TreatmentPlan
@@ -15,6 +16,9 @@ from fyr.imaging.volume import DoseGrid, DoseKind, DoseSummation
 from fyr.serve.viewing.found import Found, FoundObject, PictureFiles, short_digest
 
 __all__ = ["DoseFacts", "Known", "View", "by_study", "facts_of", "views_of"]
+
+_SETS_AT_MOST: Final = 8
+"""Structure sets of one frame of reference that a dose without a plan is shown with, one in each view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,19 @@ def views_of(found: Found, known: Known) -> list[View]:
     views += [View(picture=one) for one in found.pictures if one.id not in pictured]
     for view in views:
         view.title = _title(view, known)
+    _tell_apart(views)
     return views
+
+
+def _tell_apart(views: Sequence[View]) -> None:
+    """Put a number to views whose titles are the same."""
+    alike: dict[str, list[View]] = {}
+    for view in views:
+        alike.setdefault(view.title, []).append(view)
+    for some in alike.values():
+        for number, view in enumerate(some, start=1):
+            if len(some) > 1:
+                view.title = f"{view.title} ({number} of {len(some)})"
 
 
 def _of_doses(found: Found, known: Known) -> Iterator[View]:
@@ -108,9 +124,11 @@ def _of_doses(found: Found, known: Known) -> Iterator[View]:
         if view.plan is not None and view.plan.sha256 not in known.plans:
             view.notes.append("the plan that the dose was computed for cannot be read")
             view.plan = None
-        _add_structures(view, found, known)
-        _add_picture(view, found, known)
-        yield view
+        for structures in _structures_for(view, found, known):
+            each = replace(view, notes=list(view.notes))
+            _add_structures(each, structures, known)
+            _add_picture(each, found, known)
+            yield each
 
 
 def _of_plans(found: Found, known: Known) -> Iterator[View]:
@@ -119,29 +137,36 @@ def _of_plans(found: Found, known: Known) -> Iterator[View]:
     for one in found.plans:
         if one.sha256 in known.plans and one.head.uid not in with_dose:
             view = View(plan=one, notes=["there is no dose of this plan here"])
-            _add_structures(view, found, known)
+            _add_structures(view, _structures_for(view, found, known)[0], known)
             _add_picture(view, found, known)
             yield view
 
 
-def _add_structures(view: View, found: Found, known: Known) -> None:
-    """Find the structures of a plan, or those drawn in the frame of reference of the dose."""
+def _structures_for(view: View, found: Found, known: Known) -> list[FoundObject | None]:
+    """Return the structures of a plan; without them each set in the frame of reference of the dose, the last first."""
     usable = [one for one in found.structure_sets if one.sha256 in known.sets]
     wanted = known.plans[view.plan.sha256].structure_set_uid if view.plan else ""
     frame = _frame(view, known)
     chosen = next((one for one in usable if one.head.uid == wanted), None) if wanted else None
     if wanted and chosen is None:
         view.notes.append("the structure set that the plan refers to is not here")
-    if chosen is None:
-        same = [one for one in usable if frame and known.sets[one.sha256].frame_of_reference == frame]
-        chosen = same[-1] if same else None
-        if chosen is not None:
-            label = known.sets[chosen.sha256].label or chosen.head.uid
-            view.notes.append(f"the structures are those of '{label}', which shares the frame of reference")
-        if len(same) > 1:
-            view.notes.append(f"{len(same)} structure sets share it: this is one of them")
+    if chosen is not None:
+        return [chosen]
+    same = [one for one in usable if frame and known.sets[one.sha256].frame_of_reference == frame]
+    if len(same) > 1:
+        view.notes.append(f"{len(same)} structure sets share the frame of reference: this is one of them")
+    return [*reversed(same[-_SETS_AT_MOST:])] or [None]
+
+
+def _add_structures(view: View, chosen: FoundObject | None, known: Known) -> None:
+    """Show structures with a view, unless they lie elsewhere."""
     if chosen is None:
         return
+    wanted = known.plans[view.plan.sha256].structure_set_uid if view.plan else ""
+    frame = _frame(view, known)
+    if chosen.head.uid != wanted:
+        label = known.sets[chosen.sha256].label or chosen.head.uid
+        view.notes.append(f"the structures are those of '{label}', which shares the frame of reference")
     drawn = known.sets[chosen.sha256].frame_of_reference
     if frame and drawn and drawn != frame:
         view.notes.append(
