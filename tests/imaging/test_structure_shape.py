@@ -126,7 +126,7 @@ class TestOtherShapes:
 
 
 def test_what_no_patient_can_hold_is_refused():
-    with pytest.raises(BadInput, match=r"reaches over 1e\+06 mm"):
+    with pytest.raises(BadInput, match=r"a point lies 5e\+05 mm from the origin"):
         structure_shape(structure(square(0, 5e5), square(3, 5e5), square(6, 5e5)))
 
 

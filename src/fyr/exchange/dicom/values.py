@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import MutableSequence
 from typing import TYPE_CHECKING, Any, Final, overload
 
@@ -197,13 +196,12 @@ def decimals(said: str) -> NDArray[np.float64] | None:
         return None
     count = said.count("\\") + 1
     if count > _LONG:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", DeprecationWarning)  # what cannot be read to its end
-            try:
-                found = np.fromstring(said, dtype=np.float64, sep="\\")
-            except (DeprecationWarning, ValueError):
-                found = np.empty(0)
-        if len(found) == count:
+        last = np.array([said[said.rindex("\\") + 1 :]], dtype=np.float64)
+        try:
+            found = np.fromstring(said, dtype=np.float64, sep="\\")
+        except (DeprecationWarning, ValueError):  # what cannot be read to its end, where warnings are errors
+            found = np.empty(0)
+        if len(found) == count and found[-1] == last[0]:  # it stops at what is no number, which may be the last
             return found
     return np.array(said.split("\\"), dtype=np.float64)
 
