@@ -205,7 +205,7 @@ def test_a_medium_is_read_past_its_index_and_what_is_lacking_is_said(tmp_path: P
         ("index", "copy the whole medium where there is a DICOMDIR"),
         ("folder of index", "copy the whole medium where there is a DICOMDIR"),
         ("empty", "this is no DICOM file by its first bytes: an empty file"),
-        ("nothing", "there is no WFDB record"),
+        ("nothing", "no DICOM file and no WFDB record"),
     ],
 )
 def test_nothing_to_read_has_a_clear_word(what: str, words: str, tmp_path: Path) -> None:

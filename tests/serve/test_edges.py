@@ -152,7 +152,7 @@ def test_openapi_describes_every_route_and_needs_nothing_from_elsewhere(house: H
         *(
             f"/api/patients/{{hospital}}/{{local}}/imaging/{part}"
             for part in (
-                *(f"views/{{view}}/{one}" for one in ("contours", "dvh", "probe", "voxels-between")),
+                *(f"views/{{view}}/{one}" for one in ("contours", "dvh", "outcome", "probe", "voxels-between")),
                 *(f"volumes/{{volume}}/{one}" for one in ("preview", "voxels")),
                 "doses/{dose}/voxels",
             )

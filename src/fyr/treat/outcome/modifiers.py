@@ -16,7 +16,7 @@ def with_odds_ratio(probability: ArrayLike, odds_ratio: ArrayLike) -> NDArray[np
     The same as Appelt's shift of D50 and gamma50 for a logistic dose response (Appelt 2014, Acta Oncol 53:605).
 
     >>> round(float(with_odds_ratio(0.2, 2.27)), 4)
-    0.3621
+    0.362
     """
     p, ratio = np.asarray(probability, dtype=np.float64), np.asarray(odds_ratio, dtype=np.float64)
     if not ((p >= 0) & (p <= 1)).all() or not (ratio > 0).all():
