@@ -4,6 +4,7 @@ import { useResource } from "../api/use-resource";
 import { Link } from "../app/Link";
 import { diagnosisAddress, go } from "../app/router";
 import { Failed, Message, Skeleton } from "../look/Message";
+import { SearchField } from "../look/SearchField";
 import { t } from "../words";
 import "./diagnosis.css";
 
@@ -25,19 +26,11 @@ export default function DiagnosesPage() {
         <h1>{t("diagnoses.title")}</h1>
         <p className="quiet">{t("diagnoses.lead")}</p>
       </div>
-      <input
-        data-search
-        type="search"
-        className="field"
-        placeholder={t("diagnoses.search")}
-        aria-label={t("diagnoses.search")}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => {
-          const first = rows[0];
-          if (event.key === "Enter" && first) go(diagnosisAddress(first.id));
-          if (event.key === "Escape") event.currentTarget.blur();
-        }}
+      <SearchField
+        label={t("diagnoses.search")}
+        text={text}
+        onText={setText}
+        onEnter={() => rows[0] && go(diagnosisAddress(rows[0].id))}
       />
       {patients.status === "loading" && <Skeleton rows={6} height={32} />}
       {patients.status === "failed" && <Failed error={patients.error} onRetry={patients.reload} />}

@@ -6,6 +6,7 @@ import { useResource } from "../api/use-resource";
 import { Link } from "../app/Link";
 import { diagnosisAddress, go, patientAddress } from "../app/router";
 import { Failed, Message, Skeleton } from "../look/Message";
+import { SearchField } from "../look/SearchField";
 import { StateMark } from "../look/StateMark";
 import { usePart } from "../state/store";
 import { t } from "../words";
@@ -29,19 +30,11 @@ export default function PatientsPage() {
   return (
     <div className="page page-narrow">
       <h1>{t("patients.title")}</h1>
-      <input
-        data-search
-        type="search"
-        className="field"
-        placeholder={t("patients.search")}
-        aria-label={t("patients.search")}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => {
-          const first = rows[0];
-          if (event.key === "Enter" && first) go(patientAddress(first.id));
-          if (event.key === "Escape") event.currentTarget.blur();
-        }}
+      <SearchField
+        label={t("patients.search")}
+        text={text}
+        onText={setText}
+        onEnter={() => rows[0] && go(patientAddress(rows[0].id))}
       />
       {patients.status === "loading" && <Skeleton rows={10} height={32} />}
       {patients.status === "failed" && <Failed error={patients.error} onRetry={patients.reload} />}

@@ -4,6 +4,7 @@ import { useResource } from "../api/use-resource";
 import { Link } from "../app/Link";
 import { go, planAddress } from "../app/router";
 import { Failed, Message, Skeleton } from "../look/Message";
+import { SearchField } from "../look/SearchField";
 import { t } from "../words";
 
 /** The patients of whom there are images. */
@@ -21,19 +22,11 @@ export default function PlansPage() {
         <p className="quiet">{t("plans.lead")}</p>
       </div>
       {patients.data && patients.data.length > 0 && (
-        <input
-          data-search
-          type="search"
-          className="field"
-          placeholder={t("plans.search")}
-          aria-label={t("plans.search")}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          onKeyDown={(event) => {
-            const first = rows[0];
-            if (event.key === "Enter" && first) go(planAddress(first.id));
-            if (event.key === "Escape") event.currentTarget.blur();
-          }}
+        <SearchField
+          label={t("plans.search")}
+          text={text}
+          onText={setText}
+          onEnter={() => rows[0] && go(planAddress(rows[0].id))}
         />
       )}
       {patients.status === "loading" && <Skeleton rows={6} height={32} />}

@@ -14,7 +14,7 @@ from typing import Final
 
 from fyr.errors import BadInput
 
-__all__ = ["DEFLATED", "Element", "Layout", "file_layout"]
+__all__ = ["BIG_ENDIAN", "DEEPEST", "DEFLATED", "IMPLICIT", "LONG", "UNDEFINED", "Element", "Layout", "file_layout"]
 
 IMPLICIT: Final = "1.2.840.10008.1.2"
 BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
@@ -23,15 +23,15 @@ DEFLATED: Final = "1.2.840.10008.1.2.1.99"
 _ITEM: Final = 0xFFFEE000
 _ITEM_END: Final = 0xFFFEE00D
 _SEQUENCE_END: Final = 0xFFFEE0DD
-_UNDEFINED: Final = 0xFFFFFFFF
-_LONG: Final = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
+UNDEFINED: Final = 0xFFFFFFFF
+LONG: Final = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
 _SHORT: Final = frozenset(
     (
         *(b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"PN"),
         *(b"SH", b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US"),
     )
 )
-_DEEPEST: Final = 32
+DEEPEST: Final = 32
 _INFLATED_AT_MOST: Final = 1 << 31
 _INFLATED_TIMES: Final = 200
 _INFLATED_FREELY: Final = 1 << 28
@@ -196,7 +196,7 @@ class _Walk:
                 tag, b"" if group == 0xFFFE else self._vr_of(tag), at + 8, self._long(data, at + 4)[0], end
             )
         vr = data[at + 4 : at + 6]
-        if vr in _LONG:
+        if vr in LONG:
             if at + 12 > end or at + 12 > len(data):
                 raise _too_early(at)
             return self._sized(tag, vr, at + 12, self._long(data, at + 8)[0], end)
@@ -258,8 +258,8 @@ class _Walk:
 
     def _items(self, at: int, end: int, depth: int, *, marked: bool) -> int:
         """Walk the items of a sequence; `marked`: up to its delimiter, else up to `end`."""
-        if depth > _DEEPEST:
-            raise BadInput(f"sequences stand in sequences more than {_DEEPEST} deep", mend="take the file again")
+        if depth > DEEPEST:
+            raise BadInput(f"sequences stand in sequences more than {DEEPEST} deep", mend="take the file again")
         while marked or at < end:
             item = self.element(at, end)
             if item.tag == _SEQUENCE_END:
@@ -293,7 +293,7 @@ class _Walk:
             at = item.offset + item.length
 
     def _sized(self, tag: int, vr: bytes, offset: int, length: int, end: int) -> Element:
-        if length == _UNDEFINED:
+        if length == UNDEFINED:
             return Element(tag, vr, offset, -1)
         if offset + length > end:
             raise BadInput(

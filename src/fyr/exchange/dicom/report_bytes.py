@@ -11,7 +11,7 @@ import struct
 from typing import Any, Final
 
 from fyr.errors import BadInput
-from fyr.exchange.dicom.layout import BIG_ENDIAN, IMPLICIT, Layout
+from fyr.exchange.dicom.layout import BIG_ENDIAN, DEEPEST, IMPLICIT, LONG, UNDEFINED, Layout
 
 __all__ = ["Found", "report_elements"]
 
@@ -67,9 +67,6 @@ _VALUES: Final = {
     0x0040A491: "CompletionFlag",
     0x0040DB00: "TemplateIdentifier",
 }
-_LONG: Final = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
-_UNDEFINED: Final = 0xFFFFFFFF
-_DEEPEST: Final = 32
 
 
 def report_elements(layout: Layout) -> Found:
@@ -102,8 +99,8 @@ class _Walk:
         """Read one data set up to `end`, or (`marked`) up to the mark of its item's end; return where it ends."""
         if end > len(self._data):
             raise _ends_early(at)
-        if depth > _DEEPEST:
-            raise BadInput(f"sequences stand in sequences more than {_DEEPEST} deep", mend="take the file again")
+        if depth > DEEPEST:
+            raise BadInput(f"sequences stand in sequences more than {DEEPEST} deep", mend="take the file again")
         data, head, long_, implicit = self._data, self._head, self._long, self._implicit
         found: Found = {}
         while at < end:
@@ -122,7 +119,7 @@ class _Walk:
                     if tag == 0:
                         break
                     raise _out_of_place(at)
-            elif vr in _LONG:
+            elif vr in LONG:
                 if at + 12 > end:
                     raise _ends_early(at)
                 (length,) = long_(data, at + 8)
@@ -133,7 +130,7 @@ class _Walk:
                 break
             else:
                 raise _out_of_place(at)
-            if length == _UNDEFINED:
+            if length == UNDEFINED:
                 name = _SEQUENCES.get(tag)
                 inner = self if vr != b"UN" or implicit else _Walk(data, big=False, implicit=True)
                 items, at = inner.items(value, end, depth, marked=True)
@@ -173,7 +170,7 @@ class _Walk:
                 return found, at
             if (group, number) != (0xFFFE, 0xE000):
                 raise _out_of_place(at - 8)
-            if length == _UNDEFINED:
+            if length == UNDEFINED:
                 one, at = self.data_set(at, end, depth + 1, marked=True)
             elif at + length > end:
                 raise _ends_early(at)
