@@ -250,11 +250,13 @@ def test_a_pip_that_has_changed_is_said_to_be_not_understood(
     ids=["symlink", "hard link", "pipe", "device", "folder", "above", "absolute", "roundabout", "outside", "linked"],
 )
 def test_hostile_members_are_passed_over(hostile: tarfile.TarInfo, tmp_path: Path) -> None:
-    path = sdist(tmp_path / FILE, tmp_path / "x", hostile)
+    below = tmp_path / "two" / "below"  # as many steps as a hostile member goes up
+    below.mkdir(parents=True)
+    path = sdist(below / FILE, below / "x", hostile)
     wanted = Taken("data/plan.dcm", "plan.dcm", hashlib.sha256(PLAN).hexdigest())
-    before = {one: one.stat().st_mtime_ns for one in tmp_path.parent.rglob("*") if one != tmp_path}
+    before = {one: one.stat().st_mtime_ns for one in tmp_path.rglob("*")}
     assert take(path, (wanted,)) == {"plan.dcm": PLAN}
-    assert {one: one.stat().st_mtime_ns for one in tmp_path.parent.rglob("*") if one != tmp_path} == before
+    assert {one: one.stat().st_mtime_ns for one in tmp_path.rglob("*")} == before
 
 
 def test_a_link_in_place_of_the_file_is_no_file(tmp_path: Path) -> None:
