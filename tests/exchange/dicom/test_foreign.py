@@ -41,7 +41,7 @@ def _tar() -> bytes:
         (_zip(), "zip"),
         (_empty_zip(), "zip"),
         (_tar(), "tar"),
-        (gzip.compress(b"x"), "gzip"),
+        (gzip.compress(b"x", mtime=0), "gzip"),
         (bz2.compress(b"x"), "bzip2"),
         (lzma.compress(b"x"), "xz"),
         (b"PK", ""),
