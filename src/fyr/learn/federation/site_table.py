@@ -1,0 +1,73 @@
+"""The rows of one hospital as a federated study sees them: named columns of numbers or of text, all of one length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.errors import BadInput
+
+__all__ = ["SiteTable"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SiteTable:
+    """Columns; a missing number is NaN, a missing text is "".
+
+    Parameters
+    ----------
+    site : str
+        The hospital's name in the study.
+    columns : mapping of str to ndarray
+        float64 or object (str), each of shape (rows,).
+    """
+
+    site: str
+    columns: Mapping[str, NDArray[Any]]
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(next(iter(self.columns.values()))) if self.columns else 0
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return a column.
+
+        Raises
+        ------
+        BadInput
+            If the site has no such column.
+        """
+        if name not in self.columns:
+            near = ", ".join(sorted(self.columns))
+            raise BadInput(f"there is no column '{name}'", where=self.site, mend=f"its columns are {near}")
+        return self.columns[name]
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """Return a column of numbers.
+
+        Raises
+        ------
+        BadInput
+            If there is no such column, or it holds text.
+        """
+        column = self.column(name)
+        if column.dtype.kind not in "fiub":
+            raise BadInput(f"column '{name}' holds text, where numbers are needed", where=self.site)
+        return np.asarray(column, dtype=np.float64)
+
+    def taking(self, keep: NDArray[np.bool_]) -> SiteTable:
+        """Return the rows of a mask."""
+        return SiteTable(self.site, {name: column[keep] for name, column in self.columns.items()})
+
+    def complete(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        """Return which rows have a value in each of some columns; shape (rows,)."""
+        keep = np.ones(self.rows, dtype=np.bool_)
+        for name in names:
+            column = self.column(name)
+            keep &= ~np.isnan(column.astype(np.float64)) if column.dtype.kind in "fiub" else column != ""
+        return keep

@@ -1,0 +1,84 @@
+"""A federated study: what is computed, by whom, under which rules; the same bytes, and so one digest, everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from fyr.errors import BadInput
+from fyr.learn.federation.message import Payload, decode, digest, encode
+
+__all__ = ["PROTOCOL", "Study"]
+
+PROTOCOL = 1
+"""The version of what is said between sites and coordinator; another one is refused."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Study:
+    """What all agree on before anything is asked.
+
+    Parameters
+    ----------
+    name : str
+    method : str
+        A key of :data:`fyr.learn.federation.methods.METHODS`.
+    sites : tuple of str
+        In the order in which sums are added.
+    options : mapping
+        Of the method: features, outcome, penalty, …
+    quorum : int
+        How many sites must answer for a round to count; all of them by default (0).
+    rules : mapping
+        Of disclosure, as :class:`fyr.learn.federation.disclosure.Rules` reads them; empty: the default rules.
+    """
+
+    name: str
+    method: str
+    sites: tuple[str, ...]
+    options: Payload = field(default_factory=dict)
+    quorum: int = 0
+    rules: Payload = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(set(self.sites)) != len(self.sites) or not self.sites:
+            raise BadInput("a study needs sites with names of their own", where=self.name)
+        if not 0 <= self.quorum <= len(self.sites):
+            raise BadInput(f"a quorum of {self.quorum} is not within {len(self.sites)} sites", where=self.name)
+
+    @property
+    def needed(self) -> int:
+        """How many sites must answer."""
+        return self.quorum or len(self.sites)
+
+    def encode(self) -> bytes:
+        """Return the study's bytes."""
+        return encode({**asdict(self), "sites": list(self.sites), "protocol": PROTOCOL})
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the study's bytes: what an approval is of."""
+        return digest(self.encode())
+
+    @classmethod
+    def decode(cls, data: bytes) -> Study:
+        """Return the study of its bytes.
+
+        Raises
+        ------
+        BadInput
+            If they are no study, or one of another protocol.
+        """
+        found: Mapping[str, Any] = decode(data)
+        if found.get("protocol") != PROTOCOL:
+            raise BadInput(
+                f"the study speaks protocol {found.get('protocol')}, this Fyr speaks {PROTOCOL}",
+                where="federated study",
+                mend="use the same version of Fyr at all sites",
+            )
+        try:
+            rest = {name: value for name, value in found.items() if name != "protocol"}
+            return cls(**{**rest, "sites": tuple(found["sites"])})
+        except (TypeError, KeyError) as problem:
+            raise BadInput(f"the study cannot be read: {problem}", where="federated study") from None
