@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fyr.errors import Refused
+from fyr.learn.federation.disclosure.mask_names import about_masks
+from fyr.learn.federation.disclosure.mask_rounds import as_study_asks
 from fyr.learn.federation.envelope import Envelope
 from fyr.learn.federation.methods import method
 from fyr.learn.federation.rounds import Answer, Answers, Question
@@ -27,6 +29,7 @@ class Outcome:
     result : dict
         The method's.
     rounds : int
+        Of the method's own questions; those about masks come between them.
     bytes_per_round : dict of str to list of int
         By site: the size of each answer.
     """
@@ -51,17 +54,18 @@ def conduct(
     Refused
         If a site refuses, or does not answer in time.
     """
-    rounds = method(study.method)(study)
+    rounds = as_study_asks(method(study.method)(study), study)
     sizes: dict[str, list[int]] = {site: [] for site in study.sites}
-    number = 0
+    number = of_masks = 0
     try:
         question = next(rounds)
         while True:
             answers = _ask(study, number, question, transport, key, sites, wait_s, sizes)
             number += 1
+            of_masks += about_masks(question.step)
             question = rounds.send(answers)
     except StopIteration as end:
-        return Outcome(end.value, number, sizes)
+        return Outcome(end.value, number - of_masks, sizes)
 
 
 def _ask(

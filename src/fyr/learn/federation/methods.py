@@ -14,6 +14,7 @@ __all__ = ["METHODS", "method"]
 
 METHODS: Final[dict[str, str]] = {
     "logistic": "fyr.learn.federation.generalised_linear:logistic",
+    "private-logistic": "fyr.learn.federation.disclosure.private_logistic:private_logistic",
 }
 
 

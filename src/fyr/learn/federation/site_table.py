@@ -24,10 +24,13 @@ class SiteTable:
         The hospital's name in the study.
     columns : mapping of str to ndarray
         float64 or object (str), each of shape (rows,).
+    patients : ndarray of object (str), shape (rows,), optional
+        Who each row is, as the hospital knows them. It stays here, for the ledger of what was disclosed.
     """
 
     site: str
     columns: Mapping[str, NDArray[Any]]
+    patients: NDArray[Any] | None = None
 
     @property
     def rows(self) -> int:
@@ -62,7 +65,8 @@ class SiteTable:
 
     def taking(self, keep: NDArray[np.bool_]) -> SiteTable:
         """Return the rows of a mask."""
-        return SiteTable(self.site, {name: column[keep] for name, column in self.columns.items()})
+        patients = None if self.patients is None else self.patients[keep]
+        return SiteTable(self.site, {name: column[keep] for name, column in self.columns.items()}, patients)
 
     def complete(self, names: Sequence[str]) -> NDArray[np.bool_]:
         """Return which rows have a value in each of some columns; shape (rows,)."""

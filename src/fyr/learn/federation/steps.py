@@ -11,6 +11,9 @@ __all__ = ["STEPS", "step"]
 
 STEPS: Final[dict[str, str]] = {
     "logistic": "fyr.learn.federation.generalised_linear:logistic_step",
+    "mask-keys": "fyr.learn.federation.disclosure.mask_names:nothing",
+    "mask-open": "fyr.learn.federation.disclosure.mask_names:nothing",
+    "private-logistic": "fyr.learn.federation.disclosure.private_logistic:private_logistic_step",
 }
 """Where each step lies; loaded when it is first asked for."""
 
