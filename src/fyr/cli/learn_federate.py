@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -29,6 +31,14 @@ __all__ = ["federate"]
 @click.option("--missing", multiple=True, metavar="CODE", help="Stands for no value, besides '', NA and NaN.")
 @click.option("--name", default="study", show_default=True, help="Of the study.")
 @click.option("--quorum", type=click.IntRange(min=0), default=0, help="Hospitals that must answer; all by default.")
+@click.option(
+    "--on-refusal",
+    type=click.Choice(["stop", "exclude"]),
+    default="stop",
+    show_default=True,
+    help="What follows when a hospital refuses, or answers what cannot be true.",
+)
+@click.option("--journal", type=click.Path(path_type=Path), help="Folder that keeps every round; goes on from there.")
 @json_option
 def federate(
     sites: tuple[str, ...],
@@ -46,8 +56,14 @@ def federate(
     from fyr.cli.learn_federate_run import Asked, run
     from fyr.cli.learn_federate_text import federate_text
 
-    document = run(Asked(files=(*sites, *more), by_column=by_column, method=method, **asked))
+    document = run(Asked(files=(*sites, *more), by_column=by_column, method=method, **asked), _tell)
     if json_wanted:
         as_json(document)
     else:
         click.echo("\n".join(federate_text(document)))
+
+
+def _tell(number: int, answered: int, sites: int) -> None:
+    """Show on stderr how far it is, where that is a terminal."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[Kround {number}: {answered} of {sites} hospitals", err=True, nl=False)

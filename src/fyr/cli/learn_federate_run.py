@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -42,6 +43,8 @@ class Asked:
     missing: Sequence[str] = ()
     name: str = "study"
     quorum: int = 0
+    on_refusal: str = "stop"
+    journal: Path | None = None
 
     def options(self) -> dict[str, Any]:
         """Return the method's options: what was given, and nothing else.
@@ -69,7 +72,7 @@ class Asked:
         return options
 
 
-def run(asked: Asked) -> dict[str, Any]:
+def run(asked: Asked, tell: Callable[[int, int, int], None] | None = None) -> dict[str, Any]:
     """Read the tables, run the study, and return the document.
 
     Raises
@@ -81,13 +84,14 @@ def run(asked: Asked) -> dict[str, Any]:
     Refused
         If a site does not answer.
     """
-    from fyr.learn.federation.in_process_study import conduct_in_process
+    from fyr.learn.federation.in_process_study import StudyFolder, conduct_in_process
 
     if asked.method not in METHODS:
         raise UsageError(f"there is no method '{asked.method}'", where="--method", mend=f"choose {', '.join(METHODS)}")
     tables, options = _tables(asked)
-    study = Study(asked.name, asked.method, tuple(tables), options, quorum=asked.quorum)
-    outcome = conduct_in_process(study, tables)
+    study = Study(asked.name, asked.method, tuple(tables), options, quorum=asked.quorum, on_refusal=asked.on_refusal)
+    folder = None if asked.journal is None else StudyFolder(asked.journal)
+    outcome = conduct_in_process(study, tables, folder=folder, tell=tell)
     return _document(study, tables, outcome)
 
 
@@ -142,7 +146,7 @@ def _value(text: str) -> Any:
 
 
 def _document(study: Study, tables: Mapping[str, SiteTable], outcome: Outcome) -> dict[str, Any]:
-    used = {site: int(np.count_nonzero(table.complete(list(table.columns)))) for site, table in tables.items()}
+    used = {site: int(np.count_nonzero(tables[site].complete(list(tables[site].columns)))) for site in outcome.sites}
     rows = sum(used.values())
     largest = max((size for sizes in outcome.bytes_per_round.values() for size in sizes), default=0)
     return {
@@ -151,15 +155,17 @@ def _document(study: Study, tables: Mapping[str, SiteTable], outcome: Outcome) -
         "rounds": outcome.rounds,
         "bytes_per_site_per_round": largest,
         "rows_isolable": None,
-        "sites": list(study.sites),
+        "sites": list(outcome.sites),
+        "sites_left_out": outcome.left_out,
         "rows": rows,
-        "rows_left_out": sum(table.rows for table in tables.values()) - rows,
+        "rows_left_out": sum(tables[site].rows for site in outcome.sites) - rows,
         "by_site": {
             site: {
                 "rows": used[site],
                 "rows_left_out": tables[site].rows - used[site],
                 "bytes_per_round": outcome.bytes_per_round[site],
             }
-            for site in study.sites
+            for site in outcome.sites
         },
+        "transcript": outcome.transcript,
     }

@@ -16,7 +16,9 @@ _OURS: Final = frozenset(
         "sites",
         "rows",
         "rows_left_out",
+        "sites_left_out",
         "by_site",
+        "transcript",
         "coefficients",
         "standard_errors",
     }
@@ -29,6 +31,8 @@ def federate_text(document: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of a result."""
     study = document["study"]
     yield f"{study['name']}: {study['method']} over {len(document['sites'])} hospitals ({', '.join(document['sites'])})"
+    for site, reason in document["sites_left_out"].items():
+        yield f"  without {site}: {reason}"
     left = document["rows_left_out"]
     yield f"  {document['rows']} rows" + (f", {left} left out for a missing value" if left else "")
     if "coefficients" in document:

@@ -42,6 +42,11 @@ class Site:
         Disclosure control.
     journal : SiteJournal, optional
         Where answers are kept before they leave; in memory by default.
+
+    Raises
+    ------
+    BadInput
+        If the journal has answers that are of other rows.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Site:
         self._table, self._study, self._key, self._gate = table, study, key, gate
         self._known = {"coordinator": coordinator}
         self._journal = SiteJournal(None, study.digest, table.site) if journal is None else journal
+        self._journal.of_rows(table.digest())
 
     def handle(self, data: bytes) -> bytes | None:
         """Return the sealed answer to a sealed question, or a sealed refusal.

@@ -59,7 +59,9 @@ class SiteJournal:
 
     def __init__(self, path: Path | None, study: str, site: str, disk: Disk | None = None) -> None:
         self._log: AppendLog | None = None
+        self._site = site
         self._said: dict[int, Said] = {}
+        self._rows: str | None = None
         if path is None:
             return
         head = {"kind": "site", "form": _FORM, "study": study, "site": site, "fyr": __version__}
@@ -72,7 +74,35 @@ class SiteJournal:
                 where=str(path),
                 mend="name another folder",
             )
+        for one in self._log.records[1:]:
+            if one["kind"] == "rows":
+                self._rows = str(one["digest"])
         self._said = {one.round: one for one in _answers(self._log.records)}
+
+    def of_rows(self, rows: str) -> None:
+        """Say which rows answers are computed from; once something was answered, they must stay the same.
+
+        Parameters
+        ----------
+        rows : str
+            The digest of the table.
+
+        Raises
+        ------
+        BadInput
+            If earlier answers are of other rows: sums over two states of a table are those of neither.
+        """
+        if self._rows == rows:
+            return
+        if self._said:
+            raise BadInput(
+                "the table is not the one that this study's earlier answers were computed from",
+                where=self._site,
+                mend="bring back the table as it was, or begin the study anew with another name",
+            )
+        if self._log is not None:
+            self._log.append({"kind": "rows", "digest": rows})
+        self._rows = rows
 
     def said(self, number: int) -> Said | None:
         """Return what was answered in a round."""
@@ -110,5 +140,6 @@ def answers_of(path: Path) -> list[Said]:
 
 
 def _answers(records: list[dict[str, Any]]) -> Iterator[Said]:
-    for one in records[1:]:
-        yield Said(int(one["round"]), str(one["asked"]), one["question"].tobytes(), one["answer"].tobytes())
+    for one in records:
+        if one["kind"] == "answer":
+            yield Said(int(one["round"]), str(one["asked"]), one["question"].tobytes(), one["answer"].tobytes())
