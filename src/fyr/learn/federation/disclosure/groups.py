@@ -71,62 +71,76 @@ def summed(table: SiteTable, values: Payload, answer: Answer) -> Summed:
     """Return what an answer is about.
 
     A column of zeros and ones makes a group of its ones, and one of its zeros: the slope of its coefficient is a sum
-    over the ones alone. So does any column of those rows where it is not zero, and each value of a column of text.
+    over the ones alone. So does any column of those rows where it is not zero, and each level that the question says a
+    column of text has. Where all sums are zero nothing was summed.
 
     Parameters
     ----------
     table : SiteTable
     values : mapping
-        The question's; columns are found in it by their names.
+        The question's; columns are found in it by their names, levels in a mapping of column to levels.
     answer : Answer
         Its cells say how rows were grouped beyond that.
     """
-    named = set(_texts({key: value for key, value in values.items() if key != MASK}))
-    columns = tuple(sorted(named & set(table.columns)))
-    labels = sorted(named - set(table.columns))
+    named = sorted(set(_texts(values)))
+    columns = tuple(name for name in named if name in table.columns)
     cells = {name: _whole(table, name, cell) for name, cell in sorted(answer.cells.items())}
     part = table.complete(columns)
     if cells:
         part = np.any([cell >= 0 for cell in cells.values()], axis=0)
-    support = [float(np.count_nonzero(part))]
-    groups: list[Group] = []
-
-    def note(label: str, rows: Bools, *, group: bool = True, shared: bool = True) -> None:
-        count = int(np.count_nonzero(rows))
-        if group and count:
-            groups.append(Group(label, rows, len(support) if shared else -1))
-        if shared:
-            support.append(float(count))
-
-    for name in columns:
+    if not any(bool(one.any()) for one in answer.sums.values()):
+        part = np.zeros_like(part)
+    note = _Notes(part)
+    for name in named:
+        column = table.columns.get(name)
+        if column is None or column.dtype.kind not in "fiub":
+            note.nothing(2)
+            continue
+        numbers = column.astype(np.float64)
+        note(f"{name} is not 0", np.nan_to_num(numbers) != 0, group=bool((part & (numbers == 0)).any()))
+        note(f"{name} is 0", numbers == 0, group=bool(np.isin(numbers[part], (0.0, 1.0)).all()))
+    for name, levels in sorted(_levels(values).items()):
+        if name not in table.columns:
+            note.nothing(len(levels) + 1)
+            continue
         column = table.columns[name]
-        if column.dtype.kind in "fiub":
-            numbers = column.astype(np.float64)
-            ones, zeros = part & (np.nan_to_num(numbers) != 0), part & (numbers == 0)
-            binary = bool(np.isin(numbers[part], (0.0, 1.0)).all())
-            note(f"{name} is not 0", ones, group=bool(zeros.any()))
-            note(f"{name} is 0", zeros, group=binary)
-            words = np.array([f"{one:.12g}" for one in numbers], dtype=object)
-            for label in labels:
-                note(f"{name} is {label}", part & (words == label))
-        else:
-            note(name, np.zeros_like(part))
-            note(name, np.zeros_like(part))
-            other = part.copy()
-            for label in labels:
-                note(f"{name} is {label}", part & (column == label))
-                other &= column != label
-            # What a question does not name can only be summed together; where it names nothing, all of it is.
-            note(f"{name} is another", other, group=bool(np.any(part & ~other)))
+        plain = column.dtype.kind not in "fiub"
+        words = column if plain else np.array([f"{one:.12g}" for one in column.astype(np.float64)], dtype=object)
+        other = np.ones_like(part)
+        for level in levels:
+            note(f"{name} is {level}", words == level)
+            other &= words != level
+        note(f"{name} is another", other)
+    # The sums have one shape at all sites, so this is the same number everywhere.
     width = max((max(one.shape, default=1) for one in answer.sums.values()), default=1)
     for name, cell in cells.items():
-        if len(cell) and cell.max() >= width:
+        if cell.max(initial=-1) < width:
+            for one in range(width):
+                note(f"cell {one} of {name}", cell == one)
+        else:
             for one in np.unique(cell[cell >= 0]):
                 note(f"cell {one} of {name}", cell == one, shared=False)
-            continue
-        for one in range(width):
-            note(f"cell {one} of {name}", cell == one)
-    return Summed(part, columns, tuple(groups), np.array(support))
+    return Summed(part, columns, tuple(note.groups), np.array(note.support))
+
+
+class _Notes:
+    """Groups as they are found, and their counts in an order that all sites share."""
+
+    def __init__(self, part: Bools) -> None:
+        self._part = part
+        self.groups: list[Group] = []
+        self.support = [float(np.count_nonzero(part))]
+
+    def __call__(self, label: str, rows: Bools, *, group: bool = True, shared: bool = True) -> None:
+        rows = self._part & rows
+        count = int(np.count_nonzero(rows))
+        if group and count:
+            self.groups.append(Group(label, rows, len(self.support) if shared else -1))
+        if shared:
+            self.support.append(float(count))
+
+    def nothing(self, places: int) -> None:
+        self.support += [0.0] * places
 
 
 def _whole(table: SiteTable, name: str, cell: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -147,6 +161,18 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
+def _levels(value: Any) -> dict[str, list[str]]:
+    """Return every list of texts that stands under a name in a mapping, by that name."""
+    found: dict[str, list[str]] = {}
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            if isinstance(one, (list, tuple)) and one and all(isinstance(level, str) for level in one):
+                found[str(name)] = list(one)
+            else:
+                found |= _levels(one)
+    return found
+
+
 def parameters(answer: Answer) -> int:
     """Return how many coefficients an answer informs: the side of its largest square of sums, 0 where there is none."""
     return max((one.shape[0] for one in answer.sums.values() if _square(one)), default=0)
@@ -157,15 +183,17 @@ def _square(one: NDArray[np.float64]) -> bool:
 
 
 def numbers_sent(answer: Answer) -> int:
-    """Return how many numbers an answer gives that say more than sums by group do.
+    """Return how many numbers an answer gives that say more than sums by group, and counts, do.
 
-    A symmetric square counts once; sums by cell are held against the cells instead.
+    A symmetric square counts once, with what is as long as its side. Sums by cell are held against the cells instead.
     """
     sides = {one.shape[0] for one in answer.sums.values() if _square(one)}
-    count = 0
-    for one in answer.sums.values():
+
+    def told(one: NDArray[np.float64]) -> int:
         if _square(one):
-            count += one.shape[0] * (one.shape[0] + 1) // 2
-        elif not answer.cells or one.size == 1 or (one.ndim == 1 and one.size in sides):
-            count += one.size
-    return count
+            return int(one.shape[0] * (one.shape[0] + 1) // 2)
+        beside = one.size == 1 or (one.ndim == 1 and one.size in sides)
+        counts = bool(answer.cells) or bool((one == np.rint(one)).all())
+        return int(one.size) if beside or not counts else 0
+
+    return sum(told(one) for one in answer.sums.values())

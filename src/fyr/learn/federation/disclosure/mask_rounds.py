@@ -92,7 +92,7 @@ def _total(
     study: Study, veiled: Mapping[str, Any], part: str, keys: Mapping[str, Any], opened: Answers
 ) -> NDArray[np.float64]:
     places = share_places(list(keys))
-    needed = min(shares_needed(study), len(keys) - 1)
+    needed = shares_needed(study, len(keys))
     own = {}
     for site in veiled:
         given = {

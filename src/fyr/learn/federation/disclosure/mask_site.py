@@ -27,18 +27,24 @@ from fyr.learn.federation.study import Study
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-__all__ = ["PARTS", "MaskingSite", "flat", "share_places", "shares_needed"]
+__all__ = ["PARTS", "MaskingSite", "fewest_opened", "flat", "share_places", "shares_needed"]
 
 PARTS: Final = ("support", "sums")
 """What is masked and opened in turn: first how many patients each group has over all sites, then the sums."""
 
+_SUMS: Final = f"{OPEN} sums"
 _SIGNED: Final = "fyr mask key 1"
 _WHERE: Final = "masked sums"
 
 
-def shares_needed(study: Study) -> int:
-    """Return how many shares open a site's own mask: those of all others that must answer."""
-    return max(1, study.needed - 1)
+def fewest_opened(study: Study, among: int) -> int:
+    """Return of how many sites a total must be: all that have keys, or the quorum; two at least."""
+    return max(2, min(study.quorum or among, among))
+
+
+def shares_needed(study: Study, among: int) -> int:
+    """Return how many shares open a site's own mask: those of all others of which a total must be."""
+    return fewest_opened(study, among) - 1
 
 
 def share_places(sites: Sequence[str]) -> dict[str, int]:
@@ -113,7 +119,7 @@ class MaskingSite:
             pairs = {other: _pair(secret, number, question, part) for other, secret in shared.items()}
             veiled[part] = masked(to_fixed(plain, len(study.sites)), site, own, pairs)
             places = share_places([site, *shared])
-            dealt = split(own, len(places), min(shares_needed(study), len(shared)), derive(own, "shares"))
+            dealt = split(own, len(places), shares_needed(study, len(places)), derive(own, "shares"))
             veiled["shares"][part] = {
                 other: hide(_share(secret, number, question, part, site, other), dealt[places[other] - 1]).hex()
                 for other, secret in shared.items()
@@ -135,15 +141,14 @@ class MaskingSite:
             raise BadInput("this is no opening of a total", where=_WHERE)
         if site not in arrived:
             return Answer(said={"shares": {}, "seeds": {}})
-        if len(arrived) < max(2, study.needed):
+        if len(arrived) < fewest_opened(study, len(shared) + 1):
             raise Refused(f"a total of {len(arrived)} sites is not opened", where=site)
         entry = self._ledger.find(study.digest, of)
         if entry is None or not entry.masked:
             raise Refused(f"round {of + 1} was not answered here under masks", where=site)
-        pending = dict(entry.pending) if part == "sums" else {}
         if part == "sums":
             self._over_all_sites(study, entry, arrived, values.get("support"), rules, site)
-        self._once(study, number, of, part, arrived, pending, entry.rows)
+        self._once(study, number, entry, part, arrived, rules)
         shares, seeds = {}, {}
         for other, secret in shared.items():
             if other in arrived:
@@ -153,24 +158,33 @@ class MaskingSite:
                 seeds[other] = _pair(secret, of, entry.question, part).hex()
         return Answer(said={"shares": shares, "seeds": seeds})
 
-    def _once(
-        self, study: Study, number: int, of: int, part: str, arrived: Sequence[str], pending: dict[str, Any], rows: int
-    ) -> None:
-        """Write down that a total is opened; refuse another set of sites for the same round."""
-        opened = digest(encode({"part": part, "of": of, "arrived": list(arrived)}))
+    def _once(self, study: Study, number: int, entry: Entry, part: str, arrived: Sequence[str], rules: Rules) -> None:
+        """Write down that a total is opened; refuse another set of sites for the same round.
+
+        The same question answered by one site more or less tells that site's own sums, by difference.
+        """
+        opened = digest(encode({"part": part, "of": entry.round, "arrived": list(arrived)}))
+        kept = {"asked": entry.question, "arrived": list(arrived), "support": entry.pending["support"]}
         step = f"{OPEN} {part}"
+        new = Entry(
+            study.digest, study.name, number, step, opened, rows=entry.rows, masked=True, pending=kept, of=entry.round
+        )
         while True:
             entries = self._ledger.entries()
             for one in entries:
-                if one.study == study.digest and one.of == of and one.step == step and one.question != opened:
+                if one.step != step:
+                    continue
+                if one.study == study.digest and one.of == entry.round and one.question != opened:
+                    raise Refused(f"round {entry.round + 1} was opened for other sites before", where=_WHERE)
+                apart = set(one.pending["arrived"]) ^ set(arrived)
+                if one.pending["asked"] == entry.question and len(apart) == 1 and not rules.single_site_totals:
                     raise Refused(
-                        f"round {of + 1} was opened for other sites before",
+                        f"a total of the same question was opened {_with(apart, arrived)}; the difference would be the "
+                        "sums of that site alone",
                         where=_WHERE,
-                        mend="ask the round again in a new study",
+                        mend="ask with the same sites, or set the rule single_site_totals",
                     )
-            kept = {"support": pending.get("support"), "arrived": list(arrived)} if pending else {}
-            entry = Entry(study.digest, study.name, number, step, opened, rows=rows, masked=True, pending=kept, of=of)
-            if self._ledger.charge(entry, after=len(entries)) is not None:
+            if self._ledger.charge(new, after=len(entries)) is not None:
                 return
 
     def _over_all_sites(
@@ -185,9 +199,9 @@ class MaskingSite:
         """Refuse to open a total of too few patients; what is too few here may be enough over all sites."""
         own = np.array(entry.pending["support"], dtype=np.float64)
         if total is None:
-            same = {"support": entry.pending["support"], "arrived": list(arrived)}
-            entries = self._ledger.entries()
-            if not any(one.study == study.digest and dict(one.pending) == same for one in entries):
+            same = (entry.pending["support"], list(arrived))
+            before = [one for one in self._ledger.entries() if one.study == study.digest and one.of is not None]
+            if not any((one.pending["support"], one.pending["arrived"]) == same for one in before if one.step == _SUMS):
                 raise Refused("how many patients the groups have over all sites was not said", where=site)
             return
         if total.shape != own.shape or bool((total < own).any()):
@@ -223,7 +237,7 @@ class MaskingSite:
     def _agree(self, study: Study, keys: Payload, site: str) -> dict[str, bytes]:
         """Return the secret in common with each other site, having seen that the keys are theirs."""
         mine = private_key(self._secret, study.digest)
-        if site not in keys or not set(keys) <= set(study.sites) or len(keys) < max(2, study.needed):
+        if site not in keys or not set(keys) <= set(study.sites) or len(keys) < max(2, study.fewest):
             raise Refused("too few sites have keys for masks", where=site)
         found = {}
         for other in sorted(set(keys) - {site}):
@@ -237,6 +251,11 @@ class MaskingSite:
 
     def _own(self, study: Study, number: int, question: str, part: str) -> bytes:
         return derive(self._secret, "own", study.digest, str(number), question, part)
+
+
+def _with(apart: set[str], arrived: Sequence[str]) -> str:
+    site = next(iter(apart))
+    return f"without {site} before" if site in arrived else f"with {site} before"
 
 
 def _pair(secret: bytes, number: int, question: str, part: str) -> bytes:

@@ -25,8 +25,8 @@ class Rules:
         The fewest patients that a sum may be of. 3, as DataSHIELD's ``nfilter.tab``, which names five as "also a
         justifiable choice"; sums of one and of two patients are then found however they are hidden in others.
     minimum_rows : int
-        The fewest rows that a site may take part with. 10: ten patients give one coefficient its ten rows
-        (Peduzzi 1996 asks for ten *events*), and in less the answers soon outnumber the values.
+        The fewest rows that a site may take part with. 10, a choice of ours: of fewer, the answers soon outnumber the
+        values, and a patient at a small site is guessed by name.
     minimum_subset : int
         By how many patients two sets of rows must differ, if both have been summed. 3, as ``nfilter.subset``.
     parameters_per_row : float
@@ -38,6 +38,9 @@ class Rules:
     masked : {"auto", "always", "never"}
         Whether sums are masked, so that the coordinator sees totals only. "auto": from three sites up; with two, each
         could subtract its own from a total.
+    single_site_totals : bool
+        Whether totals may be opened that differ by one hospital, so that by difference its own sums are told. A masked
+        study can then go on after one hospital has left.
     epsilon, delta : float
         The privacy budget of a site's patients over all studies that add noise. None are spent unless a study asks;
         ε = 10 is no strong promise, it only stops a study that asks again and again.
@@ -56,6 +59,7 @@ class Rules:
     most_rounds: int = 1000
     steps: tuple[str, ...] = ()
     masked: Masking = "auto"
+    single_site_totals: bool = False
     epsilon: float = 10.0
     delta: float = 1e-6
     meter: bool = True
@@ -126,6 +130,7 @@ def stricter(own: Rules, study: Rules) -> Rules:
         most_rounds=min(own.most_rounds, study.most_rounds),
         steps=steps,
         masked=study.masked,
+        single_site_totals=own.single_site_totals and study.single_site_totals,
         epsilon=min(own.epsilon, study.epsilon),
         delta=min(own.delta, study.delta),
         meter=own.meter or study.meter,
