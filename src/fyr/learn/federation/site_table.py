@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,15 @@ class SiteTable:
         The hospital's name in the study.
     columns : mapping of str to ndarray
         float64 or object (str), each of shape (rows,).
+    units : mapping of str to str
+        By column, where the site says so; a column that is not named has no known unit.
     patients : ndarray of object (str), shape (rows,), optional
         Who each row is, as the hospital knows them. It stays here, for the ledger of what was disclosed.
     """
 
     site: str
     columns: Mapping[str, NDArray[Any]]
+    units: Mapping[str, str] = field(default_factory=dict)
     patients: NDArray[Any] | None = None
 
     @property
@@ -79,7 +82,7 @@ class SiteTable:
     def taking(self, keep: NDArray[np.bool_]) -> SiteTable:
         """Return the rows of a mask."""
         patients = None if self.patients is None else self.patients[keep]
-        return SiteTable(self.site, {name: column[keep] for name, column in self.columns.items()}, patients)
+        return SiteTable(self.site, {name: column[keep] for name, column in self.columns.items()}, self.units, patients)
 
     def complete(self, names: Sequence[str]) -> NDArray[np.bool_]:
         """Return which rows have a value in each of some columns; shape (rows,)."""
