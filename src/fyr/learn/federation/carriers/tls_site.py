@@ -8,10 +8,9 @@ trying (a certificate that is refused, another version) ends it with one line.
 from __future__ import annotations
 
 import contextlib
-import random
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +19,7 @@ import httpx
 from fyr.errors import BadInput, FyrError, NotPermitted
 from fyr.learn.federation.carriers.certificates import read_certificate, valid
 from fyr.learn.federation.carriers.http_line import CARRIER
+from fyr.learn.federation.carriers.patience import Patience, Stopped, give_up_where_final
 from fyr.learn.federation.carriers.saying import Say, nothing
 from fyr.version import __version__
 
@@ -30,8 +30,6 @@ __all__ = ["serve_site"]
 
 Handle = Callable[[bytes], bytes | None]
 
-_FIRST_PAUSE_S: Final = 0.05
-_LONGEST_PAUSE_S: Final = 15.0
 _MARGIN_S: Final = 10.0
 _OF_A_PROXY: Final = frozenset({407, 408, 429, 500, 502, 503, 504})
 
@@ -100,15 +98,15 @@ def serve_site(
     ) as client:
         line = _Line(client, url, hold_s, most_bytes)
         say(f"{keys.card.name}: going to {url}, coordinator's key {coordinator.words}")
-        with contextlib.suppress(_Stopped):
+        with contextlib.suppress(Stopped):
             try:
-                _converse(line, handle, _Patience(stop, say, keys.card.name, url), say)
+                _converse(line, handle, Patience(stop, say, keys.card.name, url), say)
             except _Over as over:
                 return str(over)
     return ""
 
 
-def _converse(line: _Line, handle: Handle, patience: _Patience, say: Say) -> None:
+def _converse(line: _Line, handle: Handle, patience: Patience, say: Say) -> None:
     taken, answer = "", b""
     while True:
         question = None
@@ -116,7 +114,7 @@ def _converse(line: _Line, handle: Handle, patience: _Patience, say: Say) -> Non
             try:
                 question = line.exchange(taken, answer)
             except (httpx.HTTPError, _Unclear) as problem:
-                _give_up_where_final(problem)
+                give_up_where_final(problem)
                 patience.failed(problem)
             else:
                 patience.succeeded()
@@ -132,10 +130,6 @@ def _converse(line: _Line, handle: Handle, patience: _Patience, say: Say) -> Non
 
 class _Unclear(Exception):
     """Something answered that is not the coordinator, or not now."""
-
-
-class _Stopped(Exception):
-    """The process was asked to end."""
 
 
 class _Line:
@@ -176,33 +170,6 @@ class _Line:
         return b"".join(parts)
 
 
-class _Patience:
-    """When to come again after a failure, and what to say of it: once when it begins, once when it is over."""
-
-    def __init__(self, stop: threading.Event, say: Say, site: str, url: str) -> None:
-        self._stop, self._say, self._site, self._url = stop, say, site, url
-        self._failures = 0
-
-    def tries(self) -> Iterator[None]:
-        while True:
-            if self._stop.is_set():
-                raise _Stopped
-            yield
-            # Sites that lost the same coordinator must not all come back at the same instant.
-            pause = min(_FIRST_PAUSE_S * 2 ** min(self._failures - 1, 12), _LONGEST_PAUSE_S)
-            self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311
-
-    def failed(self, problem: Exception) -> None:
-        self._failures += 1
-        if self._failures == 2:  # an idle connection that was closed is no news
-            self._say(f"{self._site}: {self._url} cannot be reached ({_words(problem)}); trying on")
-
-    def succeeded(self) -> None:
-        if self._failures >= 2:
-            self._say(f"{self._site}: {self._url} is reached again")
-        self._failures = 0
-
-
 def _context(keys: SiteKeys) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -212,40 +179,3 @@ def _context(keys: SiteKeys) -> ssl.SSLContext:
     except (OSError, ssl.SSLError):
         raise BadInput("the site's certificate and key do not fit", where=str(keys.folder)) from None
     return context
-
-
-_NOT_ITS_OWN: Final = (
-    "the server that answers has no certificate of this study's coordinator",
-    "check the address; does a proxy open TLS on the way? ask for an exemption",
-)
-_OF_THE_COORDINATOR: Final = {
-    10: ("the coordinator's certificate has expired", "ask the coordinator to make new keys"),
-    9: ("the coordinator's certificate does not hold yet", "set this machine's clock"),
-    62: ("the coordinator's certificate is of another host", "check the address"),
-    64: ("the coordinator's certificate is of another host", "check the address"),
-}
-"""By OpenSSL's verification codes (X509_V_ERR_*)."""
-
-
-def _give_up_where_final(problem: Exception) -> None:
-    for cause in _causes(problem):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            what, mend = _OF_THE_COORDINATOR.get(cause.verify_code, _NOT_ITS_OWN)
-            raise NotPermitted(what, where="coordinator", mend=mend) from None
-        if isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or ""):
-            what = (cause.reason or "").lower().replace("_", " ")
-            raise NotPermitted(
-                f"the coordinator does not accept this site's certificate ({what})",
-                where="coordinator",
-                mend="have it renewed: fyr learn study-keys admit",
-            ) from None
-
-
-def _causes(problem: BaseException | None) -> Iterator[BaseException]:
-    while problem is not None:
-        yield problem
-        problem = problem.__cause__ or problem.__context__
-
-
-def _words(problem: Exception) -> str:
-    return " ".join(str(problem).split()) or type(problem).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -27,7 +28,8 @@ def write_whole(path: Path, body: bytes) -> None:
                 file.write(body)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(staged).chmod(0o644)
+            with contextlib.suppress(OSError):  # a stick's file system may know no permissions
+                Path(staged).chmod(0o644)
             Path(staged).replace(path)
         except BaseException:
             Path(staged).unlink(missing_ok=True)
