@@ -13,10 +13,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fyr.errors import BadInput
+from fyr.errors import BadInput, Refused
 from fyr.learn.federation.message import Payload, Value
 
-__all__ = ["Answer", "Answers", "Cells", "Question", "Rounds", "SiteStep"]
+__all__ = ["Answer", "Answers", "Cells", "Doubted", "Question", "Rounds", "SiteStep"]
+
+
+class Doubted(Refused):
+    """Sites' answers cannot be true: a method raises it when it is sent them.
+
+    The study's rule decides: it stops, or goes on without these sites from its first question.
+
+    Parameters
+    ----------
+    sites : mapping of str to str
+        Why, by site.
+    """
+
+    def __init__(self, sites: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{site}: {reason}" for site, reason in sites.items()))
+        self.sites = dict(sites)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
