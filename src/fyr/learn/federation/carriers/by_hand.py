@@ -19,6 +19,7 @@ from fyr.learn.federation.carriers.door import let_in
 from fyr.learn.federation.carriers.saying import Say, nothing
 from fyr.learn.federation.carriers.sealed_file import Label, open_file, seal_file
 from fyr.learn.federation.carriers.whole_files import write_whole
+from fyr.learn.federation.envelope import Envelope
 from fyr.learn.federation.message import decode
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ __all__ = ["Answered", "ByHand", "answer_file"]
 
 _LOOK_S: Final = 0.25
 _MOST: Final = 1 << 30
-_SIGNATURE: Final = 64
 _SETTLED_S: Final = 2.0
 
 
@@ -54,6 +54,7 @@ class ByHand:
         self._keys = {name: card.signing_key for name, card in cards.items()}
         self._own, self._outbox, self._inbox, self._say = keys.box, outbox, inbox, say
         self._seen: set[tuple[str, int, int]] = set()
+        self._written: dict[Path, bytes] = {}
         try:
             outbox.mkdir(parents=True, exist_ok=True)
             inbox.mkdir(parents=True, exist_ok=True)
@@ -61,10 +62,13 @@ class ByHand:
             raise ServiceUnavailable(f"the folder cannot be made: {problem.strerror}", where=str(outbox)) from None
 
     def send(self, site: str, message: bytes) -> None:
-        """Write a question's file; where it is there already, a fresh one takes its place."""
+        """Write a question's file; one of before this process began is replaced by another of the same words."""
         label = _label(message)
         place = self._outbox / label.name
+        if self._written.get(place) == message and place.exists():
+            return
         write_whole(place, seal_file(label, message, self._boxes[site]))
+        self._written[place] = message
         self._say(f"carry {place} to {site}; lay the answer that it gives into {self._inbox}")
 
     def receive(self, wait_s: float) -> list[bytes]:
@@ -168,5 +172,5 @@ def answer_file(question: Path, keys: SiteKeys, handle: Callable[[bytes], bytes 
 
 
 def _label(message: bytes) -> Label:
-    says = decode(message[_SIGNATURE:])
+    says = decode(message[Envelope.SEAL :])
     return Label(str(says["study"])[:16], int(says["round"]) + 1, COORDINATOR, str(says["receiver"]))

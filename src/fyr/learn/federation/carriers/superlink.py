@@ -81,6 +81,11 @@ class SuperLink:
             self._process.kill()
             self._process.wait()
 
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+        self._process.wait()
+
     def __enter__(self) -> SuperLink:
         return self
 
