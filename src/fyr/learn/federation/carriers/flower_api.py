@@ -184,17 +184,17 @@ class Asking:
         self._runtime, self._run = runtime, run
 
     def ask(self, bodies: dict[int, bytes]) -> dict[int, str]:
-        """Put questions to nodes; return the messages' ids by node."""
+        """Put questions to nodes; return the messages' ids by node: of those alone that were there at least once."""
         from flwr.proto.message_pb2 import ObjectTree, PushObjectRequest
         from flwr.proto.node_pb2 import Node as ProtoNode
         from flwr.proto.runtime_pb2 import PushAppMessagesRequest
 
-        messages, trees, objects, ids = [], [], {}, {}
+        messages, trees, objects = [], [], {}
         for node, body in bodies.items():
             name, content = _object(body)
             messages.append(_message(self._run, name, 1, node, "", time.time(), _TTL_S))
             trees.append(ObjectTree(object_id=name))
-            objects[name], ids[node] = content, name
+            objects[name] = content
         pushed = _of(
             self._runtime.PushMessages, PushAppMessagesRequest(messages_list=messages, message_object_trees=trees)
         )
@@ -209,7 +209,7 @@ class Asking:
                     session_id=pushed.session_id,
                 ),
             )
-        return ids
+        return {node: str(name) for node, name in zip(bodies, pushed.message_ids, strict=True) if name}
 
     def answers(self, asked: list[str]) -> list[tuple[str, bytes]]:
         """Return what has come: the id of the question, and the answer; of nothing that could not be read."""
@@ -361,6 +361,8 @@ def _pulled(client: Any, node: int, run: int, name: str) -> bytes:
     while True:
         got = _of(client.PullObject, asked)
         if got.object_available:
+            if not got.object_content.startswith(b"ConfigRecord "):
+                return b""  # the SuperLink's own word that the question is gone
             value = ConfigRecord.inflate(got.object_content).get(_VALUE)
             return value if isinstance(value, bytes) else b""
         if not got.object_found or time.monotonic() > until:

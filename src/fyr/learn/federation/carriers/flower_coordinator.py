@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["FlowerCoordinator"]
 
 _POLL_S: Final = 0.04
-_ASK_AGAIN_S: Final = 20.0
+_ASK_AGAIN_S: Final = 5.0
 _LONGEST_S: Final = 600.0
+_ABSENT_S: Final = 0.5
 
 
 @dataclass(slots=True)
@@ -84,11 +85,13 @@ class FlowerCoordinator:
             name: read_certificate(card.certificate.encode("ascii"), name).public_key() for name, card in cards.items()
         }
         self._nodes: dict[str, int] = {}
+        self._not_before = 0.0
         self._begin(time.monotonic() + wait_s, address)
         threading.Thread(target=self._beat, name="fyr-flower-heartbeat", daemon=True).start()
 
     def send(self, site: str, message: bytes) -> None:
         """Put a question to a site, in place of the one before."""
+        self._not_before = 0.0
         if all(asked.site != site or asked.body != message for asked in self._asked.values()):
             self._due[site] = message
 
@@ -122,7 +125,7 @@ class FlowerCoordinator:
         for asked in list(self._asked.values()):
             if now - asked.at > asked.pause:
                 self._due.setdefault(asked.site, asked.body)
-        if self._due:
+        if self._due and now >= self._not_before:
             self._ask(now)
         come = []
         for question, body in self._link.answers(list(self._asked)) if self._asked else ():
@@ -136,17 +139,18 @@ class FlowerCoordinator:
         return come
 
     def _ask(self, now: float) -> None:
-        due, pauses = (
-            dict(self._due),
-            {a.site: a.pause for a in self._asked.values() if a.body == self._due.get(a.site)},
-        )
+        self._not_before = now + _ABSENT_S
+        due = dict(self._due)
         sent = self._link.ask({self._nodes[site]: body for site, body in due.items()})
-        for name in [name for name, asked in self._asked.items() if asked.site in due]:
-            del self._asked[name]
         for site, body in due.items():
-            pause = min(pauses.get(site, _ASK_AGAIN_S / 2) * 2, _LONGEST_S)
-            self._asked[sent[self._nodes[site]]] = _Asked(site, body, now, pause)
-        self._due.clear()
+            if self._nodes[site] not in sent:
+                continue  # it has never been there: try again soon
+            before = {name: asked for name, asked in self._asked.items() if asked.site == site}
+            again = max((asked.pause * 2 for asked in before.values() if asked.body == body), default=_ASK_AGAIN_S)
+            for name in before:
+                del self._asked[name]
+            self._asked[sent[self._nodes[site]]] = _Asked(site, body, now, min(again, _LONGEST_S))
+            del self._due[site]
 
     def _good(self, body: bytes, site: str) -> bool:
         try:
