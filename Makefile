@@ -37,7 +37,7 @@ run: .make/installed .make/kernels $(PAGE) ## the demonstration hospital on http
 	@exec $(BIN)/fyr demo --host $(HOST) --port $(PORT)
 
 .PHONY: test
-test: .make/installed .make/test-tools check web-check $(PAGE) ## everything: lint, types, import rules, page, documents, all tests (PYTEST_ARGS=)
+test: .make/installed .make/test-tools .make/flower check web-check $(PAGE) ## everything: lint, types, import rules, page, documents, all tests (PYTEST_ARGS=)
 	$(BIN)/pytest -q -n auto --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: check
@@ -69,8 +69,8 @@ clean: ## remove everything that was built; keeps .venv and web/node_modules
 	find src tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: distclean
-distclean: clean ## clean, and .venv and web/node_modules too
-	rm -rf $(VENV) web/node_modules
+distclean: clean ## clean, and .venv, .venv-flower and web/node_modules too
+	rm -rf $(VENV) .venv-flower web/node_modules
 
 # ---------------------------------------------------------------------------------------------- the parts of check
 
@@ -118,6 +118,11 @@ $(VENV)/pyvenv.cfg:
 .make/test-tools: $(BOOTSTRAP) .make/dependencies
 	@mkdir -p .make
 	$(BOOTSTRAP) test-tools $(VENV)
+	@touch $@
+
+.make/flower: scripts/flower.py scripts/flower.lock .make/dependencies
+	@mkdir -p .make
+	$(BIN)/python scripts/flower.py install
 	@touch $@
 
 web/node_modules/.package-lock.json: web/package-lock.json .make/node
