@@ -35,6 +35,7 @@ from fyr.serve.routes import (
     patients,
     sensor_gaps,
     session,
+    studies,
     validations,
     wards,
 )
@@ -64,6 +65,7 @@ _ROOMS = (
     dicomweb_store,
     models,
     validations,
+    studies,
     audit,
 )
 

@@ -60,6 +60,8 @@ class Permission(StrEnum):
     READ_IMAGES = "read_images"
     """DICOM objects as they came, with all that stands in them: names too."""
     SEND_IMAGES = "send_images"
+    DECIDE_STUDIES = "decide_studies"
+    """Whether this hospital takes part in a federated study."""
 
 
 PERMISSIONS: Final[Mapping[Role | MachineRole, frozenset[Permission]]] = {
@@ -98,7 +100,9 @@ PERMISSIONS: Final[Mapping[Role | MachineRole, frozenset[Permission]]] = {
         }
     ),
     Role.RESEARCHER: frozenset({Permission.READ_PATIENTS, Permission.READ_ALARMS, Permission.READ_MODELS}),
-    Role.ADMINISTRATOR: frozenset({Permission.READ_AUDIT, Permission.READ_DEVICES, Permission.READ_MODELS}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.READ_AUDIT, Permission.READ_DEVICES, Permission.READ_MODELS, Permission.DECIDE_STUDIES}
+    ),
     MachineRole.SENDER: frozenset({Permission.SEND_SAMPLES}),
     MachineRole.READER: frozenset({Permission.READ_ALARMS}),
     MachineRole.IMAGE_READER: frozenset({Permission.READ_IMAGES}),

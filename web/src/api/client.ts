@@ -3,6 +3,7 @@ import { t } from "../words";
 import type { Comparison, ComparisonsAnswer, Day, Making } from "./comparison-types";
 import type { Checked, Course, Diagnosis, DiagnosisRow, FactRequest, Pathway } from "./diagnosis-types";
 import type { DevicesAnswer, Handover, RefusedMessage, SensorGaps, SourcesAnswer } from "./house-types";
+import type { StudiesAnswer, Study } from "./study-types";
 import type {
   ActRequest,
   AlarmsAnswer,
@@ -158,6 +159,12 @@ export const api = {
     (await request<{ findings: Finding[] }>(`${patientPath(id)}/findings?hours=${hours}`)).findings,
   validations: () => request<ValidationsAnswer>("/api/validations"),
   validation: (name: string) => request<Validation>(`/api/validations/${part(name)}`),
+  studies: () => request<StudiesAnswer>("/api/studies"),
+  study: (name: string) => request<Study>(`/api/studies/${part(name)}`),
+  decideStudy: (
+    name: string,
+    wanted: { decision: "approved" | "declined"; digest: string; reason: string },
+  ) => request<Study>(`/api/studies/${part(name)}/decision`, wanted),
   models: async () => (await request<{ models: ModelSummary[] }>("/api/models")).models,
   model: (name: string) => request<ModelCard>(`/api/models/${part(name)}`),
   audit: (limit: number) => request<AuditAnswer>(`/api/audit?limit=${limit}`),

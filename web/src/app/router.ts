@@ -47,6 +47,8 @@ export type Route =
   | { room: "comparison"; name: string }
   | { room: "cohorts" }
   | { room: "validation"; name: string }
+  | { room: "studies" }
+  | { room: "study"; name: string }
   | { room: "models" }
   | { room: "model"; name: string }
   | { room: "audit" }
@@ -78,6 +80,8 @@ export function routeOf(path: string): Route {
     return { room: "replay", id: `${second}/${third}`, comparison: first };
   if (room === "cohorts" && parts.length === 1) return { room: "cohorts" };
   if (room === "cohorts" && first && parts.length === 2) return { room: "validation", name: first };
+  if (room === "studies" && parts.length === 1) return { room: "studies" };
+  if (room === "studies" && first && parts.length === 2) return { room: "study", name: first };
   if (room === "models" && parts.length === 1) return { room: "models" };
   if (room === "models" && first && parts.length === 2) return { room: "model", name: first };
   if (room === "audit" && parts.length === 1) return { room: "audit" };

@@ -22,6 +22,7 @@ const KEYS = [
   ["g i", "help.plans"],
   ["g l", "help.policies"],
   ["g c", "help.cohorts"],
+  ["g f", "help.studies"],
   ["g m", "help.models"],
   ["?", "help.help"],
   ["Esc", "help.close"],

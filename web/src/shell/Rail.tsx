@@ -82,6 +82,12 @@ export function Rail({ room, patients, audit, devices, onHelp, onSound }: RailPr
           current={room === "cohorts" || room === "validation"}
         />
         <RailLink
+          href="/studies"
+          icon="studies"
+          label={t("rail.studies")}
+          current={room === "studies" || room === "study"}
+        />
+        <RailLink
           href="/models"
           icon="models"
           label={t("rail.models")}

@@ -34,6 +34,8 @@ const PoliciesPage = lazy(() => import("../policies/PoliciesPage"));
 const ComparisonPage = lazy(() => import("../policies/ComparisonPage"));
 const CohortsPage = lazy(() => import("../cohorts/CohortsPage"));
 const ValidationPage = lazy(() => import("../cohorts/ValidationPage"));
+const StudiesPage = lazy(() => import("../studies/StudiesPage"));
+const StudyPage = lazy(() => import("../studies/StudyPage"));
 const ModelsPage = lazy(() => import("../models/ModelsPage"));
 const ModelCardPage = lazy(() => import("../models/ModelCardPage"));
 const HandoverPage = lazy(() => import("../handover/HandoverPage"));
@@ -101,6 +103,7 @@ export function Shell({ session }: { session: Session }) {
       "g i": () => go("/plans"),
       "g l": () => go("/policies"),
       "g c": () => go("/cohorts"),
+      "g f": () => go("/studies"),
       "g m": () => go("/models"),
       m: () => patients && setSound(true),
       "/": (event: KeyboardEvent) => {
@@ -167,6 +170,8 @@ export function Shell({ session }: { session: Session }) {
           {route.room === "comparison" && patients && <ComparisonPage key={route.name} name={route.name} />}
           {route.room === "cohorts" && <CohortsPage />}
           {route.room === "validation" && <ValidationPage key={route.name} name={route.name} />}
+          {route.room === "studies" && <StudiesPage />}
+          {route.room === "study" && <StudyPage key={route.name} name={route.name} session={session} />}
           {route.room === "models" && <ModelsPage />}
           {route.room === "model" && <ModelCardPage key={route.name} name={route.name} />}
           {route.room === "audit" && <AuditPage session={session} />}

@@ -4,6 +4,7 @@ import { diagnosis } from "./en-diagnosis";
 import { house } from "./en-house";
 import { large } from "./en-large";
 import { plan } from "./en-plan";
+import { studies } from "./en-studies";
 
 /**
  * Every word on the page, in English. A language is one such file with the same keys.
@@ -16,6 +17,7 @@ export const en = {
   ...house,
   ...large,
   ...plan,
+  ...studies,
   "app.name": "Fyr",
   "app.research": "Research use. Not a medical device. Does not replace the bedside monitor.",
   "app.about": "What this is",

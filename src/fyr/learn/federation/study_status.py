@@ -9,9 +9,10 @@ from typing import Any
 from fyr.clock import to_iso
 from fyr.errors import BadInput
 from fyr.learn.federation.append_log import read_log
+from fyr.learn.federation.message import decode
 from fyr.learn.federation.study import Study
 
-__all__ = ["study_status"]
+__all__ = ["study_rounds", "study_status"]
 
 
 def study_status(path: Path) -> dict[str, Any]:
@@ -52,6 +53,48 @@ def study_status(path: Path) -> dict[str, Any]:
         "last": to_iso(records[-1]["at_us"]),
         **status.document(),
     }
+
+
+def study_rounds(path: Path) -> list[dict[str, Any]]:
+    """Return a study's rounds so far, the first one first.
+
+    Parameters
+    ----------
+    path : Path
+        The coordinator's journal.
+
+    Returns
+    -------
+    list of dict
+        ``round`` (from 1), ``step``, ``asked``, ``closed`` (None while it is open), ``answers`` (each with ``site``,
+        ``at`` and ``bytes``) and ``left_out`` (reasons by site).
+
+    Raises
+    ------
+    BadInput
+        If there is no journal of a coordinator.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    for one in read_log(path)[1:]:
+        at = to_iso(one["at_us"])
+        match one["kind"]:
+            case "question":
+                found[one["round"]] = {
+                    "round": one["round"] + 1,
+                    "step": str(decode(one["asked"].tobytes())["step"]),
+                    "asked": at,
+                    "closed": None,
+                    "answers": [],
+                    "left_out": {},
+                }
+            case "answer":
+                answer = {"site": one["site"], "at": at, "bytes": len(one["sealed"])}
+                found[one["round"]]["answers"].append(answer)
+            case "closed":
+                found[one["round"]]["closed"] = at
+            case "left out":
+                found[one["round"]]["left_out"] |= one["sites"]
+    return [found[number] for number in sorted(found)]
 
 
 class _Status:
