@@ -34,7 +34,10 @@ def test_the_contract_holds_over_flower() -> None:
         pytest.skip(f"no Flower at {PYTHON}; make .make/flower installs it, or FYR_FLOWER names an environment with it")
     # What Flower's own code warns of is not ours to mend, so warnings are no errors there.
     done = subprocess.run(
-        [str(PYTHON), *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "default", str(CONTRACT), "-k", "flower")],
+        [
+            str(PYTHON),
+            *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "default", str(CONTRACT), "-k", "flower"),
+        ],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]), "PYTEST_ADDOPTS": ""},
         capture_output=True,

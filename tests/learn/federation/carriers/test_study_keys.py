@@ -55,7 +55,9 @@ def test_an_edited_request_or_admission_does_not_hold(tmp_path: Path) -> None:
         site.accept(admission.replace(b"fyr.example.org", b"fyr.example.com"), "admission.json")
     with pytest.raises(BadInput, match=r"this is no admission to a study; was it cut short"):
         site.accept(admission[:-40], "admission.json")
-    with pytest.raises(BadInput, match=r"this is a request to join a study, not the admission to a study that is needed"):
+    with pytest.raises(
+        BadInput, match=r"this is a request to join a study, not the admission to a study that is needed"
+    ):
         site.accept(asked, "admission.json")
     other = SiteKeys.create(tmp_path / "other", "oslo")
     with pytest.raises(BadInput, match=r"this admission is of oslo's keys, not of these"):
