@@ -1,7 +1,7 @@
 """Make .venv-flower: Flower in an environment of its own, for the tests and the benchmark of that carrier.
 
-Flower 1.42 wants older versions of FastAPI, uvicorn and protobuf than requirements.lock has, so it cannot live in .venv.
-Beside it lies what Fyr's federation needs and pytest; Fyr itself is found by PYTHONPATH.
+Flower 1.42 wants older versions of FastAPI, uvicorn and protobuf than requirements.lock has, so it cannot live in
+.venv. Beside it lies what Fyr's federation needs and pytest; Fyr itself is found by PYTHONPATH.
 
 ``flower.py install`` installs scripts/flower.lock, every file checked by its hash; ``flower.py lock`` resolves it anew.
 """

@@ -12,6 +12,11 @@ __all__ = ["learn"]
 
 
 _VERBS: Final = {
+    "answer": ("fyr.cli.federate_site:answer", "Answer a study's questions that were carried here as files."),
+    "coordinate": ("fyr.cli.federate_coordinate:coordinate", "Conduct a study over hospitals that are elsewhere."),
+    "join": ("fyr.cli.federate_site:join", "Take part in a study: answer its questions from this hospital's rows."),
+    "propose": ("fyr.cli.federate_study:propose", "Write a study that hospitals read and approve."),
+    "study-keys": ("fyr.cli.federate_keys:study_keys", "Make the keys of a study's parties, admit sites."),
     "check": ("fyr.cli.learn_check:check", "Find what ruins a table before it is believed."),
     "federate": ("fyr.cli.learn_federate:federate", "Compute one result over hospitals; rows stay where they are."),
     "recalibrate": ("fyr.cli.learn_recalibrate:recalibrate", "Fit a model's probabilities to this hospital."),

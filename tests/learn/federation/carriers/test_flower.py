@@ -13,7 +13,7 @@ from fyr.learn.federation.carriers.flower_api import require_flower
 
 ROOT = Path(__file__).resolve().parents[4]
 PYTHON = Path(os.environ.get("FYR_FLOWER", ROOT / ".venv-flower")) / "bin" / "python"
-HERE = Path(__file__).parent.relative_to(ROOT)
+CONTRACT = Path(__file__).with_name("test_contract.py").relative_to(ROOT)
 
 
 def test_without_flower_one_line_says_what_to_do() -> None:
@@ -34,7 +34,10 @@ def test_the_contract_holds_over_flower() -> None:
         pytest.skip(f"no Flower at {PYTHON}; make .make/flower installs it, or FYR_FLOWER names an environment with it")
     # What Flower's own code warns of is not ours to mend, so warnings are no errors there.
     done = subprocess.run(
-        [str(PYTHON), *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "default", str(HERE), "-k", "flower")],
+        [
+            str(PYTHON),
+            *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "default", str(CONTRACT), "-k", "flower"),
+        ],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]), "PYTEST_ADDOPTS": ""},
         capture_output=True,

@@ -146,7 +146,7 @@ def verified_document(kind: str, data: bytes, who: str, where: str) -> tuple[dic
     except (ValueError, KeyError, TypeError, AttributeError):
         raise BadInput(f"this is no {kind}", where=where, mend="was it cut short on its way?") from None
     if found != kind:
-        raise BadInput(f"this is a {found}, where a {kind} is needed", where=where)
+        raise BadInput(f"this is a {found}, not the {kind} that is needed", where=where)
     if form != _FORM:
         raise BadInput(f"this {kind} has form {form}, this Fyr reads {_FORM}", where=where)
     card = Card.of_dict(document.get(who), where)
