@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option
 from fyr.errors import BadInput, NotPermitted
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from fyr.learn.federation.site_table import SiteTable
     from fyr.learn.federation.study import Study
 
-__all__ = ["answer", "join"]
+__all__ = ["answer", "join", "rows_of"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -41,7 +42,7 @@ def _of_the_site(command: _Command) -> _Command:
         ]
     ):
         command = option(command)
-    return command
+    return home_option(command)
 
 
 @click.command()
@@ -119,10 +120,14 @@ def _opened(
     missing: tuple[str, ...],
     counts_as: str | None,
     journal: Path | None,
+    home: Home,
 ) -> Iterator[tuple[SiteKeys, Site]]:
+    from fyr.cli.federate_consider import desk_of
     from fyr.cli.federate_study import approve as approved
     from fyr.cli.federate_study import read_study
     from fyr.learn.federation.carriers.study_keys import SiteKeys
+    from fyr.learn.federation.disclosure.control import Control
+    from fyr.learn.federation.disclosure.ledger import Ledger
     from fyr.learn.federation.site import Site
     from fyr.learn.federation.site_journal import SiteJournal
 
@@ -130,16 +135,20 @@ def _opened(
     name = own.card.name
     if name not in agreed.sites:
         raise NotPermitted(f"{name} takes no part in this study", where=str(study))
-    approved(agreed, study, approve)
-    rows = _table(agreed, name, table, missing, counts_as)
+    desk = desk_of(home)
+    if desk.approved(agreed.digest) is None:
+        approved(agreed, study, approve)
+    rows = rows_of(agreed, name, table, missing, counts_as)
     kept = SiteJournal(journal or keys / f"answers-{agreed.digest[:16]}.journal", agreed.digest, name)
+    gate = Control(desk.secret(), Ledger(desk.ledger), identity=own.signing)
     try:
-        yield own, Site(rows, agreed, own.signing, own.known_coordinator.signing_key, None, kept)
+        yield own, Site(rows, agreed, own.signing, own.known_coordinator.signing_key, gate, kept)
     finally:
         kept.close()
 
 
-def _table(study: Study, site: str, path: Path, missing: tuple[str, ...], counts_as: str | None) -> SiteTable:
+def rows_of(study: Study, site: str, path: Path, missing: tuple[str, ...], counts_as: str | None) -> SiteTable:
+    """Return the rows of a hospital that a study needs."""
     from fyr.cli.learn_federate_tables import EventColumn, check_sheet, read_sheets, site_files, site_table
 
     sheet = next(iter(read_sheets(site_files([f"{site}={path}"]), None).values()))

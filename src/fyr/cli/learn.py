@@ -17,6 +17,11 @@ _VERBS: Final = {
     "join": ("fyr.cli.federate_site:join", "Take part in a study: answer its questions from this hospital's rows."),
     "propose": ("fyr.cli.federate_study:propose", "Write a study that hospitals read and approve."),
     "study-keys": ("fyr.cli.federate_keys:study_keys", "Make the keys of a study's parties, admit sites."),
+    "consider": (
+        "fyr.cli.federate_consider:consider",
+        "Weigh what a study would disclose of this hospital's rows, before anyone decides.",
+    ),
+    "decide": ("fyr.cli.federate_consider:decide", "Approve or decline a study that was weighed here."),
     "check": ("fyr.cli.learn_check:check", "Find what ruins a table before it is believed."),
     "federate": ("fyr.cli.learn_federate:federate", "Compute one result over hospitals; rows stay where they are."),
     "recalibrate": ("fyr.cli.learn_recalibrate:recalibrate", "Fit a model's probabilities to this hospital."),
