@@ -75,7 +75,7 @@ export const en = {
   "role.researcher": "Researcher",
   "role.researcher.can": "sees patients and models",
   "role.administrator": "Administrator",
-  "role.administrator.can": "sees the audit trail and the models, no patients",
+  "role.administrator.can": "sees the audit trail and the models, decides about studies, no patients",
 
   "state.act_now": "Act now",
   "state.look_soon": "Look soon",

@@ -18,6 +18,8 @@ describe("addresses", () => {
     ["/cohorts", { room: "cohorts" }],
     ["/cohorts/npi-1", { room: "validation", name: "npi-1" }],
     ["/cohorts/npi/1", { room: "missing" }],
+    ["/studies", { room: "studies" }],
+    ["/studies/heart-1", { room: "study", name: "heart-1" }],
   ])("%s", (path, route) => expect(routeOf(path)).toEqual(route));
 
   it("of a patient lead back to the same patient, whatever the identifier holds", () => {
