@@ -67,7 +67,7 @@ def test_an_administrator_approves_exactly_what_was_read(house: House) -> None:
     again = steward.post(f"/api/studies/{name}/decision", {**asked, "decision": "declined", "reason": "no"})
     assert again.status_code == 409
     assert "approved already" in again.json()["error"]["what"]
-    actions = [entry.action for entry in house.record.audit.entries()]
+    actions = [entry["action"] for entry in house.record.audit.entries(limit=50)]
     assert "approved study" in actions
 
 
