@@ -225,7 +225,7 @@ def _out_of_range(fit: ParameterSet, row: Mapping[str, Any]) -> Refused | None:
     value, (least, most) = _reduced_row(fit, row), fit.dose_range_gy
     if least <= value <= most:
         return None
-    what = f"the {fit.reduction} dose is {value:.4g} Gy ({DOSE_NAMES[fit.dose]})"
+    what = f"the {fit.reduction} dose of the histogram (dvh_dose_gy) is {value:.4g} Gy ({DOSE_NAMES[fit.dose]})"
     return f"{what}, outside {least:g} to {most:g} Gy", ("dvh_dose_gy",)
 
 
