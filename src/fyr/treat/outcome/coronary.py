@@ -76,7 +76,8 @@ class CoronaryEvents(Model):
         "event (infarction, revascularisation, death from ischaemic disease); mean heart dose 0.03 to 27.72 Gy, "
         "estimated from charts. Its greatest dose is the limit here. Dose per fraction is not part of the model.",
         explanation="The mean dose.",
-        evidence="7.4 % per gray, 95 % interval 2.9 to 14.5 (P < 0.001); similar with and without cardiac risk "
+        evidence="Level: one case-control study in two countries. "
+        "7.4 % per gray, 95 % interval 2.9 to 14.5 (P < 0.001); similar with and without cardiac risk "
         "factors.",
         parameters={"per_gy": 0.074, "per_gy_low_95": 0.029, "per_gy_high_95": 0.145},
     )

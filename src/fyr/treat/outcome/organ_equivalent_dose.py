@@ -136,7 +136,8 @@ class LinearExponentialOed(Model):
         "fractions; "
         "the range here is a limit of plausibility.",
         explanation="Nothing: two sums over the histogram.",
-        evidence="The interval is that of the published limits of alpha alone.",
+        evidence="Level: a concept for comparing plans, fitted to two cohorts. "
+        "The interval is that of the published limits of alpha alone.",
         parameters={organ: {"alpha_per_gy": list(one)} for organ, one in _ALPHAS.items()},
     )
 
@@ -179,7 +180,8 @@ class BreastOed(Model):
         "Above 10 Gy a "
         "fraction the linear-quadratic model is not relied on, and the model refuses.",
         explanation="Nothing: a sum over the histogram.",
-        evidence="No limits of the parameters are in the sources that were read, so that no interval is given.",
+        evidence="Level: a concept for comparing plans, fitted to two cohorts. "
+        "No limits of the parameters are in the sources that were read, so that no interval is given.",
         parameters={"alpha_per_gy": 0.067, "repopulation": 0.62, "alpha_beta_gy": 3.0},
     )
 

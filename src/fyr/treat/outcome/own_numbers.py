@@ -60,7 +60,8 @@ def _card(name: str, title: str, inputs: Sequence[ModelInput], citation: str) ->
         "to 10 Gy a "
         "fraction. Other ranges are limits of plausibility.",
         explanation="Nothing beyond the formula.",
-        evidence="No interval: it would need standard errors and their covariance.",
+        evidence="Level: that of the numbers that are given. "
+        "No interval: it would need standard errors and their covariance.",
         parameters={"most_gy_per_fraction": MOST_PER_FRACTION_GY},
     )
 

@@ -114,7 +114,8 @@ class Beir7(Model):
             "and thyroid have other forms and are not here; sites with a negative estimate are not either. Rectum, "
             "pancreas and kidney have one estimate for both sexes; the brain has no absolute one.",
             explanation="The age factors.",
-            evidence="The interval is that of beta alone, at the published ages' slopes; an end published as below 0 "
+            evidence="Level: a committee's models of one cohort. "
+            "The interval is that of beta alone, at the published ages' slopes; an end published as below 0 "
             "is 0.",
             parameters={
                 "table": {

@@ -86,7 +86,8 @@ class PoissonControl(Model):
         validity="The numbers are the user's. Ranges are limits of plausibility; above 10 Gy a fraction in any bin the "
         "linear-quadratic model is not relied on, and the model refuses.",
         explanation="The clonogens at the start, and the probability of control of the patient with the mean alpha.",
-        evidence="The integral over alpha is taken until it does not change by 1e-9.",
+        evidence="Level: that of the numbers that are given. "
+        "The integral over alpha is taken until it does not change by 1e-9.",
         parameters={"most_gy_per_fraction": MOST_PER_FRACTION_GY},
     )
 
@@ -141,7 +142,8 @@ class LogisticControl(Model):
         "2 Gy "
         "fractions bin by bin, up to 10 Gy a fraction.",
         explanation="The equivalent uniform dose in 2 Gy fractions.",
-        evidence="TCD50 and gamma50 are drawn independently, each on a logarithmic scale.",
+        evidence="Level: that of the numbers that are given. "
+        "TCD50 and gamma50 are drawn independently, each on a logarithmic scale.",
         parameters={"draws": DRAWS, "seed": SEED, "most_gy_per_fraction": MOST_PER_FRACTION_GY},
     )
 
