@@ -85,6 +85,13 @@ def test_a_cumulative_histogram_that_is_none_is_refused(doses: list[float], volu
     assert words in reason(LUNGS, given)
 
 
+def test_a_fine_cumulative_histogram_that_begins_at_its_first_step_is_noticed_too() -> None:
+    doses = np.arange(0.1, 40, 0.1)
+    falling = np.maximum(0.0, 1000 * (1 - doses / 39))
+    said = reason(LUNGS, {"dvh_dose_gy": doses, "dvh_volume_cm3": falling, **COURSE})
+    assert "dvh_dose_gy begins at 0.1 Gy and dvh_volume_cm3 never rises" in said
+
+
 def test_an_ordinary_histogram_is_not_taken_for_a_cumulative_one() -> None:
     for doses, volumes in (
         ([0, 10, 20], [1, 1, 1]),

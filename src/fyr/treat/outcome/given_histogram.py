@@ -32,7 +32,8 @@ Refused = tuple[str, tuple[str, ...]]
 _NAMES: Final = ("dvh_dose_gy", "dvh_volume_cm3")
 _LEFT: Final = 0.01
 """The share of the volume that may be left at the last dose of a cumulative histogram."""
-_FEWEST: Final = 3
+_FEWEST, _MANY = 3, 10
+"""Points from which a fall from 0 Gy on, or from the first step on, is no accident."""
 
 DVH_KIND: Final = ModelInput(
     "dvh_kind",
@@ -40,8 +41,8 @@ DVH_KIND: Final = ModelInput(
     "category",
     categories=("differential", "cumulative"),
     required=False,
-    missing="differential; one that looks cumulative (from 0 Gy on, the volume never rising) is refused until it is "
-    "said",
+    missing="differential; one that looks cumulative (from about 0 Gy on, the volume never rising) is refused until "
+    "it is said",
 )
 HISTOGRAM: Final = (
     ModelInput(
@@ -87,8 +88,8 @@ def histogram_problem(doses: Numbers | None, volumes: Numbers | None, kind: str 
         return _cumulative_problem(doses, volumes)
     if not kind and _looks_cumulative(doses, volumes):
         return (
-            "dvh_dose_gy begins at 0 Gy and dvh_volume_cm3 never rises, as in a cumulative histogram: say dvh_kind, "
-            "differential or cumulative",
+            f"dvh_dose_gy begins at {doses[0]:g} Gy and dvh_volume_cm3 never rises, as in a cumulative histogram: say "
+            "dvh_kind, differential or cumulative",
             ("dvh_kind", *_NAMES),
         )
     return None
@@ -146,8 +147,11 @@ def as_differential(columns: Mapping[str, Column]) -> Mapping[str, Column]:
 
 
 def _looks_cumulative(doses: Numbers, volumes: Numbers) -> bool:
-    falls = bool((np.diff(volumes) <= 0).all()) and volumes[-1] < volumes[0]
-    return len(doses) >= _FEWEST and doses[0] == 0 and bool((np.diff(doses) > 0).all()) and falls
+    steps = np.diff(doses)
+    if len(doses) < _FEWEST or not (steps > 0).all():
+        return False
+    begins = doses[0] == 0 or (len(doses) >= _MANY and doses[0] <= steps[0])
+    return bool(begins and (np.diff(volumes) <= 0).all() and volumes[-1] < volumes[0])
 
 
 def _cumulative_problem(doses: Numbers, volumes: Numbers) -> Refused | None:

@@ -212,8 +212,11 @@ def _not_of_one_course(row: Mapping[str, Any]) -> Refused | None:
 def _contradicted(fit: ParameterSet, row: Mapping[str, Any]) -> Refused | None:
     """Return that one dose is given beside a histogram, and is not that histogram's."""
     scalar = _scalar_name(fit)
-    given, found = float(row[scalar]), _reduced_row(fit, row)
-    if np.isnan(given) or abs(given - found) <= max(_SAME_GY, _SAME * found):
+    given = float(row[scalar])
+    if np.isnan(given):
+        return None
+    found = _reduced_row(fit, row)
+    if abs(given - found) <= max(_SAME_GY, _SAME * found):
         return None
     return (
         f"{scalar} is {given:g} Gy, and the histogram gives {found:.4g} Gy ({DOSE_NAMES[fit.dose]}): give one of them",
