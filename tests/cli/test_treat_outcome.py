@@ -205,6 +205,34 @@ def test_a_folder_without_what_the_plan_refers_to_is_refused(
     assert "--dose" in err
 
 
+@pytest.mark.parametrize(
+    ("keyword", "value", "words"),
+    [
+        ("DoseUnits", "RELATIVE", "the dose is in 'RELATIVE', not in gray"),
+        ("DoseUnits", None, "Dose Units (3004,0002): the file says nothing here"),
+        ("DoseType", "ERROR", "'ERROR' is not a dose"),
+        ("DoseSummationType", "BEAM", "is a dose of: beam"),
+    ],
+)
+def test_why_a_dose_beside_the_plan_is_not_taken_is_said(
+    keyword: str, value: str | None, words: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import pydicom
+
+    for name in ("plan.dcm", "structures.dcm"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    dose = pydicom.dcmread(folder / "dose.dcm")
+    if value is None:
+        delattr(dose, keyword)
+    else:
+        setattr(dose, keyword, value)
+    dose.save_as(tmp_path / "dose.dcm")
+    code, _, err = run(capsys, "treat", "outcome", "--plan", tmp_path)
+    assert code == 3
+    assert words in err
+    assert err.count("\n") == 1
+
+
 def test_another_fractionation_is_compared_with_the_plan(
     folder: Path, factors: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -145,6 +145,7 @@ def _read(path: Path) -> FileRead:
             begin = _beginning(path)
             kind = _kind(begin)
             if kind is None and begin[:2] != b"\x08\x00":
+                _packed(begin)
                 return FileRead(str(path), is_dicom=False)
             _wanted(kind)
         if kind in _PLANS:
@@ -178,6 +179,17 @@ def _kind(begin: bytes) -> str | None:
         return ""
     length = int.from_bytes(begin[at + 6 : at + 8], "little")
     return begin[at + 8 : at + 8 + length].decode("ascii", "replace").strip(" \0")
+
+
+def _packed(begin: bytes) -> None:
+    """Refuse an archive by name: what is in it would be passed over in silence."""
+    for mark, name in (
+        (b"PK\x03\x04", "a zip archive"),
+        (b"\x1f\x8b", "a gzip archive"),
+        (b"7z\xbc\xaf", "a 7z archive"),
+    ):
+        if begin.startswith(mark):
+            raise BadInput(f"this is {name}, which is not looked into", mend="unpack it")
 
 
 def _wanted(kind: str | None) -> None:

@@ -157,12 +157,16 @@ def _dose_of(
 
     found: list[tuple[DoseGrid, Path]] = []
     unsaid: list[tuple[DoseGrid, Path]] = []
+    left: list[str] = []
     for one in beside:
         if one.modality != "RTDOSE":
             continue
         try:
             grid = read_dose(one.path)
         except BadInput as problem:
+            element = str(problem.where or "").rpartition(": ")[2]
+            said = f"{element}: {problem.what}" if "(" in element else problem.what
+            left.append(f"{one.path.name}: {said}")
             warnings.append(f"{one.path.name} was left out: {problem.what}")
             continue
         if grid.summation in {"plan", "unknown"} and plan is not None:
@@ -170,10 +174,16 @@ def _dose_of(
                 found.append((grid, one.path))
             elif not grid.plan_uid:
                 unsaid.append((grid, one.path))
+            else:
+                left.append(f"{one.path.name} is of another plan")
+        else:
+            left.append(f"{one.path.name} is a dose of: {grid.summation}")
     if not found and len(unsaid) == 1:
         warnings.append(f"the dose names no plan: the only such one beside the plan was taken ({unsaid[0][1].name})")
         found = unsaid
     if len(found) == 1:
         return found[0]
     what = f"there are {len(found)} doses of the plan beside it" if found else "no dose of the whole plan is beside it"
+    if left and not found:
+        what += f" ({'; '.join(left[:3])}{'; …' if len(left) > 3 else ''})"
     raise BadInput(what, where=str(file), mend="name it with --dose")

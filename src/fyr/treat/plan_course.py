@@ -107,7 +107,8 @@ class PlanCourse:
         if self.prescription_gy is None:
             raise BadInput("the plan prescribes no dose to a target", where=self.label, mend="give --prescription 50Gy")
         if not self.fractions:
-            raise BadInput("the plan does not say how many fractions", where=self.label, mend="give --fractions 25")
+            what = "the plan does not say how many fractions, or has several groups of them"
+            raise BadInput(what, where=self.label, mend="give --fractions 25")
         return Course(self.fractions, self.prescription_gy / self.fractions, dict(alpha_beta_gy or {}))
 
     def structures(self) -> tuple[StructureDose, ...]:

@@ -182,8 +182,10 @@ def _control(plan: PlanCourse, tumour: Mapping[str, Any]) -> OrganOutcome:
     known = {entry.name for entry in model.card.inputs} - {
         "dvh_dose_gy",
         "dvh_volume_cm3",
+        "dvh_kind",
         "fractions",
         "dose_per_fraction_gy",
+        "dose_kind",
     }
     for one in given:
         if one not in known:
@@ -195,6 +197,8 @@ def _control(plan: PlanCourse, tumour: Mapping[str, Any]) -> OrganOutcome:
         **given,
         "dvh_dose_gy": np.asarray(histogram.dose_gy).tolist(),
         "dvh_volume_cm3": np.asarray(histogram.volume_cm3).tolist(),
+        "dvh_kind": "differential",
+        "dose_kind": "physical",
         "fractions": plan.fractions,
     }
     if wanted is not None:

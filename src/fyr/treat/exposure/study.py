@@ -157,7 +157,12 @@ def _events(kept: Sequence[DoseReportRead]) -> tuple[list[IrradiationEvent], boo
 
 
 def _both_planes(first: IrradiationEvent, second: IrradiationEvent) -> IrradiationEvent:
-    """Join what one report says twice of one event: the two planes of a biplane machine share its UID."""
+    """Join what one report says twice of one event: the two planes of a biplane machine share its UID.
+
+    What it says twice in the same words is one event.
+    """
+    if second.plane == first.plane and second.quantities == first.quantities:
+        return first
     return replace(first, quantities=(*first.quantities, *second.quantities), plane="A and B")
 
 
