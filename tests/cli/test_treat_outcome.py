@@ -229,6 +229,24 @@ def test_another_fractionation_is_compared_with_the_plan(
     assert found["comparison"]["control"]["pairs"][0]["probability"] == 0.0
 
 
+def test_limits_are_held_against_the_dose_that_was_rescaled_from_the_prescription_said(
+    folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The plan says 60 Gy; said is 50 Gy, so that 55 Gy is every dose times 1.1, in the limits as in the histograms."""
+    protocol = tmp_path / "mean.yaml"
+    protocol.write_text(
+        "name: mean\nversion: '1'\ntitle: Mean\nsource: made\nnotes: made\nconstraints:\n"
+        "  - structure: Heart\n    type: organ\n    metric: mean\n    limit: '< 20 Gy'\n    endpoint: none\n",
+        encoding="utf-8",
+    )
+    found = document(
+        capsys, "treat", "compare", folder, "--prescription", "50Gy", "--rescale", "55Gy/30", "--protocol", protocol
+    )
+    (row,) = found["constraints"]["rows"]
+    values = {letter: one["value"] for letter, one in row["plans"].items()}
+    assert values["B"] == pytest.approx(1.1 * values["A"])
+
+
 def test_one_plan_alone_is_no_comparison(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "treat", "compare", folder)
     assert code == 2

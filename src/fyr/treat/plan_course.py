@@ -86,6 +86,8 @@ class PlanCourse:
     photons : bool
         Whether the dose is a physical one of photons or electrons, as in the published fits.
     notes : tuple of str
+    dose_factor : float
+        By what every dose of the planning system was multiplied.
     """
 
     label: str
@@ -95,6 +97,7 @@ class PlanCourse:
     fractions: int | None
     photons: bool = True
     notes: tuple[str, ...] = field(default=())
+    dose_factor: float = 1.0
 
     def course(self, alpha_beta_gy: Mapping[str, float] | None = None) -> Course:
         """Return how the dose is given.
@@ -148,7 +151,10 @@ class PlanCourse:
         curves = tuple(replace(one, dvh=_scaled(one.dvh, factor)) for one in self.curves)
         note = f"made from {self.label} by multiplying every dose by {factor:.5g}: no planning system computed it"
         notes = (*self.notes, *(() if factor == 1 else (note,)))
-        return replace(self, label=label, curves=curves, prescription_gy=total_gy, fractions=fractions, notes=notes)
+        return replace(
+            self, label=label, curves=curves, prescription_gy=total_gy, fractions=fractions, notes=notes,
+            dose_factor=self.dose_factor * factor,
+        )  # fmt: skip
 
 
 def plan_course(

@@ -368,6 +368,7 @@ def _entry(curve: PlanCurve, outcome: OrganOutcome) -> dict[str, Any]:
         if fit
         else "",
         "converted": None,
+        "inputs": _inputs(outcome),
         "explanation": {},
         "refusal": None,
     }
@@ -385,6 +386,16 @@ def _entry(curve: PlanCurve, outcome: OrganOutcome) -> dict[str, Any]:
         "converted": _converted(outcome) if fit else "to 2 Gy fractions" if model is LOGISTIC_CONTROL else None,
         "explanation": dict(answer.explanation),
     }  # fmt: skip
+
+
+def _inputs(outcome: OrganOutcome) -> dict[str, Any]:
+    """Return what the model was given, without the bins of the histogram; ``None`` for what nobody said."""
+    asked = () if outcome.model is None else outcome.model.card.inputs
+    return {one.name: _plain(outcome.evidence.get(one.name)) for one in asked if one.kind != "numbers"}
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _converted(outcome: OrganOutcome) -> str | None:
