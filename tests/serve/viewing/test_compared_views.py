@@ -20,7 +20,8 @@ FACTORS = {
     "concurrent_chemotherapy": False,
 }
 TUMOUR = {
-    "structure": "GTV", "tcd50_gy": 60, "tcd50_se_gy": 3, "gamma50": 2, "gamma50_se": 0.4, "a": -10, "alpha_beta_gy": 10,
+    "structure": "GTV", "tcd50_gy": 60, "tcd50_se_gy": 3, "gamma50": 2, "gamma50_se": 0.4, "a": -10,
+    "alpha_beta_gy": 10,
 }  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def same(mine, theirs, where=""):
 
 
 def test_two_plans_are_compared_as_by_the_command(two_plans, small_plan, folders, tmp_path, capsys):
-    stored = {name: one for name, one in second_of(two_plans)}
+    stored = dict(second_of(two_plans))
     for name, path in stored.items():
         (folders[1] / name).write_bytes(path)
     factors = tmp_path / "factors.json"
