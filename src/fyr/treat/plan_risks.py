@@ -389,9 +389,14 @@ def _entry(curve: PlanCurve, outcome: OrganOutcome) -> dict[str, Any]:
 
 
 def _inputs(outcome: OrganOutcome) -> dict[str, Any]:
-    """Return what the model was given, without the bins of the histogram; ``None`` for what nobody said."""
-    asked = () if outcome.model is None else outcome.model.card.inputs
-    return {one.name: _plain(outcome.evidence.get(one.name)) for one in asked if one.kind != "numbers"}
+    """Return what the model was given besides the histogram; ``None`` for a factor that nobody said."""
+    if outcome.model is None:
+        return {}
+    wanted = set(outcome.answer.inputs) if isinstance(outcome.answer, Refusal) else set()
+    if isinstance(outcome.model, FittedModel):
+        wanted |= {one.input.name for one in outcome.model.fit.factors}
+    given = {one.name: outcome.evidence.get(one.name) for one in outcome.model.card.inputs if one.kind != "numbers"}
+    return {name: _plain(value) for name, value in given.items() if value is not None or name in wanted}
 
 
 def _plain(value: Any) -> Any:
