@@ -273,6 +273,34 @@ def test_the_report_names_no_patient(
     assert len(re.findall(rb"/Type /Page\b", content)) in {1, 2, 3}
 
 
+def test_the_first_page_carries_what_a_decision_needs(
+    folder: Path, factors: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prescription, every risk with its interval and order, limits, refusals and the histograms stand before the rest."""
+    page = tmp_path / "board.html"
+    options = ("--rescale", "66Gy/33", "--patient", factors, "--alpha-beta", "lungs=3", "--protocol", "quantec")
+    found = document(capsys, "treat", "compare", folder, *options)
+    run(capsys, "treat", "compare", folder, *options, "--report", page)
+    first, _, rest = page.read_text(encoding="utf-8").partition(">Probabilities<")
+    assert rest
+    for line in (
+        "60 Gy",
+        "66 Gy",
+        "Tumour: control",
+        "Control without complication (P+)",
+        "P(A better)",
+        "Not foreseen",
+    ):
+        assert line in first
+    for one in found["comparison"]["endpoints"]:
+        for answer in one["answers"].values():
+            told = answer["natural_frequency"]
+            assert told is None or told.replace(" (no interval published)", ", no interval") in first
+    assert "could not be assessed" in first
+    assert "the dose grid does not cover the whole structure" in first
+    assert first.count("<svg") == 1
+
+
 @pytest.mark.real
 def test_a_real_plan(data_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     real = data_folder / "treat" / "rt_dicom"

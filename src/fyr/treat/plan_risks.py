@@ -35,6 +35,8 @@ from fyr.treat.plan_course import PlanCourse, PlanCurve
 from fyr.treat.radiobiology import logistic_by_ratio
 
 __all__ = [
+    "ALONE_NOTE",
+    "AVERAGE_NOTE",
     "PlanRisks",
     "check_patient",
     "check_ratios",
@@ -47,8 +49,8 @@ __all__ = [
 ]
 
 _PARTICLES: Final = "the published fits are of physical dose of photons, and this plan's dose is another"
-_ALONE: Final = "the dose is that of this plan alone: what other plans, phases or earlier courses give is not in it"
-_AVERAGE: Final = (
+ALONE_NOTE: Final = "the dose is that of this plan alone: what other plans, phases or earlier courses give is not in it"
+AVERAGE_NOTE: Final = (
     "a risk is the average of the patients of the fit; its 95 % interval holds the published uncertainty of the fit's "
     "parameters, not what makes this patient different"
 )
@@ -102,7 +104,7 @@ class PlanRisks:
             ],
             "control": None if self.control is None else _entry(self.plan.curve(self.control.structure), self.control),
             "combined": combined(self, main_endpoints([self])),
-            "notes": [*self.plan.notes, _ALONE, _AVERAGE],
+            "notes": [*self.plan.notes, ALONE_NOTE, AVERAGE_NOTE],
         }
 
 

@@ -22,7 +22,7 @@ import { ComparedDvh } from "./ComparedDvh";
 import { ComparedRisks } from "./ComparedRisks";
 import { ComparedDoses, ComparedLimits, ComparedNotes, PlansTable } from "./ComparedTables";
 import { SaidForm } from "./SaidForm";
-import { saidOf, useSaid } from "./said";
+import { fieldsOf, saidOf, useSaid } from "./said";
 import "./outcome.css";
 import "./compare.css";
 
@@ -104,6 +104,12 @@ function Comparing({ id, asked, first, views }: ComparingProps) {
   );
   const take = (next: PlansCompared) => go(plansComparedAddress(id, next), true);
   const questions = alone.data?.asked;
+  const [wanted, setWanted] = useState<{ field: string; turn: number } | null>(null);
+  const fill = (field: string) => setWanted((before) => ({ field, turn: (before?.turn ?? 0) + 1 }));
+  const fields = useMemo(
+    () => (questions ? fieldsOf(questions, { prescription: "", fractions: "", structure: "" }) : []),
+    [questions],
+  );
 
   return (
     <div
@@ -138,7 +144,7 @@ function Comparing({ id, asked, first, views }: ComparingProps) {
           said={said}
           plan={alone.data ?? { prescription_gy: null, fractions: null }}
           busy={compared.status === "loading" && enough}
-          wanted={null}
+          wanted={wanted}
           several
           onSay={(next) => saidOf(id).set({ ...next, fractions: said.fractions })}
         />
@@ -157,7 +163,7 @@ function Comparing({ id, asked, first, views }: ComparingProps) {
       {shown && (
         <div className="compare-found" aria-busy={compared.status === "loading"}>
           <PlansTable compared={shown} />
-          <ComparedRisks compared={shown} who={who} />
+          <ComparedRisks compared={shown} who={who} fields={fields} onFill={fill} />
           <ComparedDvh compared={shown} colours={colours} />
           {shown.constraints && <ComparedLimits compared={shown} limits={shown.constraints} />}
           <ComparedDoses compared={shown} />

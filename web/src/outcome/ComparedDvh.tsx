@@ -7,7 +7,7 @@ import { useDvhPlot } from "../plan/use-dvh-plot";
 import { t } from "../words";
 import { formatNumber } from "../words/format";
 import { PlanLine } from "./ComparedTables";
-import { lettersOf, PLAN_DASHES } from "./compared";
+import { freeColour, lettersOf, PLAN_DASHES } from "./compared";
 
 const LITTLE_GY = 1;
 const POINTS = 241;
@@ -33,14 +33,16 @@ export function ComparedDvh({ compared, colours }: DvhProps) {
     () => usable.filter(({ structure }, place) => (chosen ? chosen.has(structure) : place < MOST)),
     [usable, chosen],
   );
-  const colourOf = useCallback(
-    (one: ComparedStructure, place: number) =>
-      curveColour(
-        colours.get(one.own_names.A ?? "") ?? OTHERS[place % OTHERS.length] ?? "#888888",
-        isDark(palette.surface),
-      ),
-    [colours, palette],
-  );
+  const coloured = useMemo(() => {
+    const found = new Map<string, string>();
+    const used = usable.flatMap(({ own_names: own }) => colours.get(own.A ?? "") ?? []);
+    for (const { structure, own_names: own } of usable) {
+      const colour = colours.get(own.A ?? "") ?? freeColour(used, OTHERS);
+      used.push(colour);
+      found.set(structure, curveColour(colour, isDark(palette.surface)));
+    }
+    return found;
+  }, [usable, colours, palette]);
   const data = useMemo((): uPlot.AlignedData => {
     const most = Math.max(1, ...shown.map(({ curve }) => curve.dose_gy.at(-1) ?? 0));
     const doses = Array.from({ length: POINTS }, (_, n) => (n * most) / (POINTS - 1));
@@ -82,7 +84,7 @@ export function ComparedDvh({ compared, colours }: DvhProps) {
             letters.map(
               (letter, place): uPlot.Series => ({
                 label: `${one.structure} ${letter}`,
-                stroke: colourOf(one, usable.indexOf(one)),
+                stroke: coloured.get(one.structure) ?? palette.ink,
                 width: 1.8,
                 dash: [...(PLAN_DASHES[place] ?? [])],
                 points: { show: false },
@@ -92,7 +94,7 @@ export function ComparedDvh({ compared, colours }: DvhProps) {
         ],
       };
     },
-    [shown, usable, palette, colourOf, letters],
+    [shown, palette, coloured, letters],
   );
   useDvhPlot(box, make, data);
   const flip = (name: string) => {
@@ -114,11 +116,11 @@ export function ComparedDvh({ compared, colours }: DvhProps) {
         <fieldset>
           <legend className="eyebrow">{t("compare.dvh_show")}</legend>
           <ul className="compare-legend">
-            {usable.map((one, place) => (
+            {usable.map((one) => (
               <li key={one.structure}>
                 <label>
                   <input type="checkbox" checked={shown.includes(one)} onChange={() => flip(one.structure)} />
-                  <span className="swatch line" style={{ background: colourOf(one, place) }} />
+                  <span className="swatch line" style={{ background: coloured.get(one.structure) }} />
                   {one.structure}
                 </label>
               </li>

@@ -1,11 +1,12 @@
 import { useMemo } from "react";
-import type { ComparedAnswer, ComparedPlans, Pair } from "../api/outcome-types";
+import type { ComparedAnswer, ComparedPlans, OutcomeAnswer, Pair } from "../api/outcome-types";
 import { drawerStore } from "../finding/drawer";
 import { Scrolled } from "../look/Scrolled";
 import { t } from "../words";
 import { formatNumber } from "../words/format";
 import { answerOf, lettersOf, pairWords, type RiskLine, refusalGroups, riskLines } from "./compared";
 import { barWords, RiskBar } from "./RiskBar";
+import { type Field, missingFields } from "./said";
 import {
   formatDifference,
   formatEstimate,
@@ -19,14 +20,16 @@ import {
 interface RisksProps {
   compared: ComparedPlans;
   who: string;
+  /** What can be said: titles by the names of inputs. */
+  fields: Field[];
+  onFill: (field: string) => void;
 }
 
 /** What would be expected of each plan, and how probably one is better; refusals as large. */
-export function ComparedRisks({ compared, who }: RisksProps) {
+export function ComparedRisks({ compared, who, fields, onFill }: RisksProps) {
   const lines = useMemo(() => riskLines(compared), [compared]);
   const refusals = useMemo(() => refusalGroups(compared), [compared]);
   const letters = lettersOf(compared);
-  const pairs = lines[0]?.pairs ?? [];
   const complications = lines.filter(({ good }) => !good);
   const top = topOf(
     complications.flatMap(({ answers }) =>
@@ -58,11 +61,7 @@ export function ComparedRisks({ compared, who }: RisksProps) {
                     {t("compare.plan")} {letter}
                   </th>
                 ))}
-                {pairs.map(({ better, than }) => (
-                  <th key={`${better}${than}`} scope="col" className="number">
-                    {t("compare.better", { one: better, other: than })}
-                  </th>
-                ))}
+                <th scope="col">{t("compare.order")}</th>
               </tr>
             </thead>
             <tbody>
@@ -89,11 +88,15 @@ export function ComparedRisks({ compared, who }: RisksProps) {
                       />
                     </td>
                   ))}
-                  {line.pairs.map((pair) => (
-                    <td key={`${pair.better}${pair.than}`} className="number">
-                      <PairCell pair={pair} fold={isFold(line)} />
-                    </td>
-                  ))}
+                  <td>
+                    <ul className="compare-pairs">
+                      {line.pairs.map((pair) => (
+                        <li key={`${pair.better}${pair.than}`}>
+                          <PairWords pair={pair} fold={isFold(line)} />
+                        </li>
+                      ))}
+                    </ul>
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -110,11 +113,11 @@ export function ComparedRisks({ compared, who }: RisksProps) {
       )}
       {refusals.length > 0 && (
         <ul className="compare-refusals" data-testid="compared-refusals">
-          {refusals.map(({ reason, who: several }) => (
+          {refusals.map(({ reason, who: several, answer }) => (
             <li key={reason} className="risk-refused hatched">
               <div>
                 <strong>{t("compare.refused")}</strong>
-                <p className="small">{reason}</p>
+                <Lacking answer={answer} reason={reason} fields={fields} onFill={onFill} />
                 <p className="quiet small">
                   {several
                     .map(
@@ -129,6 +132,29 @@ export function ComparedRisks({ compared, who }: RisksProps) {
         </ul>
       )}
     </section>
+  );
+}
+
+interface LackingProps {
+  answer: OutcomeAnswer;
+  reason: string;
+  fields: Field[];
+  onFill: (field: string) => void;
+}
+
+/** What is missing and can be said, else the reason. */
+function Lacking({ answer, reason, fields, onFill }: LackingProps) {
+  const missing = missingFields(fields, answer);
+  if (missing.length === 0) return <p className="small">{reason}</p>;
+  return (
+    <p className="small">
+      {t("outcome.needs")}{" "}
+      {missing.map(({ name, title }) => (
+        <button key={name} type="button" className="risk-need" onClick={() => onFill(name)}>
+          {title}
+        </button>
+      ))}
+    </p>
   );
 }
 
@@ -189,20 +215,24 @@ function Cell({ line, answer, top, words, onOpen }: CellProps) {
         words={barWords(estimate, told)}
         good={line.good}
       />
-      {estimate.low === null && <p className="quiet compare-none">{t("outcome.no_interval")}</p>}
+      {estimate.low === null && <p className="quiet compare-none">{t("compare.no_interval")}</p>}
     </div>
   );
 }
 
-function PairCell({ pair, fold }: { pair: Pair; fold: boolean }) {
+function PairWords({ pair, fold }: { pair: Pair; fold: boolean }) {
   const { probability, difference, better, than } = pair;
   return (
     <>
-      <strong>{probability === null ? t("compare.unknown") : formatProbability(probability)}</strong>
+      <span>
+        {t("compare.better", { one: better, other: than })}{" "}
+        <strong>{probability === null ? t("compare.unknown") : formatProbability(probability)}</strong>
+      </span>
       {difference && (
         <span className="quiet compare-apart" title={t("compare.less", { one: better, other: than })}>
-          {than} {"\u2212"} {better}:{" "}
-          {fold ? formatNumber(difference.value, 2) : formatDifference(difference)}
+          {fold
+            ? t("compare.apart_fold", { one: better, other: than, told: formatNumber(difference.value, 2) })
+            : t("compare.apart", { one: better, other: than, told: formatDifference(difference) })}
         </span>
       )}
     </>

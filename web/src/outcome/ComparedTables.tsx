@@ -157,7 +157,7 @@ export function ComparedLimits({ compared, limits }: { compared: ComparedPlans; 
                     {t("compare.plan")} {letter}:{" "}
                     {t("compare.met", {
                       met: limits.summary[letter]?.pass ?? 0,
-                      of: assessed.length,
+                      of: assessed.filter(({ plans }) => plans[letter]?.status !== "not assessable").length,
                     })}
                   </th>
                 ))}

@@ -9,7 +9,7 @@ import { formatNumber } from "../words/format";
 import { RefusalCard } from "./RefusalCard";
 import { RiskRow } from "./RiskRow";
 import { SaidForm } from "./SaidForm";
-import { fieldFor, fieldsOf, saidOf, useSaid } from "./said";
+import { fieldsOf, missingFields, saidOf, useSaid } from "./said";
 import {
   byStructure,
   formatRiskEnds,
@@ -64,14 +64,7 @@ export function OutcomePanel({ patient, who, outcome, colourOf, onPoint, compare
   const open = (answer: OutcomeAnswer) => drawerStore.set(shownAnswer(answer, who));
   const fill = (field: string) => setWanted((before) => ({ field, turn: (before?.turn ?? 0) + 1 }));
   const fields = found.asked ? fieldsOf(found.asked, { prescription: "", fractions: "", structure: "" }) : [];
-  const missing = (answer: OutcomeAnswer) =>
-    (answer.refusal?.inputs ?? []).flatMap((input) => {
-      const name = fieldFor(fields, answer, input);
-      const field = fields.find((each) => each.name === name);
-      const title =
-        field?.group === "alpha_beta" ? t("outcome.alpha_beta_of", { organ: field.title }) : field?.title;
-      return name && title ? [{ name, title }] : [];
-    });
+  const missing = (answer: OutcomeAnswer) => missingFields(fields, answer);
   const risks = found.complications.filter(({ estimate, quantity }) => estimate && isProbability(quantity));
   const top = topOf(risks.flatMap(({ estimate }) => estimate ?? []));
   const organs = byStructure(found);

@@ -1,7 +1,7 @@
 import type { OutcomeAnswer } from "../api/outcome-types";
 import { t } from "../words";
 import { barWords, RiskBar } from "./RiskBar";
-import { formatEstimate, formatPoint, isProbability, shortFrequency } from "./tell";
+import { formatEstimate, formatPoint, intervalWords, isProbability, shortFrequency } from "./tell";
 
 interface RowProps {
   answer: OutcomeAnswer;
@@ -33,7 +33,7 @@ export function RiskRow({ answer, top, onOpen }: RowProps) {
         good={quantity === "tcp"}
       />
       <p className="risk-ends quiet">
-        {estimate.low === null ? t("outcome.no_interval") : t("outcome.ends", { told: words })}
+        {intervalWords(estimate, quantity)}
         {answer.converted && <> · {t("outcome.is_converted")}</>}
       </p>
     </li>

@@ -64,7 +64,9 @@ export function SaidForm({ asked, said, plan, busy, wanted, several = false, onS
     if (field.name === "plan.prescription_gy" && plan.prescription_gy !== null)
       return formatNumber(plan.prescription_gy, Number.isInteger(plan.prescription_gy) ? 0 : 2);
     if (field.name === "plan.fractions" && plan.fractions !== null) return String(plan.fractions);
-    return field.low === null || field.high === null ? "" : `${field.low}–${field.high}`;
+    return field.low === null || field.high === null
+      ? ""
+      : t("outcome.wrong.range", { low: field.low, high: field.high });
   };
 
   return (
@@ -75,7 +77,10 @@ export function SaidForm({ asked, said, plan, busy, wanted, several = false, onS
       data-testid="said"
     >
       <summary>
-        {t("outcome.said")} <span className="quiet">{t("outcome.said_count", { count: countOf(said) })}</span>
+        {t("outcome.said")}{" "}
+        <span className="quiet">
+          {countOf(said) === 0 ? t("outcome.said_none") : t("outcome.said_count", { count: countOf(said) })}
+        </span>
       </summary>
       <form
         ref={form}

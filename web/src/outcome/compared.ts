@@ -1,11 +1,4 @@
-import type {
-  ComparedAnswer,
-  ComparedPlans,
-  ComparedRisk,
-  OutcomeAnswer,
-  Pair,
-  PlanOutcome,
-} from "../api/outcome-types";
+import type { ComparedPlans, ComparedRisk, OutcomeAnswer, Pair, PlanOutcome } from "../api/outcome-types";
 import { isUnavailable, plainReason } from "./tell";
 
 /** The pattern of each plan's line: A is solid, B dashed. */
@@ -84,23 +77,30 @@ export function answerOf(plan: PlanOutcome, line: RiskLine): OutcomeAnswer | nul
 export interface RefusalGroup {
   reason: string;
   who: { structure: string; model: string; letters: string }[];
+  /** One of those that declined so. */
+  answer: OutcomeAnswer;
 }
 
 /** What no plan answers because of what is missing or not covered; not what is available nowhere. */
 export function refusalGroups({ plans }: ComparedPlans): RefusalGroup[] {
-  const groups = new Map<string, Map<string, { structure: string; model: string; letters: string }>>();
+  type Who = RefusalGroup["who"][number];
+  const groups = new Map<string, { answer: OutcomeAnswer; who: Map<string, Who> }>();
   for (const plan of plans)
     for (const answer of [...plan.complications, ...(plan.control ? [plan.control] : [])]) {
       if (!answer.refusal || isUnavailable(answer)) continue;
       const reason = plainReason(answer.refusal.reason);
-      const group = groups.get(reason) ?? new Map();
+      const group = groups.get(reason) ?? { answer, who: new Map<string, Who>() };
       groups.set(reason, group);
       const key = `${answer.structure} ${answer.model.name}`;
-      const entry = group.get(key) ?? { structure: answer.structure, model: answer.model.name, letters: "" };
+      const entry = group.who.get(key) ?? {
+        structure: answer.structure,
+        model: answer.model.name,
+        letters: "",
+      };
       entry.letters += plan.letter;
-      group.set(key, entry);
+      group.who.set(key, entry);
     }
-  return [...groups].map(([reason, who]) => ({ reason, who: [...who.values()] }));
+  return [...groups].map(([reason, { answer, who }]) => ({ reason, answer, who: [...who.values()] }));
 }
 
 /** Why an order is not known, or what must be read with it; not what the cells already say. */
@@ -111,6 +111,14 @@ export function pairWords({ reason, note }: Pair): string {
 /** The letters of all plans, in order. */
 export const lettersOf = ({ plans }: ComparedPlans): string[] => plans.map(({ letter }) => letter);
 
-export const isGiven = (
-  answer: ComparedAnswer | undefined,
-): answer is ComparedAnswer & { estimate: object } => Boolean(answer?.estimate);
+/** A colour for a structure that has none: of those that are free the one that is farthest from all in use. */
+export function freeColour(used: readonly string[], free: readonly string[]): string {
+  const parts = (colour: string) => [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  const apart = (a: string, b: string) => {
+    const other = parts(b);
+    return Math.hypot(...parts(a).map((value, n) => value - (other[n] ?? 0)));
+  };
+  const distance = (colour: string) =>
+    Math.min(Number.POSITIVE_INFINITY, ...used.map((one) => apart(colour, one)));
+  return free.reduce((best, one) => (distance(one) > distance(best) ? one : best), free[0] ?? "#888888");
+}

@@ -1,5 +1,6 @@
 import type { Asked, Question, Said, Value } from "../api/outcome-types";
 import { createStore, type Store, useStore } from "../state/store";
+import { t } from "../words";
 
 /** Nothing said: every model asks for what it needs. */
 export const NOTHING: Said = {
@@ -179,4 +180,19 @@ export function countOf(said: Said): number {
 export function fieldFor(fields: Field[], answer: { organ: string | null }, input: string): string | null {
   const wanted = input === "alpha_beta_gy" ? `alpha_beta.${answer.organ}` : `patient.${input}`;
   return fields.some(({ name }) => name === wanted) ? wanted : null;
+}
+
+/** What a refused model lacks and the form can take, with how it is called there. */
+export function missingFields(
+  fields: Field[],
+  answer: { organ: string | null; refusal: { inputs: string[] } | null },
+): { name: string; title: string }[] {
+  return (answer.refusal?.inputs ?? []).flatMap((input) => {
+    const name = fieldFor(fields, answer, input);
+    const field = fields.find((each) => each.name === name);
+    if (!name || !field) return [];
+    const title =
+      field.group === "alpha_beta" ? t("outcome.alpha_beta_of", { organ: field.title }) : field.title;
+    return [{ name, title }];
+  });
 }

@@ -154,16 +154,19 @@ export function shownAnswer(answer: OutcomeAnswer, about: string): ShownFinding 
   };
 }
 
-function underOf(estimate: Ends, answer: OutcomeAnswer): string[] {
+/** The interval alone, or that none was published. */
+export function intervalWords(estimate: Ends, quantity: string | null): string {
   const { low, high } = estimate;
-  const decimals = isProbability(answer.quantity) ? decimalsOf(estimate) : FOLD_DECIMALS;
-  const factor = isProbability(answer.quantity) ? 100 : 1;
-  const ends =
-    low === null || high === null
-      ? t("outcome.no_interval")
-      : t("outcome.interval", {
-          low: formatNumber(factor * low, decimals),
-          high: formatNumber(factor * high, decimals),
-        });
-  return [ends, ...(answer.natural_frequency ? [shortFrequency(answer.natural_frequency)] : [])];
+  if (low === null || high === null) return t("outcome.no_interval");
+  const [decimals, factor] = isProbability(quantity) ? [decimalsOf(estimate), 100] : [FOLD_DECIMALS, 1];
+  return t("outcome.interval", {
+    low: formatNumber(factor * low, decimals),
+    high: formatNumber(factor * high, decimals),
+    unit: isProbability(quantity) ? t("outcome.unit_percent") : t("outcome.unit_fold"),
+  });
+}
+
+function underOf(estimate: Ends, answer: OutcomeAnswer): string[] {
+  const told = answer.natural_frequency ? [shortFrequency(answer.natural_frequency)] : [];
+  return [intervalWords(estimate, answer.quantity), ...told];
 }
