@@ -276,7 +276,7 @@ def test_the_report_names_no_patient(
 def test_the_first_page_carries_what_a_decision_needs(
     folder: Path, factors: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Prescription, every risk with its interval and order, limits, refusals and the histograms stand before the rest."""
+    """Prescription, every risk with its interval and order, limits, refusals and histograms stand before the rest."""
     page = tmp_path / "board.html"
     options = ("--rescale", "66Gy/33", "--patient", factors, "--alpha-beta", "lungs=3", "--protocol", "quantec")
     found = document(capsys, "treat", "compare", folder, *options)
