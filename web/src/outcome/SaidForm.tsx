@@ -22,7 +22,7 @@ const GROUPS = ["plan", "patient", "alpha_beta", "tumour"] as const;
 /** What is said of the patient, by keyboard: Enter goes to the next field, Ctrl+Enter asks the models. */
 export function SaidForm({ asked, said, plan, busy, wanted, several = false, onSay }: FormProps) {
   const [drafts, setDrafts] = useState<Drafts>(() => draftsOf(said));
-  const [open, setOpen] = useState(countOf(said) > 0);
+  const [open, setOpen] = useState(!several && countOf(said) > 0);
   const form = useRef<HTMLFormElement>(null);
   const fields = useMemo(() => {
     const words = {
