@@ -155,7 +155,7 @@ function OpenedPlan({
           <Icon name="back" />
         </Link>
         <div className="plan-who">
-          <h1>{who}</h1>
+          <h1 title={who}>{who}</h1>
           {views.length > 1 ? (
             <select
               className="field"

@@ -60,7 +60,7 @@ export const outcome = {
   "compare.plans": "Plans with a dose",
   "compare.none": "No plan of this patient has a dose and structures",
   "compare.one_only":
-    "This patient has one plan. Compare it with itself in another number of fractions, or with another dose: below.",
+    "This patient has one plan. Compare it with itself in another number of fractions, or with another dose.",
   "compare.made": "Made of plan A",
   "compare.in_fractions": "The same dose in this number of fractions",
   "compare.as_gy": "The same distribution as Gy",
