@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +14,7 @@ from fyr.treat.outcome import ORGANS, Course, StructureDose, organ_of
 
 if TYPE_CHECKING:
     from fyr.imaging.plane_stack import Between
-    from fyr.imaging.structure_set import StructureSet
+    from fyr.imaging.structure_set import Structure, StructureSet
     from fyr.imaging.treatment_plan import TreatmentPlan
     from fyr.imaging.volume import DoseGrid
     from fyr.treat.nomenclature.own_names import OwnNames
@@ -168,6 +168,7 @@ def plan_course(
     label: str = "",
     prescription_gy: float | None = None,
     fractions: int | None = None,
+    histogram: Callable[[Structure, DoseGrid, Between], Dvh] = dose_volume_histogram,
 ) -> PlanCourse:
     """Take the histogram of every structure, and say which organ each is.
 
@@ -186,6 +187,8 @@ def plan_course(
     label : str
     prescription_gy, fractions
         Instead of the plan's.
+    histogram : callable
+        Takes the dose in a structure, or finds what was taken before.
 
     Raises
     ------
@@ -199,7 +202,7 @@ def plan_course(
     without: dict[str, str] = {}
     for one, name in zip(structures.structures, _keys([each.name for each in structures.structures]), strict=True):
         try:
-            dvh = replace(dose_volume_histogram(one, dose, between), name=name)
+            dvh = replace(histogram(one, dose, between), name=name)
         except BadInput as problem:
             without[name] = problem.what
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 
 import pytest
 from tests.exchange.dicom.made import write
@@ -127,6 +128,22 @@ def test_a_view_without_a_dose_says_so(viewer, small_plan):
     found = viewer.document(f"/views/{viewer.only_view()['id']}/outcome")
     assert "no dose" in found["problem"]
     assert found["complications"] == []
+
+
+def test_a_plan_that_prescribes_nothing_is_answered_once_that_is_said(viewer, small_plan):
+    plan = deepcopy(small_plan["plan.dcm"])
+    del plan.DoseReferenceSequence
+    viewer.put(small_plan["structures.dcm"], small_plan["dose.dcm"], plan)
+    outcome = f"/views/{viewer.only_view()['id']}/outcome"
+    assert "prescribes no dose" in viewer.document(outcome)["problem"]
+    found = viewer.said(outcome, {"prescription_gy": 60})
+    assert found["problem"] is None
+    assert any(one["estimate"] for one in found["complications"])
+    asked = {"views": [viewer.only_view()["id"]], "refractioned": [20]}
+    refused = viewer.post("/comparison", asked)
+    assert refused.status_code == 400
+    assert "prescription_gy" in refused.json()["error"]["mend"]
+    assert viewer.said("/comparison", asked | {"prescription_gy": 60})["plans"][1]["fractions"] == 20
 
 
 def test_who_reads_no_patients_is_told_of_no_outcome(planned, outcome):

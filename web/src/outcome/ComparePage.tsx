@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { ApiError } from "../api/client";
 import { imagingApi } from "../api/imaging";
 import type { ViewSummary } from "../api/imaging-types";
@@ -23,6 +23,7 @@ import { ComparedRisks } from "./ComparedRisks";
 import { ComparedDoses, ComparedLimits, ComparedNotes, PlansTable } from "./ComparedTables";
 import { SaidForm } from "./SaidForm";
 import { fieldsOf, saidOf, useSaid } from "./said";
+import { useLast } from "./use-last";
 import "./outcome.css";
 import "./compare.css";
 
@@ -91,19 +92,15 @@ function Comparing({ id, asked, first, views }: ComparingProps) {
     `compare ${enough} ${id} ${JSON.stringify(request)}`,
     () => (enough ? imagingApi.compare(id, request) : nothing()),
   );
-  // What was found last stays while the next is worked out.
-  const last = useRef<ComparedPlans | null>(null);
-  useEffect(() => {
-    if (compared.data) last.current = compared.data;
-  }, [compared.data]);
-  const shown = enough ? (compared.data ?? (compared.status === "loading" ? last.current : null)) : null;
+  const last = useLast(compared.data);
+  const shown = enough && compared.status !== "failed" ? last : null;
   const who = head.data?.patient?.pseudonym ?? id;
   const colours = useMemo(
     () => new Map((head.data?.structures ?? []).map((each) => [each.name, each.colour])),
     [head.data],
   );
   const take = (next: PlansCompared) => go(plansComparedAddress(id, next), true);
-  const questions = alone.data?.asked;
+  const questions = useLast(alone.data?.asked ?? null);
   const [wanted, setWanted] = useState<{ field: string; turn: number } | null>(null);
   const fill = (field: string) => setWanted((before) => ({ field, turn: (before?.turn ?? 0) + 1 }));
   const fields = useMemo(

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Outcome, OutcomeAnswer } from "../api/outcome-types";
+import type { Asked, Outcome, OutcomeAnswer } from "../api/outcome-types";
 import type { Resource } from "../api/use-resource";
 import { Link } from "../app/Link";
 import { drawerStore } from "../finding/drawer";
@@ -19,6 +19,7 @@ import {
   shownAnswer,
   topOf,
 } from "./tell";
+import { useLast } from "./use-last";
 import "./outcome.css";
 
 interface PanelProps {
@@ -35,30 +36,35 @@ interface PanelProps {
 export function OutcomePanel({ patient, who, outcome, colourOf, onPoint, compare }: PanelProps) {
   const said = useSaid(patient);
   const [wanted, setWanted] = useState<{ field: string; turn: number } | null>(null);
-  const found = outcome.data;
-  if (outcome.status === "failed")
-    return (
-      <>
-        <Failed error={outcome.error} onRetry={outcome.reload} />
-        <p className="outcome-part">
-          <button
-            type="button"
-            className="button small"
-            onClick={() => saidOf(patient).set({ ...said, ...EMPTY })}
-          >
-            {t("outcome.forget")}
-          </button>
-        </p>
-      </>
-    );
+  const found = useLast(outcome.data);
+  const busy = outcome.status === "loading";
+  if (!found && outcome.status === "failed") return <Failed error={outcome.error} onRetry={outcome.reload} />;
   if (!found) return <Skeleton rows={3} height={64} />;
-  if (found.problem !== null && !found.asked)
+  const form = (
+    <SaidForm
+      asked={found.asked ?? NOTHING_ASKED}
+      said={said}
+      plan={found}
+      busy={busy}
+      wanted={wanted}
+      onSay={(next) => saidOf(patient).set(next)}
+    />
+  );
+  // What was foreseen of something else that was said must not stand beside what cannot be answered.
+  if (outcome.status === "failed" || found.problem !== null)
     return (
-      <div className="risk-refused hatched outcome-problem" data-testid="outcome-problem">
-        <div>
-          <strong>{t("outcome.refused")}</strong>
-          <p className="small">{found.problem}</p>
-        </div>
+      <div className="outcome">
+        {outcome.status === "failed" ? (
+          <Failed error={outcome.error} onRetry={outcome.reload} />
+        ) : (
+          <div className="risk-refused hatched" data-testid="outcome-problem">
+            <div>
+              <strong>{t("outcome.refused")}</strong>
+              <p className="small">{found.problem}</p>
+            </div>
+          </div>
+        )}
+        {form}
       </div>
     );
   const open = (answer: OutcomeAnswer) => drawerStore.set(shownAnswer(answer, who));
@@ -71,7 +77,7 @@ export function OutcomePanel({ patient, who, outcome, colourOf, onPoint, compare
   const unavailable = found.complications.filter(isUnavailable);
   const parts = { top, open, fill, missing, onPoint, colourOf };
   return (
-    <div className="outcome" data-testid="outcome">
+    <div className="outcome" data-testid="outcome" aria-busy={busy}>
       <header className="outcome-head">
         <p className="small">
           {found.prescription_gy !== null && found.fractions !== null
@@ -86,16 +92,7 @@ export function OutcomePanel({ patient, who, outcome, colourOf, onPoint, compare
           {t("outcome.compare")}
         </Link>
       </header>
-      {found.asked && (
-        <SaidForm
-          asked={found.asked}
-          said={said}
-          plan={found}
-          busy={false}
-          wanted={wanted}
-          onSay={(next) => saidOf(patient).set(next)}
-        />
-      )}
+      {form}
       {found.control && (
         <Organ
           organ={{
@@ -150,7 +147,13 @@ export function OutcomePanel({ patient, who, outcome, colourOf, onPoint, compare
   );
 }
 
-const EMPTY = { patient: {}, tumour: {}, alpha_beta_gy: {}, prescription_gy: null, fractions: null };
+/** Of a plan that says too little to ask a model: only the plan itself can be said. */
+const NOTHING_ASKED: Asked = {
+  patient: [],
+  alpha_beta: [],
+  organs: [],
+  tumour: { structures: [], inputs: [], models: [] },
+};
 
 interface OrganProps {
   organ: OrganRisks;

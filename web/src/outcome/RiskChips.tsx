@@ -5,7 +5,8 @@ import { byStructure, formatPoint, isUnavailable, mainAnswer, shortFrequency, sh
 import "./outcome.css";
 
 interface ChipsProps {
-  outcome: Outcome;
+  /** Null until it is here. */
+  outcome: Outcome | null;
   who: string;
   colourOf: (number: number | null) => string | null;
   onPoint: (number: number | null) => void;
@@ -13,8 +14,10 @@ interface ChipsProps {
 
 /** Under the curves: what each curve's organ risks, or that it is refused. */
 export function RiskChips({ outcome, who, colourOf, onPoint }: ChipsProps) {
-  const organs = byStructure(outcome).filter(({ answers }) => answers.some((each) => !isUnavailable(each)));
-  if (organs.length === 0) return null;
+  const organs = (outcome ? byStructure(outcome) : []).filter(({ answers }) =>
+    answers.some((each) => !isUnavailable(each)),
+  );
+  if (organs.length === 0) return <div className="risk-chips" aria-hidden="true" />;
   return (
     <ul className="risk-chips" aria-label={t("outcome.of_curves")} data-testid="risk-chips">
       {organs.map(({ structure, number, answers }) => {

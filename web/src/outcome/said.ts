@@ -58,6 +58,16 @@ export function fieldsOf(
   words: { prescription: string; fractions: string; structure: string },
 ) {
   const plain = { unit: null, categories: [] };
+  const structure: Field = {
+    name: "tumour.structure",
+    group: "tumour",
+    title: words.structure,
+    kind: "category",
+    unit: null,
+    categories: asked.tumour.structures,
+    low: null,
+    high: null,
+  };
   const fields: Field[] = [
     {
       name: "plan.prescription_gy",
@@ -87,16 +97,7 @@ export function fieldsOf(
         ...ALPHA_BETA,
       }),
     ),
-    {
-      name: "tumour.structure",
-      group: "tumour",
-      title: words.structure,
-      kind: "category",
-      unit: null,
-      categories: asked.tumour.structures,
-      low: null,
-      high: null,
-    },
+    ...(asked.tumour.inputs.length > 0 ? [structure] : []),
     ...asked.tumour.inputs.map((one) => fieldOf("tumour", one)),
   ];
   for (const field of fields) if (field.name === "plan.prescription_gy") field.unit = "Gy";

@@ -47,9 +47,7 @@ export function Side({ opened, patient, id, view, dvh, outcome }: SideProps) {
         <MetricsTable dvh={dvh.data} view={view} />
       ) : (
         <Dvh opened={opened} patient={patient} view={id} dvh={dvh.data}>
-          {!both && outcome.data?.problem === null && (
-            <RiskChips outcome={outcome.data} who={who} colourOf={colourOf} onPoint={onPoint} />
-          )}
+          {!both && <RiskChips outcome={outcome.data} who={who} colourOf={colourOf} onPoint={onPoint} />}
         </Dvh>
       )
     ) : dvh.status === "failed" ? (

@@ -6,9 +6,14 @@ import hashlib
 from pathlib import Path
 
 from fyr.errors import BadInput
+from fyr.imaging.plane_stack import Between
+from fyr.imaging.structure_set import Structure
+from fyr.imaging.volume import DoseGrid
+from fyr.serve.viewing.curves import curves_of
 from fyr.serve.viewing.viewing import Viewing
 from fyr.serve.viewing.views import View
 from fyr.treat.compared_plans import PlanParts, course_of_parts
+from fyr.treat.dvh import Dvh
 from fyr.treat.nomenclature.own_names import OWN_NAMES_FILE, OwnNames, own_names_text, read_own_names
 from fyr.treat.plan_course import PlanCourse
 from fyr.treat.plan_factors import PlanFactors
@@ -72,16 +77,18 @@ def course_of_view(
     objects = [one.sha256 if one is not None else "" for one in (view.structure_set, view.dose, view.plan)]
     said = tuple(sorted((name, organ or "") for name, organ in factors.organs.items()))
     key = ("course", *objects, names_digest(own), said, prescription_gy, fractions)
-    return viewing.kept.get(
-        key, lambda: viewing.compute(_course, parts, own, dict(factors.organs), prescription_gy, fractions), _size
-    )
 
+    def make() -> PlanCourse:
+        taken = dict(zip(map(id, parts.structures.structures), curves_of(viewing, view), strict=True))
 
-def _course(
-    parts: PlanParts, own: OwnNames, organs: dict[str, str | None], prescription_gy: float | None, fractions: int | None
-) -> PlanCourse:
-    """Take the histograms; done in a process of its own."""
-    return course_of_parts(parts, own, organs, prescription_gy=prescription_gy, fractions=fractions)
+        def histogram(structure: Structure, _dose: DoseGrid, _between: Between) -> Dvh:
+            return taken[id(structure)].given()
+
+        return course_of_parts(
+            parts, own, factors.organs, prescription_gy=prescription_gy, fractions=fractions, histogram=histogram
+        )
+
+    return viewing.kept.get(key, make, _size)
 
 
 def _size(course: PlanCourse) -> int:
