@@ -34,6 +34,7 @@ const PLAN_KEYS = [
   ["↑ ↓ j k", "help.plan.scroll"],
   ["Home End", "help.plan.ends"],
   ["1 2 3 0", "help.plan.large"],
+  ["4", "help.plan.side"],
   ["t l b n u", "help.plan.windows"],
   ["d i o x", "help.plan.wash"],
   ["[ ]", "help.plan.opacity"],

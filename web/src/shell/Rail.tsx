@@ -64,7 +64,7 @@ export function Rail({ room, patients, audit, devices, onHelp, onSound }: RailPr
             href="/plans"
             icon="plans"
             label={t("rail.plans")}
-            current={room === "plans" || room === "plan"}
+            current={room === "plans" || room === "plan" || room === "plan-comparison"}
           />
         )}
         {patients && (

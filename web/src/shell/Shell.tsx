@@ -30,6 +30,7 @@ const DiagnosesPage = lazy(() => import("../diagnosis/DiagnosesPage"));
 const DiagnosisPage = lazy(() => import("../diagnosis/DiagnosisPage"));
 const PlansPage = lazy(() => import("../plan/PlansPage"));
 const PlanPage = lazy(() => import("../plan/PlanPage"));
+const ComparePlansPage = lazy(() => import("../outcome/ComparePage"));
 const PoliciesPage = lazy(() => import("../policies/PoliciesPage"));
 const ComparisonPage = lazy(() => import("../policies/ComparisonPage"));
 const CohortsPage = lazy(() => import("../cohorts/CohortsPage"));
@@ -44,7 +45,7 @@ const AuditPage = lazy(() => import("../audit/AuditPage"));
 /** Rooms with patients in them. */
 const OF_PATIENTS = [
   ...["ward", "handover", "gaps", "patients", "patient", "replay", "policies", "comparison"],
-  ...["diagnoses", "diagnosis", "plans", "plan"],
+  ...["diagnoses", "diagnosis", "plans", "plan", "plan-comparison"],
 ];
 
 const noWards = async () => ({ wards: [], hint: null });
@@ -163,6 +164,7 @@ export function Shell({ session }: { session: Session }) {
           {route.room === "diagnosis" && patients && <DiagnosisPage key={route.id} id={route.id} />}
           {route.room === "plans" && patients && <PlansPage />}
           {route.room === "plan" && patients && <PlanPage key={route.id} id={route.id} />}
+          {route.room === "plan-comparison" && patients && <ComparePlansPage key={route.id} id={route.id} />}
           {route.room === "policies" && patients && <PoliciesPage />}
           {route.room === "comparison" && patients && <ComparisonPage key={route.name} name={route.name} />}
           {route.room === "cohorts" && <CohortsPage />}

@@ -3,6 +3,7 @@ import { comparison } from "./en-comparison";
 import { diagnosis } from "./en-diagnosis";
 import { house } from "./en-house";
 import { large } from "./en-large";
+import { outcome } from "./en-outcome";
 import { plan } from "./en-plan";
 
 /**
@@ -15,6 +16,7 @@ export const en = {
   ...diagnosis,
   ...house,
   ...large,
+  ...outcome,
   ...plan,
   "app.name": "Fyr",
   "app.research": "Research use. Not a medical device. Does not replace the bedside monitor.",
@@ -362,6 +364,7 @@ export const en = {
   "drawer.points": "Points",
   "drawer.explanation": "Explanation",
   "drawer.intended": "Made for",
+  "drawer.validity": "Fitted range",
   "drawer.paper": "The paper",
   "drawer.card": "The whole model card",
   "drawer.no_inputs": "The answer carries no inputs.",
