@@ -145,7 +145,7 @@ def test_kinds_of_exposure_are_never_added(opened: House, made: list[FileDataset
         ("nuclear medicine", "administered_activity"): 350,
     }
     assert entries[3]["quantities"] == [
-        {"quantity": "prescribed_dose", "value": PRESCRIBED_GY, "unit": "Gy", "of": "PTV", "source": ""}
+        {"quantity": "prescribed_dose", "value": PRESCRIBED_GY, "unit": "Gy", "of": "dose reference 1", "source": ""}
     ]
     assert shown["courses"][0]["fractions"] == 30
     (refused,) = shown["refused"]
