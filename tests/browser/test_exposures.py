@@ -128,6 +128,7 @@ def test_the_lane_is_under_the_axis_of_the_vital_signs(visit: Callable[..., Page
 @pytest.mark.usefixtures("exposed")
 def test_a_departments_levels_are_the_servers(visit: Callable[..., Page]) -> None:
     page = visit("/", role="physicist")
+    page.wait_for_selector("[data-testid=board] li")
     page.keyboard.press("g")
     page.keyboard.press("e")
     page.wait_for_url("**/exposures")
@@ -185,7 +186,7 @@ def test_an_audiogram_is_drawn_where_it_was_measured(visit: Callable[..., Page])
 
 def test_the_first_audiogram_is_compared_with_nothing(visit: Callable[..., Page]) -> None:
     page = visit(HEARING, role="nurse")
-    page.get_by_label("Audiogram", exact=True).select_option(index=0)
+    page.get_by_role("combobox", name="Audiogram").select_option(index=0)
     row = page.get_by_test_id("grades").locator("[data-model=ototoxicity-asha]")
     assert "baseline" in row.inner_text()
     assert page.get_by_test_id("baseline-curves").count() == 0

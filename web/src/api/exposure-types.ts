@@ -34,6 +34,8 @@ export interface Examination {
   protocol: string;
   device: { manufacturer: string; model: string };
   warnings: string[];
+  /** Of an event `of` and `source` are left out where they are empty. */
+  events: { quantities: { quantity: string; value: number; unit: string; of?: string }[] }[];
   effective_dose?: {
     coefficients: string;
     msv?: number;

@@ -5,6 +5,7 @@ import {
   doseUnit,
   formatAmount,
   formatEstimate,
+  indicesOf,
   type Row,
   rowsOf,
   subtotalsOf,
@@ -18,7 +19,8 @@ export function LedgerTable({ exposures }: { exposures: PatientExposures }) {
   const rows = rowsOf(exposures);
   const estimated = exposures.examinations.some((one) => one.effective_dose);
   const subtotals = subtotalsOf(entries, sums);
-  const width = columns.length + (estimated ? 3 : 2);
+  const indexed = rows.some((row) => indicesOf(row.exam).length > 0);
+  const width = columns.length + 2 + Number(estimated) + Number(indexed);
   return (
     <div className="panel table-frame">
       <table className="table ledger" data-testid="ledger">
@@ -26,6 +28,12 @@ export function LedgerTable({ exposures }: { exposures: PatientExposures }) {
           <tr>
             <th scope="col">{t("exposures.when")}</th>
             <th scope="col">{t("exposures.what")}</th>
+            {indexed && (
+              <th scope="col" className="number">
+                {t("quantity.ctdi_vol")}
+                <span className="ledger-unit">mGy</span>
+              </th>
+            )}
             {columns.map(({ quantity, unit }) => (
               <th scope="col" key={quantity} className="number">
                 {tMaybe(`quantity.${quantity}`, quantity)}
@@ -46,6 +54,7 @@ export function LedgerTable({ exposures }: { exposures: PatientExposures }) {
               key={`${row.entry.uid} ${row.entry.modality}`}
               row={row}
               quantities={columns.map((one) => one.quantity)}
+              indexed={indexed}
               estimated={estimated}
             />
           ))}
@@ -59,6 +68,11 @@ export function LedgerTable({ exposures }: { exposures: PatientExposures }) {
                   count: t("exposures.count", { count }),
                 })}
               </td>
+              {indexed && (
+                <td className="number">
+                  {modality === "ct" && <span className="quiet small">{t("exposures.not_added")}</span>}
+                </td>
+              )}
               {columns.map(({ quantity }) => (
                 <td key={quantity} className="number">
                   {amounts.get(quantity) === null ? (
@@ -86,7 +100,17 @@ export function effectiveWords({ coefficients }: PatientExposures): string {
   return t("exposures.effective_words", { coefficients });
 }
 
-function LedgerRow({ row, quantities, estimated }: { row: Row; quantities: string[]; estimated: boolean }) {
+function LedgerRow({
+  row,
+  quantities,
+  indexed,
+  estimated,
+}: {
+  row: Row;
+  quantities: string[];
+  indexed: boolean;
+  estimated: boolean;
+}) {
   const { entry, exam, fractions } = row;
   const device = exam ? [exam.device.manufacturer, exam.device.model].filter(Boolean).join(" ") : "";
   const skin = exam?.skin && exam.skin.level !== "none" ? exam.skin : null;
@@ -126,6 +150,20 @@ function LedgerRow({ row, quantities, estimated }: { row: Row; quantities: strin
           </details>
         )}
       </td>
+      {indexed && (
+        <td className="number" data-quantity="ctdi_vol">
+          {indicesOf(exam).map((one) => (
+            <span key={one.of} className="ledger-amount">
+              {one.low === one.high
+                ? formatAmount(one.low)
+                : `${formatAmount(one.low)} – ${formatAmount(one.high)}`}
+              <span className="quiet">
+                {[one.of, t("exposures.scans", { count: one.scans })].filter(Boolean).join(", ")}
+              </span>
+            </span>
+          ))}
+        </td>
+      )}
       {quantities.map((quantity) => (
         <td key={quantity} className="number" data-quantity={quantity}>
           <Amounts amounts={entry.quantities.filter((one) => one.quantity === quantity)} />

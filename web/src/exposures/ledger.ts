@@ -29,6 +29,27 @@ export interface Column {
   unit: string;
 }
 
+/** The dose indices of an examination's scans, by phantom: they have no sum, so the ends stand there. */
+export interface Indices {
+  of: string;
+  low: number;
+  high: number;
+  scans: number;
+}
+
+export function indicesOf(exam: Examination | null): Indices[] {
+  const found = new Map<string, number[]>();
+  for (const { quantities } of exam?.events ?? [])
+    for (const { quantity, value, of = "" } of quantities)
+      if (quantity === "ctdi_vol") found.set(of, [...(found.get(of) ?? []), value]);
+  return [...found].map(([of, values]) => ({
+    of,
+    low: Math.min(...values),
+    high: Math.max(...values),
+    scans: values.length,
+  }));
+}
+
 /** The columns that a ledger needs: a quantity that nobody reported has none. */
 export function columnsOf(entries: LedgerEntry[]): Column[] {
   const units = new Map<string, string>();

@@ -45,6 +45,7 @@ export const exposures = {
   "exposures.above": "above {level}: {value} of {reference} {unit}",
   "exposures.within": "within {level}: {value} of {reference} {unit}",
   "exposures.skin": "{level} level of air kerma: {asks}",
+  "exposures.scans": { one: "{count} scan", other: "{count} scans" },
   "exposures.warnings": { one: "{count} remark", other: "{count} remarks" },
   "exposures.refused": "Not counted",
   "exposures.refused_lead":

@@ -4,6 +4,7 @@ import {
   columnsOf,
   doseUnit,
   formatAmount,
+  indicesOf,
   kindOf,
   momentOf,
   subtotalsOf,
@@ -71,6 +72,25 @@ describe("a ledger", () => {
     expect(momentOf("2026-02-10")).toBe(Date.UTC(2026, 1, 9, 23));
     expect(momentOf(null)).toBeNull();
     expect(whenWords("2026-02-10T08:30:00")).toBe("2026-02-10 08:30");
+  });
+
+  it("shows the ends of dose indices by phantom, for they have no sum", () => {
+    const event = (value: number, of: string) => ({
+      quantities: [{ quantity: "ctdi_vol", value, unit: "mGy", of }, amount("dose_length_product", 9)],
+    });
+    const exam = {
+      study_uid: "1",
+      modality: "ct",
+      protocol: "",
+      device: { manufacturer: "", model: "" },
+      warnings: [],
+      events: [event(8, "32 cm"), event(3, "32 cm"), event(40, "16 cm")],
+    };
+    expect(indicesOf(exam)).toEqual([
+      { of: "32 cm", low: 3, high: 8, scans: 2 },
+      { of: "16 cm", low: 40, high: 40, scans: 1 },
+    ]);
+    expect(indicesOf(null)).toEqual([]);
   });
 
   it("gives each kind a row", () => {
