@@ -39,6 +39,12 @@ def test_the_median_is_held_against_the_level_and_the_fence_finds_the_outlier() 
     assert all(found.is_above_level for found in one.standing_out)
 
 
+def test_the_median_of_few_is_not_held_against_a_level() -> None:
+    exams = [exam(number, 500) for number in range(20)]
+    level = SetLevel("Chest", DLP, 290, "test")
+    assert [department_levels(some, [level])[0].is_median_above for some in (exams, exams[:19])] == [True, False]
+
+
 def test_without_a_level_only_outliers_stand_out() -> None:
     (one,) = department_levels([exam(number, value) for number, value in enumerate(VALUES)])
     assert one.level is None

@@ -67,7 +67,7 @@ export function LevelRows({ section, by }: { section: Section; by: Grouping }) {
                     <span title={one.level.source}>
                       {formatAmount(one.level.value)}
                       <span className={one.is_median_above ? "levels-above" : "levels-below"}>
-                        {t(one.is_median_above ? "levels.median_above" : "levels.below")}
+                        {t(judgement(one))}
                       </span>
                     </span>
                   ) : (
@@ -81,6 +81,12 @@ export function LevelRows({ section, by }: { section: Section; by: Grouping }) {
       </div>
     </section>
   );
+}
+
+/** A median of few examinations is not held against a level. */
+function judgement(one: DepartmentLevel): "levels.too_few" | "levels.median_above" | "levels.below" {
+  if (!one.is_enough) return "levels.too_few";
+  return one.is_median_above ? "levels.median_above" : "levels.below";
 }
 
 function Axis({ most, width }: { most: number; width: number }) {

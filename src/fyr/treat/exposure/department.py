@@ -87,8 +87,8 @@ class DepartmentLevel:
 
     @property
     def is_median_above(self) -> bool:
-        """Whether the median lies above the level."""
-        return self.level is not None and self.own.median > self.level.value
+        """Whether the median lies above the level; a median of fewer than 20 examinations is not held against it."""
+        return self.level is not None and self.own.is_enough and self.own.median > self.level.value
 
 
 def published_levels(level_of: Mapping[str, str]) -> list[SetLevel]:
