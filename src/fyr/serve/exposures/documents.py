@@ -6,7 +6,20 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["PatientExposures", "ReferenceLevels"]
+__all__ = [
+    "Amount",
+    "Course",
+    "Entry",
+    "Ledger",
+    "Level",
+    "PatientExposures",
+    "PersonNamed",
+    "ReferenceLevels",
+    "RefusedObject",
+    "SetLevel",
+    "StandingOut",
+    "Sum",
+]
 
 
 class _Document(BaseModel):

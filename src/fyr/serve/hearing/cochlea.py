@@ -15,7 +15,10 @@ from fyr.serve.viewing.viewing import PatientImaging, Viewing
 from fyr.serve.viewing.views import View
 from fyr.treat.outcome.organs import organ_of
 
-__all__ = ["cochlear_doses"]
+__all__ = [
+    "CochlearDose",
+    "cochlear_doses",
+]
 
 _SIDES = {"_l": "left", "_r": "right"}
 

@@ -7,7 +7,18 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["AudiogramRequest", "Hearing"]
+__all__ = [
+    "Assessed",
+    "AudiogramRequest",
+    "Average",
+    "CochlearDose",
+    "Difference",
+    "EarAverages",
+    "Hearing",
+    "PersonNamed",
+    "PlanCochleae",
+    "ThresholdDocument",
+]
 
 Ear = Literal["right", "left"]
 
