@@ -39,6 +39,9 @@ export type Route =
   | { room: "patients" }
   | { room: "patient"; id: string }
   | { room: "replay"; id: string; comparison: string | null }
+  | { room: "exposures"; id: string }
+  | { room: "hearing"; id: string }
+  | { room: "levels" }
   | { room: "plans" }
   | { room: "plan"; id: string }
   | { room: "plan-comparison"; id: string }
@@ -78,6 +81,11 @@ export function routeOf(path: string): Route {
     parts.length === 5
   )
     return { room: "plan-comparison", id: `${first}/${second}` };
+  if (room === "patients" && first && second && parts.length === 4 && third === "exposures")
+    return { room: "exposures", id: `${first}/${second}` };
+  if (room === "patients" && first && second && parts.length === 4 && third === "hearing")
+    return { room: "hearing", id: `${first}/${second}` };
+  if (room === "exposures" && parts.length === 1) return { room: "levels" };
   if (room === "plans" && parts.length === 1) return { room: "plans" };
   if (room === "diagnosis" && parts.length === 1) return { room: "diagnoses" };
   if (room === "diagnosis" && first && second && parts.length === 3)
@@ -149,6 +157,16 @@ export function plansComparedOf(search: string): PlansCompared {
       ),
     protocol: query.get("protocol"),
   };
+}
+
+/** The address of a patient's ledger of exposures. */
+export function exposuresAddress(id: string): string {
+  return `${patientAddress(id)}/exposures`;
+}
+
+/** The address of a patient's audiograms. */
+export function hearingAddress(id: string): string {
+  return `${patientAddress(id)}/hearing`;
 }
 
 /** The address of a patient's replayed day: of a kept comparison, or of the record. */

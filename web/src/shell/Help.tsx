@@ -20,6 +20,7 @@ const KEYS = [
   ["g p", "help.patients"],
   ["g d", "help.diagnosis"],
   ["g i", "help.plans"],
+  ["g e", "help.exposures"],
   ["g l", "help.policies"],
   ["g c", "help.cohorts"],
   ["g m", "help.models"],

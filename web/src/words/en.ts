@@ -1,6 +1,7 @@
 import { cohorts } from "./en-cohorts";
 import { comparison } from "./en-comparison";
 import { diagnosis } from "./en-diagnosis";
+import { exposures } from "./en-exposures";
 import { house } from "./en-house";
 import { large } from "./en-large";
 import { outcome } from "./en-outcome";
@@ -14,6 +15,7 @@ export const en = {
   ...cohorts,
   ...comparison,
   ...diagnosis,
+  ...exposures,
   ...house,
   ...large,
   ...outcome,

@@ -16,7 +16,7 @@ from fyr.treat.exposure.event import DoseReportRead, EventGeometry, IrradiationE
 from fyr.treat.exposure.quantity import Quantity, QuantityKind, summed
 from fyr.treat.exposure.report_units import in_unit
 
-__all__ = ["dose_report"]
+__all__ = ["age_years", "dose_report"]
 
 _KIND = QuantityKind
 _X_RAY: Final = "DCM:113701"
@@ -403,21 +403,24 @@ def _patient(report: StructuredReport) -> PatientFacts:
         patient_id=report.patient_id,
         issuer=report.patient_issuer,
         sex=report.sex,
-        age_years=_age(report),
+        age_years=age_years(report.age, report.birth_date, report.study_date),
         height_m=report.height_m,
         weight_kg=report.weight_kg,
     )
 
 
-def _age(report: StructuredReport) -> float | None:
-    """Return the age in years: as the report says it, or from birth to study."""
-    said = report.age
+def age_years(said: str, birth_date: str, study_date: str) -> float | None:
+    """Return the age in years: as it is said (``045Y``), or from birth to study, both ``YYYYMMDD``.
+
+    >>> age_years("006M", "", ""), age_years("", "", "20200101")
+    (0.5, None)
+    """
     if len(said) == 4 and said[:3].isdecimal() and said[3] in "YMWD":
         return int(said[:3]) / {"Y": 1, "M": 12, "W": 365.25 / 7, "D": 365.25}[said[3]]
     from datetime import date
 
     try:
-        born, then = (date.fromisoformat(one[:8]) for one in (report.birth_date, report.study_date))
+        born, then = (date.fromisoformat(one[:8]) for one in (birth_date, study_date))
     except ValueError:
         return None
     days = (then - born).days

@@ -9,7 +9,7 @@ of its indications a protocol serves: names of protocols are never guessed at.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -157,6 +157,11 @@ class OwnLevel:
     is_enough: bool
     values: tuple[float, ...]
 
+    @property
+    def fence(self) -> float:
+        """The 75th percentile plus 1.5 times the distance of the quartiles."""
+        return self.p75 + _FENCE * (self.p75 - self.p25)
+
 
 def protocol_of(exam: Examination) -> str:
     """Return what a department calls an examination: its description, else the protocol of its first event."""
@@ -164,16 +169,22 @@ def protocol_of(exam: Examination) -> str:
     return exam.description or (protocols[-1] if protocols else "not said")
 
 
-def own_levels(exams: Iterable[Examination]) -> list[OwnLevel]:
+def own_levels(exams: Iterable[Examination], group_of: Callable[[Examination], str] = protocol_of) -> list[OwnLevel]:
     """Return a department's own median and percentiles for each protocol and quantity.
 
     Percentiles are linear between the observed values (numpy's default, type 7).
+
+    Parameters
+    ----------
+    exams : iterable of Examination
+    group_of : callable
+        What stands for the protocol: by default what the department calls the examination.
     """
     groups: dict[tuple[str, str, QuantityKind, str], list[tuple[float, str]]] = defaultdict(list)
     for exam in exams:
         for one in exam.totals:
             if one.kind in _KINDS:
-                groups[exam.modality, protocol_of(exam), one.kind, one.qualifier].append((one.value, exam.study_uid))
+                groups[exam.modality, group_of(exam), one.kind, one.qualifier].append((one.value, exam.study_uid))
     return [_own(*key, found) for key, found in sorted(groups.items())]
 
 
