@@ -118,3 +118,24 @@ def test_the_real_folder(data_folder: Path, capsys: pytest.CaptureFixture[str]) 
         "CT-RDSR-Siemens-Multi-2.dcm",
         "RF-RDSR-Siemens-Zee_adjusted.dcm",
     ]
+
+
+def test_an_archive_is_named_and_not_passed_over(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(folder / "h-packed.zip", "w") as packed:
+        packed.write(folder / "a-good.dcm", "a.dcm")
+    refused = {Path(one["where"]).name: one for one in document(capsys, folder)["refused"] if "zip" in one["reason"]}
+    assert refused["h-packed.zip"]["mend"] == "unpack it"
+    code, _, err = run(capsys, folder / "h-packed.zip")
+    assert code == 3
+    assert "this is a zip archive, which is not looked into; unpack it" in err
+
+
+def test_two_patients_in_a_folder_have_a_ledger_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, dlp in (("ANNA", 10.0), ("BERIT", 20.0)):
+        one = report(ct_total(dlp), ct_event(f"1.2.{int(dlp)}", dlp), PatientID=name, StudyInstanceUID="1.2.3")
+        save(one, tmp_path / f"{name}.dcm")
+    found = document(capsys, tmp_path)
+    sums = {one["patient"]["patient_id"]: one["sums"][0]["value"] for one in found["ledgers"]}
+    assert sums == {"ANNA": 10, "BERIT": 20}

@@ -205,6 +205,34 @@ def test_a_folder_without_what_the_plan_refers_to_is_refused(
     assert "--dose" in err
 
 
+@pytest.mark.parametrize(
+    ("keyword", "value", "words"),
+    [
+        ("DoseUnits", "RELATIVE", "the dose is in 'RELATIVE', not in gray"),
+        ("DoseUnits", None, "Dose Units (3004,0002): the file says nothing here"),
+        ("DoseType", "ERROR", "'ERROR' is not a dose"),
+        ("DoseSummationType", "BEAM", "is a dose of: beam"),
+    ],
+)
+def test_why_a_dose_beside_the_plan_is_not_taken_is_said(
+    keyword: str, value: str | None, words: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import pydicom
+
+    for name in ("plan.dcm", "structures.dcm"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    dose = pydicom.dcmread(folder / "dose.dcm")
+    if value is None:
+        delattr(dose, keyword)
+    else:
+        setattr(dose, keyword, value)
+    dose.save_as(tmp_path / "dose.dcm")
+    code, _, err = run(capsys, "treat", "outcome", "--plan", tmp_path)
+    assert code == 3
+    assert words in err
+    assert err.count("\n") == 1
+
+
 def test_another_fractionation_is_compared_with_the_plan(
     folder: Path, factors: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -227,6 +255,24 @@ def test_another_fractionation_is_compared_with_the_plan(
     assert values["A"] < values["B"]
     assert appelt["pairs"][0]["probability"] == 1.0
     assert found["comparison"]["control"]["pairs"][0]["probability"] == 0.0
+
+
+def test_limits_are_held_against_the_dose_that_was_rescaled_from_the_prescription_said(
+    folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The plan says 60 Gy; said is 50 Gy, so that 55 Gy is every dose times 1.1, in the limits as in the histograms."""
+    protocol = tmp_path / "mean.yaml"
+    protocol.write_text(
+        "name: mean\nversion: '1'\ntitle: Mean\nsource: made\nnotes: made\nconstraints:\n"
+        "  - structure: Heart\n    type: organ\n    metric: mean\n    limit: '< 20 Gy'\n    endpoint: none\n",
+        encoding="utf-8",
+    )
+    found = document(
+        capsys, "treat", "compare", folder, "--prescription", "50Gy", "--rescale", "55Gy/30", "--protocol", protocol
+    )
+    (row,) = found["constraints"]["rows"]
+    values = {letter: one["value"] for letter, one in row["plans"].items()}
+    assert values["B"] == pytest.approx(1.1 * values["A"])
 
 
 def test_one_plan_alone_is_no_comparison(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -253,6 +299,34 @@ def test_the_report_names_no_patient(
     content = pages.read_bytes()
     assert content.startswith(b"%PDF")
     assert len(re.findall(rb"/Type /Page\b", content)) in {1, 2, 3}
+
+
+def test_the_first_page_carries_what_a_decision_needs(
+    folder: Path, factors: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prescription, every risk with its interval and order, limits, refusals and histograms stand before the rest."""
+    page = tmp_path / "board.html"
+    options = ("--rescale", "66Gy/33", "--patient", factors, "--alpha-beta", "lungs=3", "--protocol", "quantec")
+    found = document(capsys, "treat", "compare", folder, *options)
+    run(capsys, "treat", "compare", folder, *options, "--report", page)
+    first, _, rest = page.read_text(encoding="utf-8").partition(">Probabilities<")
+    assert rest
+    for line in (
+        "60 Gy",
+        "66 Gy",
+        "Tumour: control",
+        "Control without complication (P+)",
+        "P(A better)",
+        "Not foreseen",
+    ):
+        assert line in first
+    for one in found["comparison"]["endpoints"]:
+        for answer in one["answers"].values():
+            told = answer["natural_frequency"]
+            assert told is None or told.replace(" (no interval published)", ", no interval") in first
+    assert "could not be assessed" in first
+    assert "the dose grid does not cover the whole structure" in first
+    assert first.count("<svg") == 1
 
 
 @pytest.mark.real

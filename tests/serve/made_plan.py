@@ -7,7 +7,8 @@ known. ``python -m tests.serve.made_plan FOLDER`` writes the files of a CT of 51
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,6 +142,19 @@ def made_plan(
     yield "structures.dcm", _of(_structures(sizes, uids, images), patient, uids)
     yield "dose.dcm", _of(_dose(sizes, uids), patient, uids)
     yield "plan.dcm", _of(_plan(uids), patient, uids)
+
+
+def second_plan(first: Mapping[str, FileDataset], aside_mm: float = 12.0) -> dict[str, FileDataset]:
+    """Return another plan of the same structures, whose dose lies so far to the patient's left, and is 5 % lower."""
+    made = {name: deepcopy(first[name]) for name in ("plan.dcm", "dose.dcm")}
+    for one in made.values():
+        one.SOPInstanceUID = one.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    plan, dose = made["plan.dcm"], made["dose.dcm"]
+    plan.RTPlanLabel = "Other plan"
+    dose.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID = plan.SOPInstanceUID
+    dose.ImagePositionPatient[0] += aside_mm
+    dose.DoseGridScaling = f"{0.95 * float(dose.DoseGridScaling):.10g}"
+    return made
 
 
 def write_plan(folder: Path, sizes: Sizes = Sizes(), patient: str = "made") -> Path:

@@ -146,6 +146,8 @@ def test_openapi_describes_every_route_and_needs_nothing_from_elsewhere(house: H
         "/api/diagnosis",
         "/api/patients/{hospital}/{local}/diagnosis",
         *(f"/api/patients/{{hospital}}/{{local}}/diagnosis/{part}" for part in ("course", "check", "facts", "keep")),
+        *(f"/api/patients/{{hospital}}/{{local}}/{part}" for part in ("exposures", "exposures.csv", "hearing")),
+        *(f"/api/exposures/reference-levels{ending}" for ending in ("", ".csv", ".svg")),
         "/api/imaging",
         "/api/patients/{hospital}/{local}/imaging",
         "/api/patients/{hospital}/{local}/imaging/views/{view}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from fyr.serve.installation import Installation
 
 __all__ = ["demo", "fetch_for_demonstration"]
+
+_SHOWN: Final = 6
+"""Open samples that the greeting names."""
 
 
 @click.command()
@@ -73,8 +76,8 @@ def demo(
 
     The first start prints a password for each role, once. A demonstration that was left for more than six hours goes
     on with a new course of the same simulated patients. Where open samples (`fyr samples`) are here, published models
-    are judged on the cohorts in the background, and the plan and the CT are shown as patients of their own, said to be
-    real ones; nothing is fetched without --samples.
+    are judged on the cohorts in the background, and the plan, the CT and the dose reports are shown as patients of
+    their own, said to be real ones; nothing is fetched without --samples.
     """
     from fyr.record.record import Record
     from fyr.serve.configuration import LogSettings
@@ -131,7 +134,8 @@ def demo(
 def _who(here: Installation) -> str:
     if not here.open_patients:
         return "Every patient in it is simulated."
-    real = ", ".join(sorted(map(str, here.open_patients)))
+    names = sorted(map(str, here.open_patients))
+    real = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     return f"Every patient in it is simulated, but for open samples of real people: {real}."
 
 
@@ -144,12 +148,13 @@ def fetch_for_demonstration() -> None:
     from fyr.exchange.samples import SAMPLES, SampleCache
     from fyr.exchange.samples.cache import default_cache
     from fyr.exchange.samples.pip_download import NoIndex
+    from fyr.serve.demonstration_exposures import DOSE_REPORTS
     from fyr.serve.demonstration_plans import SHOWN_SAMPLES
 
     cache = SampleCache(default_cache(os.environ))
     by_archive: dict[Archive, list[Sample]] = {}
     for one in SAMPLES.values():
-        if (one.is_table or one.name in SHOWN_SAMPLES) and not cache.has(one):
+        if (one.is_table or one.name in {*SHOWN_SAMPLES, DOSE_REPORTS}) and not cache.has(one):
             by_archive.setdefault(one.archive, []).append(one)
     no_index = ""
     for samples in by_archive.values():

@@ -21,6 +21,8 @@ __all__ = ["models"]
 
 _A_WHILE = 200_000
 """Rows from which a progress bar is worth its line."""
+_LONGEST_PARAMETER = 400
+"""Letters of a parameter on a card; a table of coefficients is for ``--json``."""
 
 
 _signed_option = click.option(
@@ -214,6 +216,28 @@ def _as_text(found: ModelCard, signed: str) -> Iterator[str]:
     yield "\nOutputs"
     for output in found.outputs:
         yield _output_line(output)
+    if found.parameters:
+        yield "\nParameters"
+        for name, value in found.as_dict()["parameters"].items():
+            if value not in ({}, []):
+                yield _parameter_line(name, value)
+
+
+def _parameter_line(name: str, value: Any) -> str:
+    said = _said(value)
+    if len(said) > _LONGEST_PARAMETER:
+        said = f"{said[:_LONGEST_PARAMETER].rsplit(' ', 1)[0]} … (--json has all of it)"
+    return click.wrap_text(f"{name}: {said}", width=100, initial_indent="  ", subsequent_indent="      ")
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{name} ({_said(one)})" if isinstance(one, dict) else f"{name} {_said(one)}" for name, one in value.items()
+        )
+    if isinstance(value, list):
+        return f"[{', '.join(map(_said, value))}]"
+    return "none" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _input_lines(entry: ModelInput) -> Iterator[str]:

@@ -12,6 +12,7 @@ from fyr.cli.dicom_deidentify import deidentify
 from fyr.cli.dicomweb import fetch, send
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option, progress
+from fyr.cli.record_audiogram import audiogram
 from fyr.cli.record_backup import backup, check, restore
 from fyr.errors import UsageError
 
@@ -30,7 +31,7 @@ def record() -> None:
     """Bring recordings, patients and images in; show what is known, write it out; back it up, restore it, check it."""
 
 
-for _verb in (backup, check, deidentify, restore, fetch, send):
+for _verb in (audiogram, backup, check, deidentify, restore, fetch, send):
     record.add_command(_verb)
 
 

@@ -11,7 +11,7 @@ import click
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option
 from fyr.cli.treat_files import gray, same_frame, usual_spacing
-from fyr.cli.treat_names import own_names, own_names_path
+from fyr.cli.treat_names import own_names_path
 from fyr.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fyr.treat.protocol import Protocol
     from fyr.treat.protocol_check import Given, Outcome
 
-__all__ = ["check", "constraint_entry"]
+__all__ = ["check"]
 
 
 @click.command()
@@ -57,7 +57,7 @@ def check(
     """
     from fyr.exchange.dicom import read_dose, read_plan, read_structure_set
     from fyr.imaging.plane_stack import Between
-    from fyr.treat.nomenclature.own_names import OwnNames
+    from fyr.treat.nomenclature.own_names import OwnNames, read_own_names
     from fyr.treat.protocol_check import check_plan
     from fyr.treat.protocol_file import load_protocol
 
@@ -68,7 +68,9 @@ def check(
     if plan is not None:
         warnings += [*plan.notes, *_belongs(plan, structure_set, grid, plan_path)]
     given = _given(plan, prescription, fractions, ratios)
-    own = OwnNames() if isinstance(home, str) and names_path is None else own_names(own_names_path(home, names_path))
+    own = (
+        OwnNames() if isinstance(home, str) and names_path is None else read_own_names(own_names_path(home, names_path))
+    )
     between = Between(single_plane_mm=usual_spacing(structure_set, grid))
     outcomes = check_plan(protocol, structure_set, grid, given, own, between)
     document = _document(protocol, outcomes, given, warnings)
@@ -108,6 +110,7 @@ def _given(
 
 
 def _document(protocol: Protocol, outcomes: list[Outcome], given: Given, warnings: list[str]) -> dict[str, Any]:
+    from fyr.treat.compared_plans import constraint_entry
     from fyr.treat.protocol_check import summary
 
     return {
@@ -127,28 +130,6 @@ def _document(protocol: Protocol, outcomes: list[Outcome], given: Given, warning
         "summary": summary(outcomes),
         "constraints": [constraint_entry(one) for one in outcomes],
         "warnings": warnings,
-    }
-
-
-def constraint_entry(one: Outcome) -> dict[str, Any]:
-    """Return what came of one constraint, as JSON-able values."""
-    constraint = one.constraint
-    return {
-        "structure": one.structure,
-        "own_name": one.own_name,
-        "type": constraint.kind,
-        "metric": constraint.metric.text,
-        "limit": str(constraint.limit),
-        "variation": None if constraint.variation is None else str(constraint.variation),
-        "valid_for": str(constraint.fractionation),
-        "value": one.value,
-        "unit": constraint.metric.unit,
-        "eqd2_alpha_beta_gy": one.alpha_beta_gy,
-        "status": one.status,
-        "reason": one.reason,
-        "endpoint": constraint.endpoint,
-        "source": constraint.source,
-        "seen": constraint.seen,
     }
 
 

@@ -12,7 +12,7 @@ from fyr.cli.output import as_json, json_option, progress
 from fyr.errors import BadInput, FyrError, Refused, ServiceUnavailable, UsageError
 
 if TYPE_CHECKING:
-    from fyr.cli.treat_exposure_reading import ExposureFolder
+    from fyr.serve.exposures.reading import ExposureFolder
     from fyr.treat.exposure.event import DoseReportRead
     from fyr.treat.exposure.study import Examination
 
@@ -57,8 +57,8 @@ def exposure(
     Every irradiation counts once, however often it was reported. Each patient has a ledger in which every exposure
     stands in its own quantity; RT plans in PATHS stand there with what they prescribe.
     """
-    from fyr.cli.treat_exposure_reading import read_exposures
     from fyr.exchange.dicom.scan import dicom_files
+    from fyr.serve.exposures.reading import read_exposures
     from fyr.treat.exposure.ledger import ledgers
     from fyr.treat.exposure.reference_levels import own_levels
     from fyr.treat.exposure.study import examinations

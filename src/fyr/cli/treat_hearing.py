@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,8 +12,8 @@ from fyr.cli.treat_files import same_frame, usual_spacing
 from fyr.errors import BadInput, ServiceUnavailable, UsageError
 
 if TYPE_CHECKING:
-    from fyr.models import Model
     from fyr.record.audiogram import Audiogram, Conduction
+    from fyr.treat.hearing.document import AgeGroup
     from fyr.treat.outcome import Course
 
 __all__ = ["hearing"]
@@ -51,7 +50,7 @@ def hearing(
     audiogram: Path,
     baseline: Path | None,
     conduction: Conduction,
-    patient: str | None,
+    patient: AgeGroup | None,
     intervention_indicated: bool,
     struct: Path | None,
     dose: Path | None,
@@ -64,6 +63,7 @@ def hearing(
 ) -> None:
     """Grade an audiogram by ASHA, CTCAE, SIOP Boston, Chang and Brock, or say which frequency a grade lacks."""
     from fyr.exchange.audiogram_file import read_audiogram
+    from fyr.treat.hearing.document import audiogram_document, averages_document, conductive_notes, grades_document
 
     if (struct is None) != (dose is None):
         raise UsageError("one of --struct and --dose without the other", mend="give both, or neither")
@@ -75,15 +75,15 @@ def hearing(
     before = None if baseline is None else read_audiogram(baseline)
     notes = _checked(now, before)
     document: dict[str, Any] = {
-        "audiogram": _audiogram(now),
-        "baseline": None if before is None else _audiogram(before),
+        "audiogram": audiogram_document(now),
+        "baseline": None if before is None else audiogram_document(before),
         "conduction": conduction,
-        "grades": _grades(now, before, conduction, patient, intervention_indicated=intervention_indicated),
-        **_averages(now, conduction),
+        "grades": grades_document(now, before, conduction, patient, intervention_indicated=intervention_indicated),
+        **averages_document(now, conduction),
         "cochlea": {},
         "notes": notes,
     }
-    notes += _conductive(document["air_bone_gap"]) if conduction == "air" else []
+    notes += conductive_notes(document["air_bone_gap"]) if conduction == "air" else []
     if struct is not None and dose is not None:
         course = _course(fractions, dose_per_fraction, alpha_beta)
         document["cochlea"] = _cochlea(struct, dose, cochleae, course, notes)
@@ -111,82 +111,6 @@ def _checked(now: Audiogram, before: Audiogram | None) -> list[str]:
             where="--baseline",
             mend="check which file is which",
         )
-    return notes
-
-
-def _audiogram(one: Audiogram) -> dict[str, Any]:
-    return {
-        "date": None if one.measured_on is None else one.measured_on.isoformat(),
-        "patient": one.patient or None,
-        "thresholds": [asdict(threshold) for threshold in one.thresholds],
-    }
-
-
-def _grades(
-    now: Audiogram,
-    before: Audiogram | None,
-    conduction: Conduction,
-    patient: str | None,
-    *,
-    intervention_indicated: bool,
-) -> dict[str, Any]:
-    from fyr.record.finding import Refusal
-    from fyr.treat import hearing as scales
-    from fyr.treat.hearing.inputs import evidence_of
-
-    models: list[Model] = [scales.SIOP_BOSTON, scales.CHANG_2010, scales.BROCK_1991, scales.ASHA_1994]
-    models += [scales.CTCAE_5_ADULT] if patient != "child" else []
-    models += [scales.CTCAE_5_CHILD] if patient != "adult" else []
-    models.append(scales.CTCAE_4_03)
-    evidence = evidence_of(now, before, conduction)
-    if intervention_indicated:
-        evidence["intervention_indicated"] = True
-    found: dict[str, Any] = {}
-    for model in models:
-        card = model.card
-        entry: dict[str, Any] = {"title": card.title, "version": card.version, "citation": card.citation}
-        if before is None and any(one.name.startswith("baseline_") for one in card.inputs) and not card.not_available:
-            found[card.name] = {**entry, "refused": "it compares with a baseline, and none was given", "missing": []}
-            continue
-        answer = model.predict(evidence)
-        if isinstance(answer, Refusal):
-            found[card.name] = {**entry, "refused": answer.reason, "missing": list(answer.inputs)}
-        else:
-            said = {name: one.category for name, one in answer.estimates.items()}
-            found[card.name] = {**entry, **said, "explanation": answer.explanation}
-    return found
-
-
-def _averages(now: Audiogram, conduction: Conduction) -> dict[str, Any]:
-    from fyr.record.audiogram import EARS
-    from fyr.treat.hearing.averages import (
-        HIGH_FREQUENCIES_HZ,
-        SPEECH_FREQUENCIES_HZ,
-        air_bone_gaps,
-        average,
-        between_ears,
-    )
-
-    return {
-        "averages": {
-            ear: {
-                "pure_tone_average": asdict(average(now, ear, SPEECH_FREQUENCIES_HZ, conduction)),
-                "high_frequency_average": asdict(average(now, ear, HIGH_FREQUENCIES_HZ, conduction)),
-            }
-            for ear in EARS
-        },
-        "right_minus_left": [asdict(one) for one in between_ears(now, conduction)],
-        "air_bone_gap": {ear: [asdict(one) for one in air_bone_gaps(now, ear)] for ear in EARS},
-    }
-
-
-def _conductive(gaps: dict[str, list[dict[str, Any]]]) -> list[str]:
-    notes = []
-    for ear, found in gaps.items():
-        greatest = max((one["difference_db"] for one in found), default=0)
-        if greatest > 0:
-            what = f"{ear} ear: air conduction is up to {greatest:g} dB worse than bone conduction"
-            notes.append(f"{what}; what is conductive is no ototoxicity, and --conduction bone grades without it")
     return notes
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option
-from fyr.errors import BadInput, UsageError
+from fyr.errors import UsageError
+from fyr.treat.nomenclature.own_names import OWN_NAMES_FILE, read_own_names
 
 if TYPE_CHECKING:
     from fyr.treat.nomenclature.own_names import OwnNames
     from fyr.treat.nomenclature.proposal import Proposal
 
-__all__ = ["names", "own_names", "own_names_path"]
-
-_FILE: Final = "structure-names.yaml"
+__all__ = ["names", "own_names_path"]
 
 
 @click.command()
@@ -25,7 +24,7 @@ _FILE: Final = "structure-names.yaml"
 @click.option("--struct", type=click.Path(path_type=Path), help="RTSTRUCT file whose names are meant.")
 @click.option("--confirm", "confirmed", multiple=True, metavar="'Lunga V=Lung_L'", help="Keep a pair; repeatable.")
 @click.option(
-    "--names", "path", type=click.Path(path_type=Path), help=f"The hospital's file; else {_FILE} in its home."
+    "--names", "path", type=click.Path(path_type=Path), help=f"The hospital's file; else {OWN_NAMES_FILE} in its home."
 )
 @home_option
 @json_option
@@ -46,7 +45,7 @@ def names(
     if struct is None and not given and not confirmed:
         raise UsageError("no name is given", where="fyr treat names", mend="give names, or --struct FILE")
     file = own_names_path(home, path)
-    own = own_names(file)
+    own = read_own_names(file)
     for pair in confirmed:
         name, separator, standard = (one.strip() for one in pair.partition("="))
         if not separator or not name or not standard:
@@ -89,20 +88,7 @@ def own_names_path(home: Home, path: Path | None) -> Path:
         return path
     if isinstance(home, str):
         raise UsageError("the home is a database", where="--home", mend="name the file with --names")
-    return home / _FILE
-
-
-def own_names(path: Path) -> OwnNames:
-    """Read a hospital's own names; none where there is no file yet."""
-    from fyr.treat.nomenclature.own_names import OwnNames, parse_own_names
-
-    if not path.exists():
-        return OwnNames()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise BadInput("the file of names is no UTF-8 text", where=str(path), mend="save it as UTF-8") from None
-    return parse_own_names(text, where=str(path))
+    return home / OWN_NAMES_FILE
 
 
 def _keep(own: OwnNames, path: Path) -> None:

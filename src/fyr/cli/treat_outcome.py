@@ -10,7 +10,7 @@ import click
 from fyr.cli.home import Home, home_option
 from fyr.cli.output import as_json, json_option
 from fyr.cli.treat_files import gray
-from fyr.cli.treat_names import own_names, own_names_path
+from fyr.cli.treat_names import own_names_path
 from fyr.cli.treat_patient_factors import factor_options, patient_factors
 from fyr.cli.treat_plan_files import PlanFiles, read_plan_files
 from fyr.errors import UsageError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fyr.treat.nomenclature.own_names import OwnNames
     from fyr.treat.plan_course import PlanCourse
 
-__all__ = ["check_report", "course_of", "hospital_names", "outcome", "write_board"]
+__all__ = ["check_report", "hospital_names", "outcome", "write_board"]
 
 
 @click.command()
@@ -59,12 +59,17 @@ def outcome(
     Every model of every organ is asked. What a fit does not cover is refused with the reason; nothing is assumed about
     the patient that was not said.
     """
+    from fyr.treat.plan_course import plan_course
+
     check_report(report)
     said = patient_factors(patient_file, settings, organs, ratios)
     own = hospital_names(home, names_path)
     files = read_plan_files(plan, struct, dose)
     prescribed = None if prescription is None else gray(prescription)
-    course = course_of(files, own, said.organs, prescription_gy=prescribed, fractions=fractions)
+    course = plan_course(
+        files.structures, files.dose, files.plan, files.between,
+        own=own, organs=said.organs, prescription_gy=prescribed, fractions=fractions,
+    )  # fmt: skip
     risks = said.risks(course)
     document: dict[str, Any] = {
         "files": files.paths,
@@ -73,9 +78,10 @@ def outcome(
         "warnings": files.warnings,
     }  # fmt: skip
     if protocol is not None:
-        from fyr.cli.treat_compare import constraints_of
+        from fyr.treat.compared_plans import constraints_of
+        from fyr.treat.protocol_file import load_protocol
 
-        document["constraints"] = constraints_of(protocol, files, course, own)
+        document["constraints"] = constraints_of(load_protocol(protocol), files, course, own)
     if report is not None:
         write_board(report, [course], {"plans": [document], **document}, case, files)
     if json_wanted:
@@ -113,17 +119,6 @@ def check_report(report: Path | None) -> None:
 
 def hospital_names(home: Home, path: Path | None) -> OwnNames:
     """Return the hospital's own names; none where its home is a database and no file is named."""
-    from fyr.treat.nomenclature.own_names import OwnNames
+    from fyr.treat.nomenclature.own_names import OwnNames, read_own_names
 
-    return OwnNames() if isinstance(home, str) and path is None else own_names(own_names_path(home, path))
-
-
-def course_of(
-    files: PlanFiles, own: OwnNames, organs: Mapping[str, str | None], *, label: str = "", **instead: Any
-) -> PlanCourse:
-    """Take the histograms of a plan's files."""
-    from fyr.treat.plan_course import plan_course
-
-    return plan_course(
-        files.structures, files.dose, files.plan, files.between, own=own, organs=organs, label=label, **instead
-    )
+    return OwnNames() if isinstance(home, str) and path is None else read_own_names(own_names_path(home, path))

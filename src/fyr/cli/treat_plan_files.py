@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fyr.cli.treat_files import same_frame, usual_spacing
+from fyr.cli.treat_files import same_frame
 from fyr.errors import BadInput, UsageError
+from fyr.treat.compared_plans import PlanParts
 
 if TYPE_CHECKING:
     from fyr.exchange.dicom.scan import ScannedFile
-    from fyr.imaging.plane_stack import Between
-    from fyr.imaging.structure_set import StructureSet
     from fyr.imaging.treatment_plan import TreatmentPlan
     from fyr.imaging.volume import DoseGrid
 
@@ -20,36 +19,19 @@ __all__ = ["PlanFiles", "read_plan_files"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PlanFiles:
+class PlanFiles(PlanParts):
     """What belongs together, read.
 
     Parameters
     ----------
-    plan : TreatmentPlan or None
-    structures : StructureSet
-    dose : DoseGrid
     patient : str
         DICOM's patient ID; empty where no file says one. It is compared, never shown.
-    study_date : str
     paths : dict of str to str
         Of ``plan``, ``struct`` and ``dose``.
-    warnings : list of str
     """
 
-    plan: TreatmentPlan | None
-    structures: StructureSet
-    dose: DoseGrid
-    patient: str
-    study_date: str
-    paths: dict[str, str]
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def between(self) -> Between:
-        """How the space between contours is filled, as for ``fyr treat dvh``."""
-        from fyr.imaging.plane_stack import Between
-
-        return Between(single_plane_mm=usual_spacing(self.structures, self.dose))
+    patient: str = ""
+    paths: dict[str, str] = field(default_factory=dict)
 
 
 def read_plan_files(plan: Path | None, struct: Path | None = None, dose: Path | None = None) -> PlanFiles:
@@ -100,10 +82,9 @@ def read_plan_files(plan: Path | None, struct: Path | None = None, dose: Path | 
         )  # fmt: skip
     if not patients:
         warnings.append("no file says which patient it is of: that they belong together was not checked")
-    dates = [one.study_date for one in heads.values() if one.study_date]
     return PlanFiles(
-        read, structures, grid, next(iter(patients), ""), dates[0] if dates else "",
-        {name: str(path) for name, path in files.items() if path is not None}, list(dict.fromkeys(warnings)),
+        read, structures, grid, list(dict.fromkeys(warnings)), next(iter(patients), ""),
+        {name: str(path) for name, path in files.items() if path is not None},
     )  # fmt: skip
 
 
@@ -157,12 +138,16 @@ def _dose_of(
 
     found: list[tuple[DoseGrid, Path]] = []
     unsaid: list[tuple[DoseGrid, Path]] = []
+    left: list[str] = []
     for one in beside:
         if one.modality != "RTDOSE":
             continue
         try:
             grid = read_dose(one.path)
         except BadInput as problem:
+            element = str(problem.where or "").rpartition(": ")[2]
+            said = f"{element}: {problem.what}" if "(" in element else problem.what
+            left.append(f"{one.path.name}: {said}")
             warnings.append(f"{one.path.name} was left out: {problem.what}")
             continue
         if grid.summation in {"plan", "unknown"} and plan is not None:
@@ -170,10 +155,16 @@ def _dose_of(
                 found.append((grid, one.path))
             elif not grid.plan_uid:
                 unsaid.append((grid, one.path))
+            else:
+                left.append(f"{one.path.name} is of another plan")
+        else:
+            left.append(f"{one.path.name} is a dose of: {grid.summation}")
     if not found and len(unsaid) == 1:
         warnings.append(f"the dose names no plan: the only such one beside the plan was taken ({unsaid[0][1].name})")
         found = unsaid
     if len(found) == 1:
         return found[0]
     what = f"there are {len(found)} doses of the plan beside it" if found else "no dose of the whole plan is beside it"
+    if left and not found:
+        what += f" ({'; '.join(left[:3])}{'; …' if len(left) > 3 else ''})"
     raise BadInput(what, where=str(file), mend="name it with --dose")

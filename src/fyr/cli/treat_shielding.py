@@ -14,11 +14,15 @@ __all__ = ["shielding"]
 
 
 @click.command()
-@click.option("--beam", required=True, help="`ct 120 kVp`, `ct 140 kVp` or `primary chest room`.")
-@click.option("--material", required=True, help="`lead` or `concrete`.")
+@click.option("--beam", required=True, help="`ct 120 kVp`, `ct 140 kVp`, or `primary N kVp`: 50, 70, 85, 100, 125.")
+@click.option(
+    "--material",
+    required=True,
+    help="`lead`, `concrete`; of a primary beam also `steel`, `gypsum wallboard`, `plate glass`.",
+)
 @click.option("--thickness-mm", type=float, help="Ask for the transmission of this thickness.")
 @click.option("--transmission", type=float, help="Ask for the thickness that lets no more than this fraction through.")
-@click.option("--kerma-at-1m", type=float, metavar="MGY", help="Scattered kerma of a week at 1 m, for a whole barrier.")
+@click.option("--kerma-at-1m", type=float, metavar="MGY", help="Kerma of a week at 1 m, for a whole barrier.")
 @click.option("--ct-dlp", type=(float, str), multiple=True, metavar="MGY_CM head|body", help="Or DLP of a week's CTs.")
 @click.option("--distance-m", type=float, help="From the isocentre to the person.")
 @click.option(
@@ -38,7 +42,7 @@ def shielding(
     occupancy: float | None,
     json_wanted: bool,
 ) -> None:
-    """Compute a barrier by the Archer equation with the fits of NCRP Report 147 that could be verified.
+    """Compute a barrier by the Archer equation with the fits of NCRP Report 147 and Simpkin 1995 that were verified.
 
     A design is a qualified expert's: leakage, doors, joints and floors are not looked at.
     """

@@ -6,15 +6,19 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fyr.clock import MINUTE_US, SECOND_US
 from fyr.serve.configuration_keys import COMMON_SINK_KEYS, COMMON_SOURCE_KEYS, SECTIONS, Key
 from fyr.serve.toml_section import TomlDocument, TomlSection
 
+if TYPE_CHECKING:
+    from fyr.treat.exposure.department import SetLevel
+
 __all__ = [
     "Configuration",
     "DicomSettings",
+    "ExposureSettings",
     "HospitalSettings",
     "JournalSettings",
     "LogSettings",
@@ -70,6 +74,14 @@ class DicomSettings:
     peers: tuple[str, ...] = ()
     associations: int = 16
     web_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureSettings:
+    """What exposures are held against."""
+
+    levels: Mapping[str, str] = field(default_factory=dict)
+    own_levels: tuple[SetLevel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,7 @@ class Configuration:
     hospital: HospitalSettings = field(default_factory=HospitalSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     dicom: DicomSettings = field(default_factory=DicomSettings)
+    exposures: ExposureSettings = field(default_factory=ExposureSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     logs: LogSettings = field(default_factory=LogSettings)
     watchdog: WatchdogSettings = field(default_factory=WatchdogSettings)
@@ -187,6 +200,7 @@ def read_configuration(path: Path | None) -> Configuration:
         hospital=HospitalSettings(**_policy_beside(values["hospital"], path)),
         server=ServerSettings(**values["server"]),
         dicom=DicomSettings(**values["dicom"]),
+        exposures=ExposureSettings(**values["exposures"]),
         journal=settings,
         logs=LogSettings(**values["logs"]),
         watchdog=watchdog,

@@ -9,12 +9,15 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fyr.attention.policy_values import read_duration
 from fyr.clock import DAY_US
+
+if TYPE_CHECKING:
+    from fyr.treat.exposure.department import SetLevel
 
 __all__ = ["COMMON_SINK_KEYS", "COMMON_SOURCE_KEYS", "SECTIONS", "Key", "read_name", "template"]
 
@@ -120,6 +123,39 @@ def _nats(value: object) -> str:
     return text
 
 
+def _levels(value: object) -> dict[str, str]:
+    """Read which published level a protocol serves, as ``PROTOCOL=LEVEL``."""
+    from fyr.treat.exposure.reference_levels import PUBLISHED
+
+    found = {}
+    for text in _texts(value):
+        protocol, separator, name = (part.strip() for part in text.rpartition("="))
+        if not separator or not protocol or name not in PUBLISHED:
+            raise ValueError(f"{text!r} is not PROTOCOL=LEVEL with one of {', '.join(PUBLISHED)}")
+        found[protocol] = name
+    return found
+
+
+def _set_levels(value: object) -> tuple[SetLevel, ...]:
+    """Read levels that the hospital sets itself, as ``PROTOCOL | QUANTITY | VALUE | SOURCE``."""
+    from fyr.treat.exposure.department import SetLevel
+    from fyr.treat.exposure.quantity import QuantityKind
+
+    found = []
+    for text in _texts(value):
+        parts = [part.strip() for part in text.split("|")]
+        try:
+            protocol, quantity, number, source = parts
+            amount, kind = float(number), QuantityKind(quantity)
+        except ValueError:
+            amount, kind, protocol, source = 0.0, QuantityKind.DLP, "", ""
+        if not (protocol and source and 0 < amount < math.inf):
+            kinds = ", ".join(QuantityKind)
+            raise ValueError(f"{text!r} is not PROTOCOL | QUANTITY | VALUE | SOURCE; a quantity is one of {kinds}")
+        found.append(SetLevel(protocol, kind, amount, source))
+    return tuple(found)
+
+
 def _whole(low: int, high: int) -> Callable[[object], int]:
     def read(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
@@ -201,6 +237,10 @@ SECTIONS: Final[Mapping[str, tuple[Key, ...]]] = {
         Key("peers", _peers, "[]", "Who may send, as AE or AE@ADDRESS; where it is empty, all on this machine."),
         Key("associations", _whole(1, 200), "16", "How many may send at the same time."),
         Key("web_origins", _origins, "[]", "Origins of viewers elsewhere that may read over DICOMweb (CORS)."),
+    ),
+    "exposures": (
+        Key("levels", _levels, "[]", "Which published reference level a protocol serves, as PROTOCOL=LEVEL."),
+        Key("own_levels", _set_levels, "[]", "Levels set here, as PROTOCOL | QUANTITY | VALUE | SOURCE."),
     ),
     "journal": (
         Key("kind", _one_of("embedded", "jetstream"), '"embedded"', "embedded (in the record) or jetstream (NATS)."),

@@ -19,9 +19,11 @@ from fyr.exchange.samples.cache import default_cache
 from fyr.record import Access, Observation, Status
 from fyr.record.record import Record
 from fyr.serve.accounts import LocalAccounts
+from fyr.serve.configuration import ExposureSettings
 from fyr.serve.credential_store import StoredAccounts
 from fyr.serve.demonstration_cancer import keep_cancer_patients
 from fyr.serve.demonstration_comparison import DemonstrationComparison
+from fyr.serve.demonstration_exposures import SAMPLE_LEVELS, keep_dose_reports, keep_simulated_hearing
 from fyr.serve.demonstration_plans import keep_open_samples, open_patients
 from fyr.serve.demonstration_validation import DemonstrationValidations
 from fyr.serve.installation import Installation
@@ -147,11 +149,13 @@ def open_demonstration(
     files = record.storage.files
     cache = SampleCache(default_cache(os.environ))
     keep_open_samples(house, _HOSPITAL_ID, cache)
+    keep_dose_reports(house, _HOSPITAL_ID, cache)
     here = replace(
         here,
         comparison_maker=DemonstrationComparison(files),
         validation_maker=DemonstrationValidations(files, cache),
         open_patients=open_patients(house),
+        exposures=ExposureSettings(SAMPLE_LEVELS),
     )
     replay = here.wards.open()
     here.wards.admit([Admitted(stay.patient, stay.ward, stay.bed, stay.start_us) for stay, _, _ in source.patients])
@@ -253,3 +257,4 @@ def _keep_patients(record: Record, source: SimulatedWard) -> None:
                 copd = Observation(stay.patient, _COPD, stay.start_us, True, None, Status.PRESENT, "simulation")
                 batch.add_observations([copd])
     keep_cancer_patients(record, _HOSPITAL_ID)
+    keep_simulated_hearing(record, _HOSPITAL_ID)

@@ -183,7 +183,9 @@ def _watched(
     clock.set_off(max(SystemClock().now_us(), here.wards.now_us))
     here.watchdog.settings = said.watchdog
     here.watchdog.required = frozenset(one.name for one in said.sources if one.required)
-    return replace(here, patient_words=house.patient_words, image_origins=said.dicom.web_origins), record
+    return replace(
+        here, patient_words=house.patient_words, image_origins=said.dicom.web_origins, exposures=said.exposures
+    ), record
 
 
 def _intake(house: House, record: Record, here: Installation, keeper: InputKeeper, stays: Stays) -> Intake:

@@ -10,6 +10,7 @@ from fyr.errors import NotPermitted
 from fyr.exchange.incoming import Take
 from fyr.record import PatientId
 from fyr.record.record import Record
+from fyr.serve.configuration import ExposureSettings
 from fyr.serve.demonstration_comparison import ComparisonMaker
 from fyr.serve.demonstration_validation import ValidationMaker
 from fyr.serve.identity_provider import IdentityProvider
@@ -92,6 +93,8 @@ class Installation:
     """Validates published models on open cohorts, in a demonstration."""
     validations: LocalValidations = field(default_factory=NeverValidated)
     """How models did on this hospital's own patients."""
+    exposures: ExposureSettings = field(default_factory=ExposureSettings)
+    """The reference levels that exposures are held against."""
     viewing: Viewing = field(default_factory=Viewing)
     """Reads and keeps pictures, structures and doses for the viewer."""
 

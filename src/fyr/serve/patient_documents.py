@@ -10,6 +10,7 @@ import numpy as np
 from fyr.attention import Rule
 from fyr.clock import MINUTE_US, SECOND_US, to_iso
 from fyr.record import SIGNALS, Estimate, Finding, Observation, Series
+from fyr.record.hearing import is_hearing_code
 from fyr.serve.refusal_words import in_words
 from fyr.serve.vitals_history import Trace, VitalsHistory, thinned, with_gaps
 
@@ -95,9 +96,11 @@ def finding_document(finding: Finding) -> dict[str, Any]:
 
 
 def context_documents(observations: Iterable[Observation]) -> list[dict[str, Any]]:
-    """Return the newest observation of each code."""
+    """Return the newest observation of each code; an audiogram has a page of its own."""
     newest: dict[str, Observation] = {}
     for observation in observations:
+        if is_hearing_code(observation.code):
+            continue
         known = newest.get(observation.code)
         if known is None or observation.time_us >= known.time_us:
             newest[observation.code] = observation

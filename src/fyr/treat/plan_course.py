@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +14,7 @@ from fyr.treat.outcome import ORGANS, Course, StructureDose, organ_of
 
 if TYPE_CHECKING:
     from fyr.imaging.plane_stack import Between
-    from fyr.imaging.structure_set import StructureSet
+    from fyr.imaging.structure_set import Structure, StructureSet
     from fyr.imaging.treatment_plan import TreatmentPlan
     from fyr.imaging.volume import DoseGrid
     from fyr.treat.nomenclature.own_names import OwnNames
@@ -86,6 +86,8 @@ class PlanCourse:
     photons : bool
         Whether the dose is a physical one of photons or electrons, as in the published fits.
     notes : tuple of str
+    dose_factor : float
+        By what every dose of the planning system was multiplied.
     """
 
     label: str
@@ -95,6 +97,7 @@ class PlanCourse:
     fractions: int | None
     photons: bool = True
     notes: tuple[str, ...] = field(default=())
+    dose_factor: float = 1.0
 
     def course(self, alpha_beta_gy: Mapping[str, float] | None = None) -> Course:
         """Return how the dose is given.
@@ -107,7 +110,8 @@ class PlanCourse:
         if self.prescription_gy is None:
             raise BadInput("the plan prescribes no dose to a target", where=self.label, mend="give --prescription 50Gy")
         if not self.fractions:
-            raise BadInput("the plan does not say how many fractions", where=self.label, mend="give --fractions 25")
+            what = "the plan does not say how many fractions, or has several groups of them"
+            raise BadInput(what, where=self.label, mend="give --fractions 25")
         return Course(self.fractions, self.prescription_gy / self.fractions, dict(alpha_beta_gy or {}))
 
     def structures(self) -> tuple[StructureDose, ...]:
@@ -148,7 +152,10 @@ class PlanCourse:
         curves = tuple(replace(one, dvh=_scaled(one.dvh, factor)) for one in self.curves)
         note = f"made from {self.label} by multiplying every dose by {factor:.5g}: no planning system computed it"
         notes = (*self.notes, *(() if factor == 1 else (note,)))
-        return replace(self, label=label, curves=curves, prescription_gy=total_gy, fractions=fractions, notes=notes)
+        return replace(
+            self, label=label, curves=curves, prescription_gy=total_gy, fractions=fractions, notes=notes,
+            dose_factor=self.dose_factor * factor,
+        )  # fmt: skip
 
 
 def plan_course(
@@ -162,6 +169,7 @@ def plan_course(
     label: str = "",
     prescription_gy: float | None = None,
     fractions: int | None = None,
+    histogram: Callable[[Structure, DoseGrid, Between], Dvh] = dose_volume_histogram,
 ) -> PlanCourse:
     """Take the histogram of every structure, and say which organ each is.
 
@@ -180,6 +188,8 @@ def plan_course(
     label : str
     prescription_gy, fractions
         Instead of the plan's.
+    histogram : callable
+        Takes the dose in a structure, or finds what was taken before.
 
     Raises
     ------
@@ -193,7 +203,7 @@ def plan_course(
     without: dict[str, str] = {}
     for one, name in zip(structures.structures, _keys([each.name for each in structures.structures]), strict=True):
         try:
-            dvh = replace(dose_volume_histogram(one, dose, between), name=name)
+            dvh = replace(histogram(one, dose, between), name=name)
         except BadInput as problem:
             without[name] = problem.what
             continue

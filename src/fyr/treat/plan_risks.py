@@ -35,6 +35,8 @@ from fyr.treat.plan_course import PlanCourse, PlanCurve
 from fyr.treat.radiobiology import logistic_by_ratio
 
 __all__ = [
+    "ALONE_NOTE",
+    "AVERAGE_NOTE",
     "PlanRisks",
     "check_patient",
     "check_ratios",
@@ -47,8 +49,8 @@ __all__ = [
 ]
 
 _PARTICLES: Final = "the published fits are of physical dose of photons, and this plan's dose is another"
-_ALONE: Final = "the dose is that of this plan alone: what other plans, phases or earlier courses give is not in it"
-_AVERAGE: Final = (
+ALONE_NOTE: Final = "the dose is that of this plan alone: what other plans, phases or earlier courses give is not in it"
+AVERAGE_NOTE: Final = (
     "a risk is the average of the patients of the fit; its 95 % interval holds the published uncertainty of the fit's "
     "parameters, not what makes this patient different"
 )
@@ -102,7 +104,7 @@ class PlanRisks:
             ],
             "control": None if self.control is None else _entry(self.plan.curve(self.control.structure), self.control),
             "combined": combined(self, main_endpoints([self])),
-            "notes": [*self.plan.notes, _ALONE, _AVERAGE],
+            "notes": [*self.plan.notes, ALONE_NOTE, AVERAGE_NOTE],
         }
 
 
@@ -182,8 +184,10 @@ def _control(plan: PlanCourse, tumour: Mapping[str, Any]) -> OrganOutcome:
     known = {entry.name for entry in model.card.inputs} - {
         "dvh_dose_gy",
         "dvh_volume_cm3",
+        "dvh_kind",
         "fractions",
         "dose_per_fraction_gy",
+        "dose_kind",
     }
     for one in given:
         if one not in known:
@@ -195,6 +199,8 @@ def _control(plan: PlanCourse, tumour: Mapping[str, Any]) -> OrganOutcome:
         **given,
         "dvh_dose_gy": np.asarray(histogram.dose_gy).tolist(),
         "dvh_volume_cm3": np.asarray(histogram.volume_cm3).tolist(),
+        "dvh_kind": "differential",
+        "dose_kind": "physical",
         "fractions": plan.fractions,
     }
     if wanted is not None:
@@ -368,6 +374,7 @@ def _entry(curve: PlanCurve, outcome: OrganOutcome) -> dict[str, Any]:
         if fit
         else "",
         "converted": None,
+        "inputs": _inputs(outcome),
         "explanation": {},
         "refusal": None,
     }
@@ -385,6 +392,21 @@ def _entry(curve: PlanCurve, outcome: OrganOutcome) -> dict[str, Any]:
         "converted": _converted(outcome) if fit else "to 2 Gy fractions" if model is LOGISTIC_CONTROL else None,
         "explanation": dict(answer.explanation),
     }  # fmt: skip
+
+
+def _inputs(outcome: OrganOutcome) -> dict[str, Any]:
+    """Return what the model was given besides the histogram; ``None`` for a factor that nobody said."""
+    if outcome.model is None:
+        return {}
+    wanted = set(outcome.answer.inputs) if isinstance(outcome.answer, Refusal) else set()
+    if isinstance(outcome.model, FittedModel):
+        wanted |= {one.input.name for one in outcome.model.fit.factors}
+    given = {one.name: outcome.evidence.get(one.name) for one in outcome.model.card.inputs if one.kind != "numbers"}
+    return {name: _plain(value) for name, value in given.items() if value is not None or name in wanted}
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _converted(outcome: OrganOutcome) -> str | None:

@@ -229,6 +229,8 @@ DEFINED: Final = _defined()
 """Code to (value, unit, takes a prefix)."""
 
 MEANT: Final[dict[str, str]] = {
+    **dict.fromkeys(("dB[HL]", "dBHL", "dB HL"), "dB{HL}"),
+    **dict.fromkeys(("dBSPL", "dB SPL"), "dB[SPL]"),
     "mmHg": "mm[Hg]",
     "mmhg": "mm[Hg]",
     "mm Hg": "mm[Hg]",

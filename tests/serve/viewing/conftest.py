@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydicom.dataset import FileDataset
 from tests.serve.house import ANNA, Browser, House
-from tests.serve.made_plan import SMALL, made_plan
+from tests.serve.made_plan import SMALL, made_plan, second_plan
 
 from fyr.serve.viewing import Viewing
 
@@ -30,6 +30,22 @@ class Viewer:
         answer = self.get(path, **query)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def post(self, path: str, said: Any) -> Any:
+        """Return what is answered to what was said under the patient's imaging."""
+        return self.browser.post(f"/api/patients/{ANNA.hospital}/{ANNA.local}/imaging{path}", said)
+
+    def said(self, path: str, said: Any) -> Any:
+        """Return the document that is answered, which must be there."""
+        answer = self.post(path, said)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def view_of(self, title: str) -> str:
+        """Return the one view whose title begins so."""
+        views = [view for study in self.document()["studies"] for view in study["views"]]
+        (found,) = (view["id"] for view in views if view["title"].startswith(title))
+        return str(found)
 
     def put(self, *made: FileDataset) -> None:
         """Keep objects of the patient."""
@@ -76,3 +92,10 @@ def planned(viewer: Viewer, small_plan: dict[str, FileDataset]) -> Viewer:
     """The patient has the whole plan."""
     viewer.put(*small_plan.values())
     return viewer
+
+
+@pytest.fixture
+def two_plans(planned: Viewer, small_plan: dict[str, FileDataset]) -> Viewer:
+    """The patient has two plans of the same structures."""
+    planned.put(*second_plan(small_plan).values())
+    return planned

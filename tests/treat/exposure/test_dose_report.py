@@ -15,6 +15,7 @@ from fyr.treat.exposure.dose_report import dose_report
 from fyr.treat.exposure.event import DoseReportRead
 from fyr.treat.exposure.quantity import QuantityKind
 from fyr.treat.exposure.report_units import in_unit
+from fyr.treat.exposure.study import examinations
 
 K = QuantityKind
 
@@ -93,6 +94,8 @@ def test_every_vendor_is_read_and_what_it_is_told(data_folder: Path) -> None:
         (1.5, "mGycm", "mGy.cm", 1.5),
         (1.5, "mGy*cm", "mGy.cm", 1.5),
         (1.5, "mGy·cm", "mGy.cm", 1.5),
+        (1.5, "mGy-cm", "mGy.cm", 1.5),
+        (1.5, "mGy cm", "mGy.cm", 1.5),
         (0.5, "Gy.cm", "mGy.cm", 500),
         (1e-5, "Gym2", "Gy.cm2", 0.1),
         (1e-5, "Gy.m2", "Gy.cm2", 0.1),
@@ -104,6 +107,9 @@ def test_every_vendor_is_read_and_what_it_is_told(data_folder: Path) -> None:
         (700.0, "mGy.cm2", "Gy.cm2", 0.7),
         (0.2359, "Gy.cm^2", "Gy.cm2", 0.2359),
         (2.0, "min", "s", 120),
+        (2.0, "sec", "s", 2),
+        (120.0, "kVp", "kV", 120),
+        (-12.5, "degrees", "deg", -12.5),
         (0.25, "dGy", "mGy", 25),
         (370.0, "kBq", "MBq", 0.37),
     ],
@@ -112,11 +118,51 @@ def test_units_are_normalised(value: float, unit: str, wanted: str, expected: fl
     assert in_unit(value, unit, "UCUM", wanted) == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("unit", ["furlong", "mGy", "mSv.cm", "", "mGycmm", "GyM2"])
+@pytest.mark.parametrize("unit", ["furlong", "mGy", "mSv.cm", "mGycmm", "GyM2"])
 def test_an_unknown_unit_is_refused_by_name_and_place(unit: str) -> None:
     with pytest.raises(BadInput, match="113838") as caught:
         taken(made.report(made.ct_total(10), made.ct_event("1.2.3", 10, unit=unit)))
     assert f"'{unit}'" in caught.value.what
+
+
+@pytest.mark.parametrize("unit", ["", "  "])
+def test_a_dose_without_a_unit_is_refused_as_one_without(unit: str) -> None:
+    with pytest.raises(BadInput, match="113838") as caught:
+        taken(made.report(made.ct_total(10), made.ct_event("1.2.3", 10, unit=unit)))
+    assert caught.value.what == "the number has no unit"
+
+
+def test_events_within_a_container_of_the_maker_s_own_are_found_and_counted_once() -> None:
+    own = made.container("99MAKER:1", made.ct_total(30), made.ct_event("1.2.3", 10), made.ct_event("1.2.4", 20))
+    read = taken(made.report(own))
+    assert (read.template, read.modality, read.total(K.DLP)) == ("10011", "ct", 30)
+    assert [one.uid for one in read.events] == ["1.2.3", "1.2.4"]
+    assert not read.warnings
+    (exam,) = examinations([taken(made.report(own, made.ct_event("1.2.3", 10)))])
+    assert [amount.value for event in exam.events for amount in event.quantities if amount.kind is K.DLP] == [10, 20]
+
+
+@pytest.mark.parametrize("dlp", ["1e300", "2000000"])
+def test_a_dose_that_no_machine_gives_is_left_out_and_named(dlp: str) -> None:
+    read = taken(made.report(made.ct_total(10), made.ct_event("1.2.3", dlp)))
+    assert read.events[0].of(K.DLP) is None
+    assert any("which no machine gives" in sentence for sentence in read.warnings)
+    with pytest.raises(BadInput, match="names no dose"):
+        taken(made.report(made.container("DCM:113811", made.number("DCM:113813", dlp, "mGy.cm"))))
+
+
+def test_the_regions_of_the_context_group_are_known_by_both_codes() -> None:
+    """CID 4031 as pydicom has it: 818982008 is what abdomen and pelvis is called since 2021."""
+    from pydicom.sr.codedict import codes
+
+    names = {"Abdomen": "Abdomen", "Pelvis": "Pelvis", "AbdomenAndPelvis": "Abdomen and Pelvis", "Head": "Head",
+             "ChestAbdomenAndPelvis": "Chest, Abdomen and Pelvis", "ChestAndAbdomen": "Chest and Abdomen",
+             "Chest": "Chest", "Brain": "Brain", "Skull": "Skull", "Lung": "Lung"}  # fmt: skip
+    for keyword, words in names.items():
+        one = getattr(codes.CID4031, keyword, None) or getattr(codes.SCT, keyword)
+        event = made.container("DCM:113819", made.code("DCM:123014", f"SCT:{one.value}", "anders gesagt"))
+        read = taken(made.report(made.ct_total(10), event))
+        assert read.events[0].region == words, (keyword, one)
 
 
 def test_a_unit_of_another_scheme_is_refused() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -64,9 +66,41 @@ def test_the_worked_transmission() -> None:
     assert transmission(1.5, "ct 120 kVp", "lead") == pytest.approx(0.00423, abs=5e-6)
 
 
-def test_a_barrier_that_somebody_else_read_off_the_curve() -> None:
-    """A chest room asks for 1.449e-3; read off NCRP 147, figure B.2, that is about 1.5 mm of lead (Tofani 2006)."""
-    assert thickness_mm(1.449e-3, "primary chest room", "lead") == pytest.approx(1.5, abs=0.25)
+PRINTED = {
+    "lead": {50: (8.801, 27.28, 0.296), 70: (5.369, 23.49, 0.588), 85: (3.504, 20.37, 0.755),
+             100: (2.5, 15.28, 0.756), 125: (2.219, 7.923, 0.539)},
+    "concrete": {50: (0.0903, 0.1712, 0.232), 70: (0.0509, 0.1696, 0.385), 85: (0.044, 0.1348, 0.494),
+                 125: (0.035, 0.0711, 0.697)},
+    "steel": {50: (1.817, 4.84, 0.402), 70: (0.715, 3.8, 0.538), 85: (0.436, 3.18, 0.686),
+              100: (0.342, 2.42, 0.765), 125: (0.213, 1.68, 0.822)},
+    "gypsum wallboard": {50: (0.0388, 0.0873, 0.511), 70: (0.023, 0.0716, 0.73), 85: (0.0175, 0.0556, 0.839),
+                         100: (0.0147, 0.0417, 0.894), 125: (0.0119, 0.0288, 0.968)},
+    "plate glass": {70: (0.0579, 0.136, 0.597), 85: (0.0472, 0.114, 0.779), 100: (0.0428, 0.095, 0.979),
+                    125: (0.0365, 0.063, 1.031)},
+}  # fmt: skip
+"""Radiation Shielding for Diagnostic Radiology (BIR, 2nd edition), table 4.1: a, b, g by tube voltage."""
+
+
+def test_a_primary_beam_passes_as_the_other_table_of_the_same_fits_says() -> None:
+    assert {(f"primary {kvp} kVp", material) for material, rows in PRINTED.items() for kvp in rows} == {
+        beam for beam in FITS if beam[0].startswith("primary")
+    }
+    for material, rows in PRINTED.items():
+        for kvp, (a, b, g) in rows.items():
+            fit = FITS[f"primary {kvp} kVp", material]
+            for part in (0.1, 0.5, 0.9):
+                x = part * fit.thickest_mm
+                printed = ((1 + b / a) * math.exp(a * g * x) - b / a) ** (-1 / g)
+                assert transmission(x, f"primary {kvp} kVp", material) == pytest.approx(printed, rel=0.02), (
+                    material,
+                    kvp,
+                )
+
+
+def test_a_harder_beam_needs_a_thicker_barrier() -> None:
+    for material in ("lead", "steel", "gypsum wallboard"):
+        needed = [thickness_mm(1e-3, f"primary {kvp} kVp", material) for kvp in (50, 70, 85, 100, 125)]
+        assert needed == sorted(needed)
 
 
 @given(some.sampled_from(list(FITS)), some.floats(0, 1))

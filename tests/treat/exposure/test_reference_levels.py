@@ -30,7 +30,37 @@ def test_published_values() -> None:
     chest, head = PUBLISHED["uk-ct-chest-lung-cancer"], PUBLISHED["uk-ct-head-acute-stroke"]
     assert (chest.ctdi_vol_mgy, chest.dlp_mgy_cm) == (8.5, 290)
     assert (head.ctdi_vol_mgy, head.dlp_mgy_cm) == (47, 790)
-    assert len(PUBLISHED) == 13
+    assert sum(name.startswith("uk-ct-") for name in PUBLISHED) == 13
+
+
+GERMAN = {
+    "shoulder-one-plane": 25, "chest-pa": 12, "chest-ap-lying": 15, "chest-lateral": 40, "thoracic-spine-ap-pa": 100,
+    "thoracic-spine-lateral": 120, "lumbar-spine-ap-pa": 200, "lumbar-spine-lateral": 330, "abdomen-ap-pa": 200,
+    "pelvis-ap-pa": 230,
+}  # fmt: skip
+"""BAnz AT 11.01.2023 B11, table 1: cGy.cm2."""
+
+
+def test_german_levels_are_of_one_exposure_and_held_against_the_greatest() -> None:
+    levels = {name.removeprefix("de-radiography-"): one for name, one in PUBLISHED.items() if name.startswith("de-")}
+    assert {name: one.dap_gy_cm2 for name, one in levels.items()} == pytest.approx(
+        {name: value / 100 for name, value in GERMAN.items()}
+    )
+    events = tuple(
+        IrradiationEvent(uid, protocol=protocol, quantities=(Quantity(K.DAP, value),))
+        for uid, protocol, value in (("1", "Chest PA", 0.10), ("2", "Chest PA", 0.13), ("3", "Chest LAT", 0.30))
+    )
+    chest = Examination(
+        PatientFacts("P"), "1", "", "radiography", "2020", "Chest 2 views", "", "", "", "",
+        (Quantity(K.DAP, 0.53),), events, ("r",),
+    )  # fmt: skip
+    named = {"Chest PA": "de-radiography-chest-pa", "Chest LAT": "de-radiography-chest-lateral"}
+    front, side = compared(chest, named)
+    assert (front.value, front.reference, front.is_above, front.unit) == (0.13, 0.12, True, "Gy.cm2")
+    assert (side.value, side.reference, side.is_above) == (0.30, 0.40, False)
+    (whole,) = compared(chest, {"Chest 2 views": "de-radiography-chest-lateral"})
+    assert (whole.value, whole.is_above) == (0.30, False)
+    assert compared(chest, {"Knee": "de-radiography-chest-pa"}) == []
 
 
 def test_own_levels_are_the_percentiles_of_the_examinations() -> None:

@@ -18,13 +18,35 @@ from fyr.treat.exposure.size_specific import (
     water_equivalent_diameter_cm,
 )
 
-TABLE_1D = {8: 2.76, 10: 2.57, 15: 2.14, 20: 1.78, 25: 1.48, 30: 1.23, 35: 1.02, 40: 0.85, 45: 0.71}
-"""AAPM Report 204, table 1D: effective diameter in cm, factor for the 32 cm phantom."""
+TABLE_1D = {
+    8: 2.76, 9: 2.66, 10: 2.57, 11: 2.47, 12: 2.38, 13: 2.30, 14: 2.22, 15: 2.14, 16: 2.06, 17: 1.98, 18: 1.91,
+    19: 1.84, 20: 1.78, 21: 1.71, 22: 1.65, 23: 1.59, 24: 1.53, 25: 1.48, 26: 1.43, 27: 1.37, 28: 1.32, 29:
+    1.28, 30: 1.23, 31: 1.19, 32: 1.14, 33: 1.10, 34: 1.06, 35: 1.02, 36: 0.99, 37: 0.95, 38: 0.92, 39: 0.88,
+    40: 0.85, 41: 0.82, 42: 0.79, 43: 0.76, 44: 0.74, 45: 0.71,
+}  # fmt: skip
+"""AAPM Report 204, table 1D, whole: effective diameter in cm, factor for the 32 cm phantom."""
+TABLE_2D = {
+    6: 1.49, 7: 1.43, 8: 1.38, 9: 1.32, 10: 1.27, 11: 1.22, 12: 1.18, 13: 1.13, 14: 1.09, 15: 1.05, 16: 1.01,
+    17: 0.97, 18: 0.93, 19: 0.90, 20: 0.86, 21: 0.83, 22: 0.80, 23: 0.77, 24: 0.74, 25: 0.71, 26: 0.69, 27:
+    0.66, 28: 0.63, 29: 0.61, 30: 0.59, 31: 0.56, 32: 0.54, 33: 0.52, 34: 0.50, 35: 0.48, 36: 0.47, 37: 0.45,
+    38: 0.43, 39: 0.41, 40: 0.40, 41: 0.38, 42: 0.37, 43: 0.35, 44: 0.34, 45: 0.33, 46: 0.32, 47: 0.30, 48:
+    0.29, 49: 0.28, 50: 0.27, 51: 0.26, 52: 0.25, 53: 0.24, 54: 0.23, 55: 0.22,
+}  # fmt: skip
+"""AAPM Report 204, table 2D, whole: the same for the 16 cm phantom."""
 
 
-@pytest.mark.parametrize(("diameter", "factor"), TABLE_1D.items())
-def test_factors_are_those_of_the_table(diameter: float, factor: float) -> None:
-    assert conversion_factor(np.array([float(diameter)]), "32")[0] == pytest.approx(factor, abs=0.0051)
+@pytest.mark.parametrize(("phantom", "table"), [("32", TABLE_1D), ("16", TABLE_2D)])
+def test_factors_are_those_of_the_whole_table_and_no_others(phantom: str, table: dict[int, float]) -> None:
+    factors = conversion_factor(np.array(list(table), dtype=float), phantom)
+    np.testing.assert_allclose(factors, list(table.values()), atol=0.0051)
+    ends = np.array([min(table) - 0.1, max(table) + 0.1])
+    assert np.isnan(conversion_factor(ends, phantom)).all()
+    given = {"ctdi_vol_mgy": 10, "phantom_cm": phantom}
+    for diameter in ends:
+        answer = SSDE_WATER_EQUIVALENT.predict({**given, "water_equivalent_diameter_cm": diameter})
+        assert isinstance(answer, Refusal)
+    small = SSDE_LATERAL_AP.predict({**given, "lateral_cm": 7, "ap_cm": 7})
+    assert isinstance(small, Refusal) == (phantom == "32")
 
 
 def test_worked_factors() -> None:

@@ -47,7 +47,7 @@ def test_a_uniform_dose_is_the_same_as_a_histogram_and_as_one_dose() -> None:
 
 def test_twelve_gray_a_fraction_is_refused_without_conversion_and_with_it() -> None:
     alone = reason(RECTUM, {"geud_gy": 40, "dose_per_fraction_gy": 12})
-    assert "12 Gy per fraction, and the fit is of 1.8 to 2.2 Gy: one dose cannot be converted" in alone
+    assert "dose_per_fraction_gy is 12, and the fit is of 1.8 to 2.2 Gy: geud_gy cannot be converted" in alone
     assert "above 10 Gy per fraction" in reason(RECTUM, {**DVH, "dose_per_fraction_gy": 12, "fractions": 5})
 
 

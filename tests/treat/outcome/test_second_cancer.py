@@ -40,6 +40,30 @@ def test_beyond_thirty_the_age_at_exposure_does_not_matter_and_attained_age_does
     assert older.estimates["ear"].value == pytest.approx(0.5 * 3.4 * (70 / 60) ** 5.2)
 
 
+TABLE_1 = {
+    # PMC3816370, table 1: ERR of men and women for 1 Sv with the intervals, then EAR for 10,000 person-years.
+    "rectum": ((0.12, 0, 0.38), (0.12, 0, 0.38), (0.34, 0.09, 1.1), (0.34, 0.09, 1.1)),
+    "pancreas": ((0.36, 0, 0.88), (0.36, 0, 0.88), (0.49, 0.09, 1.1), (0.49, 0.09, 1.1)),
+    "kidney": ((0.34, 0, 1.0), (0.34, 0, 1.0), (0.31, 0.08, 0.68), (0.31, 0.08, 0.68)),
+    "brain": ((0.71, 0.26, 1.34), (0.24, 0.09, 0.47), None, None),
+}
+
+
+@pytest.mark.parametrize("site", TABLE_1)
+def test_the_betas_are_those_of_the_table_at_sixty_after_thirty(site: str) -> None:
+    person = {"site": site, "age_at_exposure": 30, "attained_age": 60, "mean_dose_gy": 1}
+    models = (BEIR7_EXCESS_RELATIVE, BEIR7_EXCESS_RELATIVE, BEIR7_EXCESS_ABSOLUTE, BEIR7_EXCESS_ABSOLUTE)
+    for model, sex, row in zip(models, ("male", "female") * 2, TABLE_1[site], strict=True):
+        answer = model.predict({**person, "sex": sex})
+        if row is None:
+            assert isinstance(answer, Refusal)
+            assert "'brain', not one of" in answer.reason or "not a known category" in answer.reason
+            continue
+        assert isinstance(answer, Prediction)
+        (found,) = answer.estimates.values()
+        assert (found.value, found.low, found.high) == pytest.approx(row)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

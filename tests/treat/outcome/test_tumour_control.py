@@ -67,7 +67,7 @@ def test_poisson_has_no_default_for_any_number_of_the_tumour(missing: str) -> No
 def test_large_fractions_are_refused() -> None:
     answer = POISSON_CONTROL.predict({**POISSON, "fractions": 5})
     assert isinstance(answer, Refusal)
-    assert "14 Gy per fraction: above 10 Gy" in answer.reason
+    assert "dvh_dose_gy reaches 14 Gy per fraction (fractions 5): above 10 Gy" in answer.reason
 
 
 def test_logistic_of_a_uniform_dose() -> None:

@@ -80,6 +80,19 @@ export async function requestBytes(
   }
 }
 
+/** Ask the server to make a file of what is said. */
+export async function requestFile(path: string, body: object, timeoutMs = TIMEOUT_MS): Promise<Blob> {
+  const headers = { "content-type": "application/json", "x-csrf-token": currentSession()?.csrf_token ?? "" };
+  const signal = AbortSignal.timeout(timeoutMs);
+  const init: RequestInit = { method: "POST", headers, credentials: "same-origin", signal };
+  const response = await answered(path, { ...init, body: JSON.stringify(body) });
+  try {
+    return await response.blob();
+  } catch {
+    throw new ApiError(0, t("failed.network"));
+  }
+}
+
 async function answered(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {

@@ -1,4 +1,4 @@
-import { patientPath, request, requestBytes } from "./client";
+import { patientPath, request, requestBytes, requestFile } from "./client";
 import type {
   ContoursOfAll,
   Cut,
@@ -9,6 +9,7 @@ import type {
   RunsAnswer,
   Shape,
 } from "./imaging-types";
+import type { ComparedPlans, ComparisonAsked, Outcome, Said, ShippedProtocol } from "./outcome-types";
 
 /** Histograms of a large set are worked out once, and that may take its time. */
 const SLOW_MS = 120_000;
@@ -95,4 +96,12 @@ export const imagingApi = {
   },
   dose: async (patient: string, dose: string, signal: AbortSignal) =>
     new Float32Array((await requestBytes(below(patient, `/doses/${part(dose)}/voxels`), signal)).bytes),
+  /** What is said of a patient goes in the body: addresses are logged, bodies are not. */
+  outcome: (patient: string, view: string, said: Said) =>
+    request<Outcome>(below(patient, `/views/${part(view)}/outcome`), said, "POST", SLOW_MS),
+  compare: (patient: string, asked: ComparisonAsked) =>
+    request<ComparedPlans>(below(patient, "/comparison"), asked, "POST", SLOW_MS),
+  report: (patient: string, asked: ComparisonAsked) =>
+    requestFile(below(patient, "/comparison/report"), asked, SLOW_MS),
+  protocols: async () => (await request<{ protocols: ShippedProtocol[] }>("/api/protocols")).protocols,
 };

@@ -39,8 +39,12 @@ export type Route =
   | { room: "patients" }
   | { room: "patient"; id: string }
   | { room: "replay"; id: string; comparison: string | null }
+  | { room: "exposures"; id: string }
+  | { room: "hearing"; id: string }
+  | { room: "levels" }
   | { room: "plans" }
   | { room: "plan"; id: string }
+  | { room: "plan-comparison"; id: string }
   | { room: "diagnoses" }
   | { room: "diagnosis"; id: string }
   | { room: "policies" }
@@ -57,7 +61,7 @@ export type Route =
 /** Which room an address leads to. */
 export function routeOf(path: string): Route {
   const parts = path.split("/").filter(Boolean).map(decodeURIComponent);
-  const [room, first, second, third] = parts;
+  const [room, first, second, third, fourth] = parts;
   if (room === undefined) return { room: "ward", ward: null };
   if (room === "ward" && parts.length <= 2) return { room: "ward", ward: first ?? null };
   if (room === "handover" && first && parts.length === 2) return { room: "handover", ward: first };
@@ -70,6 +74,20 @@ export function routeOf(path: string): Route {
     return { room: "replay", id: `${first}/${second}`, comparison: null };
   if (room === "patients" && first && second && third === "plan" && parts.length === 4)
     return { room: "plan", id: `${first}/${second}` };
+  if (
+    room === "patients" &&
+    first &&
+    second &&
+    third === "plan" &&
+    fourth === "compare" &&
+    parts.length === 5
+  )
+    return { room: "plan-comparison", id: `${first}/${second}` };
+  if (room === "patients" && first && second && parts.length === 4 && third === "exposures")
+    return { room: "exposures", id: `${first}/${second}` };
+  if (room === "patients" && first && second && parts.length === 4 && third === "hearing")
+    return { room: "hearing", id: `${first}/${second}` };
+  if (room === "exposures" && parts.length === 1) return { room: "levels" };
   if (room === "plans" && parts.length === 1) return { room: "plans" };
   if (room === "diagnosis" && parts.length === 1) return { room: "diagnoses" };
   if (room === "diagnosis" && first && second && parts.length === 3)
@@ -101,6 +119,58 @@ export function diagnosisAddress(id: string): string {
 /** The address of a patient's images and plan: of one view, or of the first. */
 export function planAddress(id: string, view: string | null = null): string {
   return `${patientAddress(id)}/plan${view === null ? "" : `?view=${encodeURIComponent(view)}`}`;
+}
+
+/** Which plans are compared: views, and what is made of the first of them. Nothing of the patient is in it. */
+export interface PlansCompared {
+  views: string[];
+  /** The first one's dose in so many fractions. */
+  refractioned: number[];
+  /** The first one's distribution as so many Gy in so many fractions. */
+  rescaled: { total_gy: number; fractions: number }[];
+  protocol: string | null;
+}
+
+/** The address of a patient's plans side by side. */
+export function plansComparedAddress(id: string, asked: Partial<PlansCompared> = {}): string {
+  const query = new URLSearchParams();
+  for (const view of asked.views ?? []) query.append("view", view);
+  for (const fractions of asked.refractioned ?? []) query.append("in", String(fractions));
+  for (const { total_gy, fractions } of asked.rescaled ?? []) query.append("as", `${total_gy}/${fractions}`);
+  if (asked.protocol) query.set("protocol", asked.protocol);
+  const path = `${patientAddress(id)}/plan/compare`;
+  return query.size > 0 ? `${path}?${query}` : path;
+}
+
+/** What an address says is compared; what it says wrongly is passed over. */
+export function plansComparedOf(search: string): PlansCompared {
+  const query = new URLSearchParams(search);
+  const whole = (text: string) => (/^\d{1,3}$/.test(text) ? Number(text) : 0);
+  return {
+    views: [...new Set(query.getAll("view"))],
+    refractioned: query
+      .getAll("in")
+      .map(whole)
+      .filter((n) => n >= 1 && n <= 100),
+    rescaled: query
+      .getAll("as")
+      .map((text) => text.split("/"))
+      .map(([gy = "", fractions = ""]) => ({ total_gy: Number(gy), fractions: whole(fractions) }))
+      .filter(
+        (each) => each.total_gy > 0 && each.total_gy <= 200 && each.fractions >= 1 && each.fractions <= 100,
+      ),
+    protocol: query.get("protocol"),
+  };
+}
+
+/** The address of a patient's ledger of exposures. */
+export function exposuresAddress(id: string): string {
+  return `${patientAddress(id)}/exposures`;
+}
+
+/** The address of a patient's audiograms. */
+export function hearingAddress(id: string): string {
+  return `${patientAddress(id)}/hearing`;
 }
 
 /** The address of a patient's replayed day: of a kept comparison, or of the record. */

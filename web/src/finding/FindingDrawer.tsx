@@ -135,6 +135,12 @@ function Drawer({ shown }: { shown: ShownFinding }) {
                 <dt>{t("drawer.intended")}</dt>
                 <dd>{card.data.intended_use}</dd>
               </div>
+              {typeof card.data.validity === "string" && card.data.validity !== "" && (
+                <div>
+                  <dt>{t("drawer.validity")}</dt>
+                  <dd>{card.data.validity}</dd>
+                </div>
+              )}
               <div>
                 <dt>{t("drawer.paper")}</dt>
                 <dd>{card.data.citation}</dd>
@@ -177,6 +183,11 @@ function Answer({ shown }: { shown: ShownFinding }) {
           {formatValue(shown.low)} – {formatValue(shown.high)}
         </p>
       )}
+      {shown.under?.map((line) => (
+        <p key={line} className="answer-under">
+          {line}
+        </p>
+      ))}
     </div>
   );
 }

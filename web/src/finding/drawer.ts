@@ -11,6 +11,8 @@ export interface ShownFinding {
   value: number | null;
   /** The value as it is told, with its unit, where that is another than the plain number. */
   text?: string | null;
+  /** What stands under the value: its interval as it is told, how many of a hundred. */
+  under?: string[];
   /** How the model did on this hospital's own patients, where that is known. */
   here?: string | null;
   /** The validation that says so. */

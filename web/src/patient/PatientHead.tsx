@@ -2,7 +2,7 @@ import { imagingApi } from "../api/imaging";
 import type { PatientDetail, Tile } from "../api/types";
 import { useResource } from "../api/use-resource";
 import { Link } from "../app/Link";
-import { diagnosisAddress, planAddress } from "../app/router";
+import { diagnosisAddress, exposuresAddress, hearingAddress, planAddress } from "../app/router";
 import { Icon } from "../look/Icon";
 import { StateMark } from "../look/StateMark";
 import { serverNow } from "../state/clock";
@@ -49,6 +49,10 @@ export function PatientHead({ detail, tile, mayAct }: HeadProps) {
           {facts.join(" · ")}
           {facts.length > 0 && " · "}
           <Link href={diagnosisAddress(patient.id)}>{t("diagnosis.open")}</Link>
+          {" · "}
+          <Link href={exposuresAddress(patient.id)}>{t("exposures.open")}</Link>
+          {" · "}
+          <Link href={hearingAddress(patient.id)}>{t("hearing.open")}</Link>
           {hasViews && (
             <>
               {" · "}

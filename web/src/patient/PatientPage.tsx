@@ -1,10 +1,13 @@
 import { useCallback, useEffect, useRef } from "react";
 import { api } from "../api/client";
+import type { LedgerEntry } from "../api/exposure-types";
+import { exposureApi } from "../api/exposures";
 import { boardStore, liveStore, watchBed } from "../api/live";
 import type { PatientDetail, Session } from "../api/types";
 import { useResource } from "../api/use-resource";
 import { Link } from "../app/Link";
 import { go, replayAddress, useQuery } from "../app/router";
+import { ExposurePanel } from "../exposures/ExposurePanel";
 import { Failed, Message, Skeleton } from "../look/Message";
 import { wardStore } from "../state/preferences";
 import { mayAct, maySetLimits } from "../state/session";
@@ -20,6 +23,8 @@ import "./patient.css";
 const HOURS = [1, 6, 24];
 /** Everything is read again this often; between times, live values are added as they come. */
 const REREAD_MS = 5 * 60_000;
+
+const NO_EXPOSURES: LedgerEntry[] = [];
 
 export default function PatientPage({ id, session }: { id: string; session: Session }) {
   const detail = useResource(`patient ${id}`, () => api.patient(id));
@@ -65,6 +70,9 @@ function Patient({ id, session, detail, onChanged }: PatientProps) {
   const series = useResource(`series ${id} ${hours}`, () => api.series(id, hours));
   const alarms = useResource(`alarms ${id} ${hours}`, () => api.alarms(id, hours));
   const findings = useResource(`findings ${id} ${hours}`, () => api.findings(id, hours));
+
+  const exposures = useResource(`exposures ${id}`, () => exposureApi.patient(id));
+  const exposed = exposures.data?.ledger.entries ?? NO_EXPOSURES;
 
   // When an alarm changes its state, the tables and the answers have changed too.
   const alarmKey = tile ? [...tile.notifications, ...tile.technical].map((n) => n.id + n.state).join() : "";
@@ -132,6 +140,7 @@ function Patient({ id, session, detail, onChanged }: PatientProps) {
                 tile={tile}
                 hours={hours}
                 frozen={frozen}
+                exposures={exposed}
               />
             )}
             <p className="quiet small">
@@ -139,6 +148,10 @@ function Patient({ id, session, detail, onChanged }: PatientProps) {
               <Link href={replayAddress(null, id)}>{t("replay.open")}</Link>
             </p>
           </section>
+          {exposures.data && exposed.length > 0 && <ExposurePanel id={id} exposures={exposures.data} />}
+          {exposures.status === "failed" && !exposures.data && (
+            <Failed error={exposures.error} onRetry={exposures.reload} title={t("exposures.title")} />
+          )}
           <AlarmTables alarms={alarms} />
         </div>
         <Findings tile={tile} findings={findings} context={detail.context} about={about}>

@@ -1,10 +1,12 @@
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import type { LedgerEntry } from "../api/exposure-types";
 import type { AlarmsAnswer, Rule, SeriesAnswer, Tile } from "../api/types";
 import { Message } from "../look/Message";
 import { serverNow } from "../state/clock";
 import { t } from "../words";
 import { AlarmLane } from "./AlarmLane";
+import { ExposureLane } from "./ExposureLane";
 import { appendSample } from "./gaps";
 import { LaneView } from "./LaneView";
 import { LANES, laneData, liveSamples, withTileSignals } from "./lanes";
@@ -18,13 +20,15 @@ interface TimeLineProps {
   tile: Tile | null;
   hours: number;
   frozen: boolean;
+  /** Every exposure of the patient; no lane where there is none. */
+  exposures: LedgerEntry[];
 }
 
 /** The right edge moves on this often, in ms: often enough to follow, rarely enough to stay calm. */
 const FOLLOW_MS = 5000;
 
 /** All lanes under one time axis. */
-export function TimeLine({ series, alarms, rules, tile, hours, frozen }: TimeLineProps) {
+export function TimeLine({ series, alarms, rules, tile, hours, frozen, exposures }: TimeLineProps) {
   const palette = usePalette();
   const grown = useGrowing(series, tile);
   const end = useEnd(series, frozen);
@@ -54,6 +58,7 @@ export function TimeLine({ series, alarms, rules, tile, hours, frozen }: TimeLin
           hours={hours}
         />
       ))}
+      {exposures.length > 0 && <ExposureLane entries={exposures} range={range} hours={hours} />}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type uPlot from "uplot";
 import { imagingApi } from "../api/imaging";
 import type { DvhAnswer } from "../api/imaging-types";
@@ -22,10 +22,12 @@ interface DvhProps {
   patient: string;
   view: string;
   dvh: DvhAnswer;
+  /** What stands under the curves. */
+  children?: ReactNode;
 }
 
 /** The histogram, linked with the planes both ways. */
-export function Dvh({ opened, patient, view, dvh }: DvhProps) {
+export function Dvh({ opened, patient, view, dvh, children }: DvhProps) {
   const [unit, setUnit] = useState<Axis>("percent");
   const [asked, setAsked] = useState<Stand | null>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -138,6 +140,7 @@ export function Dvh({ opened, patient, view, dvh }: DvhProps) {
           />
         )}
       </div>
+      {children}
     </div>
   );
 }

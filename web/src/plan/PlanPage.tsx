@@ -6,6 +6,7 @@ import { Link } from "../app/Link";
 import { go, planAddress, useQuery } from "../app/router";
 import { Icon } from "../look/Icon";
 import { Failed, Message, Skeleton } from "../look/Message";
+import { useSaid } from "../outcome/said";
 import { usePart } from "../state/store";
 import { t } from "../words";
 import { useSettledCuts } from "./cuts";
@@ -26,6 +27,7 @@ import "./planes.css";
 import "./side.css";
 
 const noDvh = async () => null;
+const noOutcome = async () => null;
 
 /** A patient's images, structures, dose and plan in three planes. */
 export default function PlanPage({ id }: { id: string }) {
@@ -130,6 +132,12 @@ function OpenedPlan({
   const dvh = useResource(`dvh ${wants} ${patient} ${id}`, () =>
     wants ? imagingApi.dvh(patient, id) : noDvh(),
   );
+  const said = useSaid(patient);
+  const foresees = dvh.data !== null;
+  const asked = JSON.stringify(said);
+  const outcome = useResource(`outcome ${foresees} ${patient} ${id} ${asked}`, () =>
+    foresees ? imagingApi.outcome(patient, id, said) : noOutcome(),
+  );
   useSettledCuts(opened, patient, id, painted && view.structures.length > 0);
   const large = usePart(opened.look, (look) => look.large);
   const who = view.patient?.pseudonym ?? patient;
@@ -147,7 +155,7 @@ function OpenedPlan({
           <Icon name="back" />
         </Link>
         <div className="plan-who">
-          <h1>{who}</h1>
+          <h1 title={who}>{who}</h1>
           {views.length > 1 ? (
             <select
               className="field"
@@ -203,7 +211,7 @@ function OpenedPlan({
           {PLANES.map((plane) => (
             <PlaneView key={plane} opened={opened} plane={plane} />
           ))}
-          <Side opened={opened} patient={patient} id={id} view={view} dvh={dvh} />
+          <Side opened={opened} patient={patient} id={id} view={view} dvh={dvh} outcome={outcome} />
         </div>
       </div>
     </div>

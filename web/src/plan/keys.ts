@@ -51,6 +51,7 @@ export function usePlanKeys(opened: Opened): void {
         const { active } = look();
         goTo(opened, active, opened.steps.get()[active].length - 1);
       },
+      "4": () => change(opened, { large: look().large === "side" ? null : "side" }),
       "0": () => change(opened, { large: null }),
       Escape: () => change(opened, { large: null }),
       d: flip("wash"),

@@ -20,8 +20,8 @@ export interface Look {
   point: Vec3;
   /** The plane that keys work on. */
   active: PlaneName;
-  /** The plane that fills the place of all; null for all. */
-  large: PlaneName | null;
+  /** The plane that fills the place of all, or what stands beside them; null for all. */
+  large: PlaneName | "side" | null;
   cameras: Record<PlaneName, Camera>;
   window: Window;
   tool: Tool;

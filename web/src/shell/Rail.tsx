@@ -23,6 +23,7 @@ function RailLink(props: { href: string; icon: IconName; label: string; current:
 interface RailProps {
   room: Route["room"];
   patients: boolean;
+  levels: boolean;
   audit: boolean;
   devices: boolean;
   onHelp: () => void;
@@ -32,7 +33,7 @@ interface RailProps {
 const ROOMS_OF_THE_WARD: Route["room"][] = ["ward", "handover", "gaps"];
 
 /** The rooms that this person may enter; others are not shown. */
-export function Rail({ room, patients, audit, devices, onHelp, onSound }: RailProps) {
+export function Rail({ room, patients, levels, audit, devices, onHelp, onSound }: RailProps) {
   const theme = useStore(themeStore);
   return (
     <nav className="rail" aria-label={t("rail.label")}>
@@ -48,7 +49,7 @@ export function Rail({ room, patients, audit, devices, onHelp, onSound }: RailPr
             href="/patients"
             icon="patients"
             label={t("rail.patients")}
-            current={room === "patients" || room === "patient"}
+            current={room === "patients" || room === "patient" || room === "hearing"}
           />
         )}
         {patients && (
@@ -64,7 +65,15 @@ export function Rail({ room, patients, audit, devices, onHelp, onSound }: RailPr
             href="/plans"
             icon="plans"
             label={t("rail.plans")}
-            current={room === "plans" || room === "plan"}
+            current={room === "plans" || room === "plan" || room === "plan-comparison"}
+          />
+        )}
+        {levels && (
+          <RailLink
+            href="/exposures"
+            icon="exposures"
+            label={t("rail.exposures")}
+            current={room === "levels" || room === "exposures"}
           />
         )}
         {patients && (

@@ -12,7 +12,7 @@ import { listen } from "../sound/player";
 import { SoundDialog } from "../sound/SoundDialog";
 import { soundsFor } from "../sound/settings";
 import { wardStore } from "../state/preferences";
-import { mayReadAudit, mayReadDevices, mayReadPatients } from "../state/session";
+import { mayReadAudit, mayReadDevices, mayReadPatients, seesLevels } from "../state/session";
 import { usePart, useStore } from "../state/store";
 import { WardPage } from "../ward/WardPage";
 import { t } from "../words";
@@ -30,6 +30,10 @@ const DiagnosesPage = lazy(() => import("../diagnosis/DiagnosesPage"));
 const DiagnosisPage = lazy(() => import("../diagnosis/DiagnosisPage"));
 const PlansPage = lazy(() => import("../plan/PlansPage"));
 const PlanPage = lazy(() => import("../plan/PlanPage"));
+const ComparePlansPage = lazy(() => import("../outcome/ComparePage"));
+const LedgerPage = lazy(() => import("../exposures/LedgerPage"));
+const LevelsPage = lazy(() => import("../exposures/LevelsPage"));
+const HearingPage = lazy(() => import("../hearing/HearingPage"));
 const PoliciesPage = lazy(() => import("../policies/PoliciesPage"));
 const ComparisonPage = lazy(() => import("../policies/ComparisonPage"));
 const CohortsPage = lazy(() => import("../cohorts/CohortsPage"));
@@ -46,7 +50,7 @@ const AuditPage = lazy(() => import("../audit/AuditPage"));
 /** Rooms with patients in them. */
 const OF_PATIENTS = [
   ...["ward", "handover", "gaps", "patients", "patient", "replay", "policies", "comparison"],
-  ...["diagnoses", "diagnosis", "plans", "plan"],
+  ...["diagnoses", "diagnosis", "plans", "plan", "plan-comparison", "exposures", "hearing", "levels"],
 ];
 
 const noWards = async () => ({ wards: [], hint: null });
@@ -74,7 +78,9 @@ export function Shell({ session }: { session: Session }) {
     return followWard(ward);
   }, [ward, patients, wards.status]);
 
-  const isOpenPatient = "id" in route && session.open_patients.includes(route.id);
+  const isOpenPatient =
+    ("id" in route && session.open_patients.includes(route.id)) ||
+    (route.room === "levels" && session.open_patients.length > 0);
   const name = session.person?.name ?? "";
   useEffect(() => {
     if (!patients) return;
@@ -101,6 +107,7 @@ export function Shell({ session }: { session: Session }) {
       "g p": () => go("/patients"),
       "g d": () => go("/diagnosis"),
       "g i": () => go("/plans"),
+      "g e": () => go("/exposures"),
       "g l": () => go("/policies"),
       "g c": () => go("/cohorts"),
       "g f": () => go("/studies"),
@@ -125,6 +132,7 @@ export function Shell({ session }: { session: Session }) {
       <Rail
         room={route.room}
         patients={patients}
+        levels={seesLevels(session)}
         audit={mayReadAudit(session)}
         devices={devices}
         onHelp={() => setHelp(true)}
@@ -166,6 +174,10 @@ export function Shell({ session }: { session: Session }) {
           {route.room === "diagnosis" && patients && <DiagnosisPage key={route.id} id={route.id} />}
           {route.room === "plans" && patients && <PlansPage />}
           {route.room === "plan" && patients && <PlanPage key={route.id} id={route.id} />}
+          {route.room === "plan-comparison" && patients && <ComparePlansPage key={route.id} id={route.id} />}
+          {route.room === "exposures" && patients && <LedgerPage key={route.id} id={route.id} />}
+          {route.room === "hearing" && patients && <HearingPage key={route.id} id={route.id} />}
+          {route.room === "levels" && patients && <LevelsPage session={session} />}
           {route.room === "policies" && patients && <PoliciesPage />}
           {route.room === "comparison" && patients && <ComparisonPage key={route.name} name={route.name} />}
           {route.room === "cohorts" && <CohortsPage />}

@@ -55,3 +55,8 @@ export function mayReadAudit(session: Session): boolean {
 export function mayReadDevices(session: Session): boolean {
   return session.permissions.includes("read_devices");
 }
+
+/** Whose work the department's reference levels are: who reads patients and does not nurse them. */
+export function seesLevels(session: Session): boolean {
+  return mayReadPatients(session) && session.person?.role !== "nurse";
+}

@@ -144,6 +144,7 @@ export const plan = {
   "help.plan.scroll": "Slice by slice; ten at a time with Page Up and Page Down",
   "help.plan.ends": "First or last slice",
   "help.plan.large": "Axial, coronal or sagittal alone; all",
+  "help.plan.side": "Histogram and outcome side by side",
   "help.plan.windows": "Window for soft tissue, lung, bone, brain; wide",
   "help.plan.wash": "Dose wash, isodoses, outlines, crosshair on or off",
   "help.plan.opacity": "Wash fainter or stronger",

@@ -1,8 +1,10 @@
 import { cohorts } from "./en-cohorts";
 import { comparison } from "./en-comparison";
 import { diagnosis } from "./en-diagnosis";
+import { exposures } from "./en-exposures";
 import { house } from "./en-house";
 import { large } from "./en-large";
+import { outcome } from "./en-outcome";
 import { plan } from "./en-plan";
 import { studies } from "./en-studies";
 
@@ -14,8 +16,10 @@ export const en = {
   ...cohorts,
   ...comparison,
   ...diagnosis,
+  ...exposures,
   ...house,
   ...large,
+  ...outcome,
   ...plan,
   ...studies,
   "app.name": "Fyr",
@@ -364,6 +368,7 @@ export const en = {
   "drawer.points": "Points",
   "drawer.explanation": "Explanation",
   "drawer.intended": "Made for",
+  "drawer.validity": "Fitted range",
   "drawer.paper": "The paper",
   "drawer.card": "The whole model card",
   "drawer.no_inputs": "The answer carries no inputs.",

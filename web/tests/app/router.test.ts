@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { patientAddress, replayAddress, routeOf } from "../../src/app/router";
+import {
+  patientAddress,
+  plansComparedAddress,
+  plansComparedOf,
+  replayAddress,
+  routeOf,
+} from "../../src/app/router";
 
 describe("addresses", () => {
   it.each([
@@ -30,5 +36,30 @@ describe("addresses", () => {
         expect(routeOf(path ?? "")).toEqual({ room: "replay", id, comparison });
       }
     }
+  });
+});
+
+describe("plans side by side", () => {
+  it("are named by their views and what is made of the first, and by nothing of the patient", () => {
+    const asked = {
+      views: ["a", "b"],
+      refractioned: [20],
+      rescaled: [{ total_gy: 40.05, fractions: 15 }],
+      protocol: "quantec",
+    };
+    const address = plansComparedAddress("demo/1", asked);
+    expect(address).toBe("/patients/demo/1/plan/compare?view=a&view=b&in=20&as=40.05%2F15&protocol=quantec");
+    const [path = "", search = ""] = address.split("?");
+    expect(routeOf(path)).toEqual({ room: "plan-comparison", id: "demo/1" });
+    expect(plansComparedOf(`?${search}`)).toEqual(asked);
+  });
+
+  it("pass over what an address says wrongly", () => {
+    expect(plansComparedOf("?in=0&in=x&in=101&as=40&as=0/3&as=1e9/3&view=a&view=a")).toEqual({
+      views: ["a"],
+      refractioned: [],
+      rescaled: [],
+      protocol: null,
+    });
   });
 });

@@ -49,6 +49,8 @@ class Table:
         How many columns from the left are words; the rest are numbers.
     behind : bool
         The numbers behind a plot.
+    titled : bool
+        Whether the caption is printed on paper; where the heading says it already, it is for whoever does not see it.
     """
 
     caption: str
@@ -56,6 +58,7 @@ class Table:
     rows: Sequence[Sequence[str]]
     words: int = 1
     behind: bool = False
+    titled: bool = True
 
 
 Block = Prose | Bullets | Table | Picture

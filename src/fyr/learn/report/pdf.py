@@ -143,7 +143,8 @@ def _(block: Table, width: float) -> list[Flowable]:
             ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
         ]
     )
-    return [Paragraph(escape(block.caption), _CAPTION), grid, Spacer(1, 6)]
+    caption = [Paragraph(escape(block.caption), _CAPTION)] if block.titled else []
+    return [*caption, grid, Spacer(1, 6)]
 
 
 def _widths(block: Table, width: float) -> list[float]:

@@ -30,23 +30,21 @@ from fyr.serve.viewing.documents import (
 )
 from fyr.serve.viewing.dose_volumes import dose_volumes, voxels_between
 from fyr.serve.viewing.imaged_patients import ImagedPatient, imaged_patients
-from fyr.serve.viewing.outcome_documents import Outcome
-from fyr.serve.viewing.plan_outcome import factors_of, plan_outcome
 from fyr.serve.viewing.plane_document import all_planes, foresee, one_plane, place_document
 from fyr.serve.viewing.view_document import imaging_document, view_document
 from fyr.serve.viewing.viewing import PatientImaging
 
-__all__ = ["router"]
+__all__ = ["PATH", "PROBLEMS", "router", "with_imaging"]
 
 T = TypeVar("T")
 
 router = APIRouter(tags=["imaging"])
 
-_PATH: Final = "/patients/{hospital}/{local}/imaging"
+PATH: Final = "/patients/{hospital}/{local}/imaging"
 
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {status: {"model": Problem} for status in (400, 401, 403, 404)}
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {status: {"model": Problem} for status in (400, 401, 403, 404)}
 _NUMBERS: Final[dict[int | str, dict[str, Any]]] = {
-    **_PROBLEMS,
+    **PROBLEMS,
     200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
 }
 _JSON: Final = "application/json"
@@ -63,12 +61,8 @@ Isodoses = Annotated[bool, Query(description="Whether `all` is to have the lines
 SliceAsked = Annotated[int | None, Query(ge=0, description="Of one slice only")]
 Metrics = Annotated[list[str] | None, Query(max_length=50, description="Such as D95%, V20Gy, D0.03cc; repeatable")]
 
-Said = Annotated[list[str] | None, Query(max_length=50, alias="set", description="A clinical factor as name=value")]
-Organs = Annotated[list[str] | None, Query(max_length=200, alias="organ", description="Structure=organ, or =none")]
-Ratios = Annotated[list[str] | None, Query(max_length=50, alias="alpha_beta", description="Organ=Gy")]
 
-
-@router.get("/imaging", responses=_PROBLEMS)
+@router.get("/imaging", responses=PROBLEMS)
 async def patients(here: Here, person: SignedIn) -> ImagedPatients:
     """List the patients whom the person may see and of whom there are pictures, structures, plans or doses."""
     visible = here.visible_to(person)
@@ -84,7 +78,7 @@ async def patients(here: Here, person: SignedIn) -> ImagedPatients:
     return ImagedPatients.model_validate(await here.viewing.run(work))
 
 
-@router.get(_PATH, responses=_PROBLEMS)
+@router.get(PATH, responses=PROBLEMS)
 async def listed(here: Here, person: SignedIn, patient: Patient) -> Imaging:
     """List what can be seen of a patient, and what belongs together."""
     here.viewing.prepare()
@@ -94,10 +88,10 @@ async def listed(here: Here, person: SignedIn, patient: Patient) -> Imaging:
             foresee(here.viewing, imaging.views[0])
         return imaging_document(here.viewing, imaging)
 
-    return Imaging.model_validate(await _with_imaging(here, person, patient, "list imaging", {}, work))
+    return Imaging.model_validate(await with_imaging(here, person, patient, "list imaging", {}, work))
 
 
-@router.get(_PATH + "/views/{view}", responses=_PROBLEMS)
+@router.get(PATH + "/views/{view}", responses=PROBLEMS)
 async def view(here: Here, person: SignedIn, patient: Patient, view: str) -> ImagingView:
     """Show one view: where its parts lie, what is drawn in it, and what must be said with it."""
 
@@ -107,11 +101,11 @@ async def view(here: Here, person: SignedIn, patient: Patient, view: str) -> Ima
         }
 
     return ImagingView.model_validate(
-        await _with_imaging(here, person, patient, "read imaging view", {"view": view}, work)
+        await with_imaging(here, person, patient, "read imaging view", {"view": view}, work)
     )
 
 
-@router.get(_PATH + "/volumes/{volume}/voxels", response_class=Response, responses=_NUMBERS)
+@router.get(PATH + "/volumes/{volume}/voxels", response_class=Response, responses=_NUMBERS)
 async def voxels(here: Here, person: SignedIn, patient: Patient, volume: str, start: First, end: Last) -> Response:
     """Give slices of a picture: int16, little-endian, slice by slice, row by row."""
 
@@ -122,10 +116,10 @@ async def voxels(here: Here, person: SignedIn, patient: Patient, volume: str, st
         return Response(pictures.voxels(here.viewing, picture, start, end), media_type=_BYTES, headers=said)
 
     detail = {"volume": volume, "from": start, "to": end}
-    return await _with_imaging(here, person, patient, "read imaging voxels", detail, work)
+    return await with_imaging(here, person, patient, "read imaging voxels", detail, work)
 
 
-@router.get(_PATH + "/volumes/{volume}/preview", response_class=Response, responses=_NUMBERS)
+@router.get(PATH + "/volumes/{volume}/preview", response_class=Response, responses=_NUMBERS)
 async def preview(here: Here, person: SignedIn, patient: Patient, volume: str) -> Response:
     """Give every so many voxels of a picture, 2 MB at most: int16 as in `voxels`; the headers say how many."""
 
@@ -142,10 +136,10 @@ async def preview(here: Here, person: SignedIn, patient: Patient, volume: str) -
         }
         return Response(thinned.coded.astype("<i2", copy=False).tobytes(), media_type=_BYTES, headers=said)
 
-    return await _with_imaging(here, person, patient, "read imaging preview", {"volume": volume}, work)
+    return await with_imaging(here, person, patient, "read imaging preview", {"volume": volume}, work)
 
 
-@router.get(_PATH + "/doses/{dose}/voxels", response_class=Response, responses=_NUMBERS)
+@router.get(PATH + "/doses/{dose}/voxels", response_class=Response, responses=_NUMBERS)
 async def dose(here: Here, person: SignedIn, patient: Patient, dose: str) -> Response:
     """Give a dose on its own grid: float32 in Gy, little-endian, slice by slice, row by row."""
 
@@ -153,10 +147,10 @@ async def dose(here: Here, person: SignedIn, patient: Patient, dose: str) -> Res
         grid = here.viewing.dose(imaging.dose(dose))
         return Response(grid.dose_gy.astype("<f4", copy=False).tobytes(), media_type=_BYTES)
 
-    return await _with_imaging(here, person, patient, "read imaging dose", {"dose": dose}, work)
+    return await with_imaging(here, person, patient, "read imaging dose", {"dose": dose}, work)
 
 
-@router.get(_PATH + "/views/{view}/contours", response_model=Contours, responses=_PROBLEMS)
+@router.get(PATH + "/views/{view}/contours", response_model=Contours, responses=PROBLEMS)
 async def contours(
     here: Here,
     person: SignedIn,
@@ -182,41 +176,20 @@ async def contours(
         return Response(found, media_type=_JSON)
 
     detail = {"view": view, "plane": plane} | ({"all": True} if at is None else {"at": at})
-    return await _with_imaging(here, person, patient, "read imaging contours", detail, work)
+    return await with_imaging(here, person, patient, "read imaging contours", detail, work)
 
 
-@router.get(_PATH + "/views/{view}/dvh", response_model=DoseVolumes, responses=_PROBLEMS)
+@router.get(PATH + "/views/{view}/dvh", response_model=DoseVolumes, responses=PROBLEMS)
 async def dvh(here: Here, person: SignedIn, patient: Patient, view: str, metric: Metrics = None) -> Response:
     """Give the dose-volume histogram of every structure, with its figures."""
 
     def work(imaging: PatientImaging) -> Response:
         return Response(dose_volumes(here.viewing, imaging.view(view), metric or ()), media_type=_JSON)
 
-    return await _with_imaging(here, person, patient, "read dose-volume histograms", {"view": view}, work)
+    return await with_imaging(here, person, patient, "read dose-volume histograms", {"view": view}, work)
 
 
-@router.get(_PATH + "/views/{view}/outcome", response_model=Outcome, responses=_PROBLEMS)
-async def outcome(
-    here: Here,
-    person: SignedIn,
-    patient: Patient,
-    view: str,
-    said: Said = None,
-    organs: Organs = None,
-    ratios: Ratios = None,
-) -> Response:
-    """Give what the plan would do to the patient: complications and control, each with its interval and source."""
-    factors = factors_of(said, organs, ratios)
-
-    def work(imaging: PatientImaging) -> Response:
-        return Response(plan_outcome(here.viewing, imaging.view(view), factors), media_type=_JSON)
-
-    given = sorted([*factors.clinical, *(f"tumour.{name}" for name in factors.tumour)])
-    detail = {"view": view, "given": given}
-    return await _with_imaging(here, person, patient, "foresee the outcome of a plan", detail, work)
-
-
-@router.get(_PATH + "/views/{view}/voxels-between", response_model=VoxelsBetween, responses=_PROBLEMS)
+@router.get(PATH + "/views/{view}/voxels-between", response_model=VoxelsBetween, responses=PROBLEMS)
 async def between(
     here: Here,
     person: SignedIn,
@@ -234,10 +207,10 @@ async def between(
         return Response(orjson.dumps(found), media_type=_JSON)
 
     detail = {"view": view, "structure": structure, "low": low, "high": high}
-    return await _with_imaging(here, person, patient, "read voxels of a dose", detail, work)
+    return await with_imaging(here, person, patient, "read voxels of a dose", detail, work)
 
 
-@router.get(_PATH + "/views/{view}/probe", responses=_PROBLEMS)
+@router.get(PATH + "/views/{view}/probe", responses=PROBLEMS)
 async def probe(here: Here, person: SignedIn, patient: Patient, view: str, x: Place, y: Place, z: Place) -> Probe:
     """Say what is at a place: the picture's value, the dose, the structures."""
 
@@ -245,7 +218,7 @@ async def probe(here: Here, person: SignedIn, patient: Patient, view: str, x: Pl
         return place_document(here.viewing, imaging.view(view), (x, y, z))
 
     detail = {"view": view, "at": [x, y, z]}
-    return Probe.model_validate(await _with_imaging(here, person, patient, "read imaging place", detail, work))
+    return Probe.model_validate(await with_imaging(here, person, patient, "read imaging place", detail, work))
 
 
 def _patient_entry(here: Installation, entry: ImagedPatient, attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -262,7 +235,7 @@ def _named(here: Installation, patient: PatientId, attributes: Mapping[str, Any]
     return {"id": summary["id"], "pseudonym": summary["pseudonym"]}
 
 
-async def _with_imaging(
+async def with_imaging(
     here: Installation,
     person: Person,
     patient: PatientId,

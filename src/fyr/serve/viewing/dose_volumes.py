@@ -9,10 +9,10 @@ import numpy as np
 import orjson
 
 from fyr.errors import BadInput, UsageError
-from fyr.imaging.plane_stack import Between
 from fyr.imaging.structure_set import Structure
 from fyr.imaging.volume import DoseGrid
 from fyr.serve.problems import NotFound
+from fyr.serve.viewing.curves import Curve, curves_of
 from fyr.serve.viewing.extent import extent_of
 from fyr.serve.viewing.plane_document import between_of, shapes_of
 from fyr.serve.viewing.view_document import prescription_gy
@@ -61,9 +61,11 @@ def dose_volumes(viewing: Viewing, view: View, metrics: Sequence[str]) -> bytes:
     _check(asked)
     between = between_of(drawn, viewing, view)
     key = ("histograms", view.structure_set.sha256, view.dose.sha256, asked, prescribed, between)
-    return viewing.kept.get(
-        key, lambda: viewing.compute(_histograms, drawn.structures, dose, between, asked, prescribed), len
-    )
+
+    def make() -> bytes:
+        return _histograms(viewing, drawn.structures, curves_of(viewing, view), dose, asked, prescribed)
+
+    return viewing.kept.get(key, make, len)
 
 
 def voxels_between(
@@ -125,22 +127,23 @@ def _check(asked: Sequence[str]) -> None:
 
 
 def _histograms(
+    viewing: Viewing,
     structures: Sequence[Structure],
+    curves: Sequence[Curve],
     dose: DoseGrid,
-    between: Between,
     asked: Sequence[str],
     prescribed: float | None,
 ) -> bytes:
-    """Take the dose in every structure; done in a process of its own."""
     from fyr.treat.dvh_metrics import parse_metric
-    from fyr.treat.isodose import isodose_cm3
 
     metrics = [parse_metric(one) for one in asked]
     isodoses = None
     if prescribed is not None and {one.kind for one in metrics} & {"CI", "GI"}:
-        isodoses = (isodose_cm3(dose, prescribed), isodose_cm3(dose, prescribed / 2))
+        isodoses = viewing.compute(_isodoses, dose, prescribed)
     doses = np.linspace(0, float(dose.dose_gy.max()) * (1 + 1 / (_POINTS - 1)), _POINTS)
-    entries = [_entry(one, dose, between, metrics, prescribed, isodoses, doses) for one in structures]
+    entries = [
+        _entry(one, curve, metrics, prescribed, isodoses, doses) for one, curve in zip(structures, curves, strict=True)
+    ]
     notes = [
         f"{one['name']}: {one['outside_cm3']:.3g} of {one['volume_cm3']:.3g} cm³ lie outside the dose grid; its doses "
         "are those of the rest"
@@ -153,23 +156,27 @@ def _histograms(
     return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
+def _isodoses(dose: DoseGrid, prescribed: float) -> tuple[float, float]:
+    """Return the volumes of the prescribed dose and of half of it; done in a process of its own."""
+    from fyr.treat.isodose import isodose_cm3
+
+    return isodose_cm3(dose, prescribed), isodose_cm3(dose, prescribed / 2)
+
+
 def _entry(
     structure: Structure,
-    dose: DoseGrid,
-    between: Between,
+    found: Curve,
     metrics: Sequence[Any],
     prescribed: float | None,
     isodoses: tuple[float, float] | None,
     doses: np.ndarray[Any, Any],
 ) -> dict[str, Any]:
-    from fyr.treat.dvh import dose_volume_histogram
     from fyr.treat.dvh_metrics import measure
 
     entry: dict[str, Any] = {"number": structure.number, "name": structure.name}
-    try:
-        curve = dose_volume_histogram(structure, dose, between)
-    except BadInput as problem:
-        return entry | {"problem": f"{problem.what}; {problem.mend}" if problem.mend else problem.what}
+    curve = found.dvh
+    if curve is None:
+        return entry | {"problem": f"{found.problem}; {found.mend}" if found.mend else found.problem}
     values = {one.text: measure(one, curve, prescribed, isodoses) for one in metrics}
     return entry | {
         "problem": None,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, field_validator
+
+from fyr.treat.protocol_file import shipped_protocols
 
 __all__ = [
+    "Asked",
+    "ComparedPlans",
+    "ComparisonAsked",
+    "Endpoint",
+    "Fractionation",
     "NoModel",
     "Outcome",
     "OutcomeAnswer",
@@ -14,9 +21,93 @@ __all__ = [
     "OutcomeModel",
     "OutcomeRefusal",
     "OutcomeStructure",
+    "Protocols",
+    "Said",
+    "SaidOfPatient",
     "Share",
+    "ShippedProtocol",
     "Together",
 ]
+
+_Name = Annotated[str, Field(min_length=1, max_length=200)]
+_Value = StrictBool | StrictInt | StrictFloat | Annotated[StrictStr, Field(max_length=200)] | None
+_MANY = 200
+
+
+class SaidOfPatient(BaseModel):
+    """What a person says of the patient, the tumour and the structures; nothing of it is kept or logged."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    patient: dict[_Name, _Value] = Field(default_factory=dict, max_length=_MANY, description="Clinical factors by name")
+    tumour: dict[_Name, _Value] = Field(default_factory=dict, max_length=_MANY, description="Its structure and numbers")
+    alpha_beta_gy: dict[_Name, float] = Field(default_factory=dict, max_length=_MANY, description="By organ")
+    organs: dict[_Name, _Name | None] = Field(
+        default_factory=dict, max_length=_MANY, description="Organ by structure; null for one that is none"
+    )
+    prescription_gy: float | None = Field(default=None, gt=0, le=200, allow_inf_nan=False)
+
+    @field_validator("patient", "tumour")
+    @classmethod
+    def _without_unknown(cls, said: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in said.items() if value is not None}
+
+
+class Said(SaidOfPatient):
+    """What is said with one plan."""
+
+    fractions: int | None = Field(default=None, ge=1, le=100, description="If not those of the plan")
+
+
+class Fractionation(BaseModel):
+    """The first plan's distribution with another dose and number of fractions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    total_gy: float = Field(gt=0, le=200, allow_inf_nan=False)
+    fractions: int = Field(ge=1, le=100)
+
+
+class Endpoint(BaseModel):
+    """A complication of the combined endpoint."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    structure: _Name
+    model: _Name
+
+
+class ComparisonAsked(SaidOfPatient):
+    """Which plans are compared, and with what."""
+
+    views: list[_Name] = Field(min_length=1, max_length=8)
+    rescaled: list[Fractionation] = Field(default_factory=list, max_length=7)
+    refractioned: list[Annotated[int, Field(ge=1, le=100)]] = Field(default_factory=list, max_length=7)
+    metrics: list[_Name] = Field(default_factory=list, max_length=50)
+    combine: list[Endpoint] = Field(default_factory=list, max_length=50)
+    protocol: str | None = Field(default=None, description="One of GET /api/protocols")
+    case: str | None = Field(default=None, min_length=1, max_length=60, description="What the report calls the patient")
+
+    @field_validator("protocol")
+    @classmethod
+    def _shipped(cls, name: str | None) -> str | None:
+        if name is not None and name not in shipped_protocols():
+            raise ValueError(f"there is no protocol of that name; use one of {', '.join(shipped_protocols())}")
+        return name
+
+
+class ShippedProtocol(BaseModel):
+    """Limits that come with Fyr."""
+
+    name: str
+    version: str
+    title: str
+
+
+class Protocols(BaseModel):
+    """Every protocol that a plan can be held against here."""
+
+    protocols: list[ShippedProtocol]
 
 
 class OutcomeModel(BaseModel):
@@ -60,6 +151,7 @@ class OutcomeAnswer(BaseModel):
     natural_frequency: str | None = Field(description="As 12 of 100 (5 to 22)")
     interval_note: str
     converted: str | None = Field(description="What was done to the dose before the model saw it")
+    inputs: dict[str, Any] = Field(description="What the model was given, without the histogram")
     explanation: dict[str, Any]
     refusal: OutcomeRefusal | None
 
@@ -105,6 +197,15 @@ class Together(BaseModel):
     assumes: list[str]
 
 
+class Asked(BaseModel):
+    """What the models of the plan's organs ask of a person."""
+
+    patient: list[dict[str, Any]]
+    alpha_beta: list[dict[str, Any]]
+    organs: list[str]
+    tumour: dict[str, Any]
+
+
 class Outcome(BaseModel):
     """What a plan would do to its patient; with a problem there are no answers."""
 
@@ -120,3 +221,15 @@ class Outcome(BaseModel):
     control: OutcomeAnswer | None
     combined: Together | None
     notes: list[str]
+    warnings: list[str]
+    asked: Asked | None
+
+
+class ComparedPlans(BaseModel):
+    """Plans side by side, as `fyr treat compare --json` has them."""
+
+    plans: list[dict[str, Any]]
+    given: dict[str, Any]
+    comparison: dict[str, Any]
+    constraints: dict[str, Any] | None
+    warnings: list[str]

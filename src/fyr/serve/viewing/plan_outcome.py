@@ -7,74 +7,86 @@ from typing import Any
 import orjson
 
 from fyr.errors import BadInput, UsageError
-from fyr.imaging.plane_stack import Between
-from fyr.imaging.structure_set import StructureSet
-from fyr.imaging.treatment_plan import TreatmentPlan
-from fyr.imaging.volume import DoseGrid
-from fyr.serve.viewing.plane_document import between_of
+from fyr.serve.viewing.outcome_documents import Said, SaidOfPatient
+from fyr.serve.viewing.plan_parts import NothingToForesee, course_of_view, names_digest, parts_of
 from fyr.serve.viewing.viewing import Viewing
 from fyr.serve.viewing.views import View
-from fyr.treat.plan_factors import PlanFactors, plan_factors
+from fyr.treat.nomenclature.own_names import OwnNames
+from fyr.treat.plan_course import PlanCourse
+from fyr.treat.plan_factors import PlanFactors
+from fyr.treat.plan_risks import check_patient, check_ratios
 
 __all__ = ["factors_of", "plan_outcome"]
 
 
-def factors_of(settings: list[str] | None, organs: list[str] | None, ratios: list[str] | None) -> PlanFactors:
-    """Read what was said in a request.
+def factors_of(said: SaidOfPatient) -> PlanFactors:
+    """Read what was said in a request, and refuse what no model knows.
 
     Raises
     ------
     UsageError
-        If a pair is none, or a name is not known.
+        If a name or an alpha/beta is not known.
     """
     try:
-        return plan_factors(settings or (), organs or (), ratios or ())
+        check_patient(said.patient)
+        check_ratios(said.alpha_beta_gy)
     except UsageError as problem:
-        names = {"--set": "set", "--organ": "organ", "--alpha-beta": "alpha_beta", "--patient, --set": "set"}
+        names = {"--alpha-beta": "alpha_beta_gy", "--patient, --set": "patient"}
         raise UsageError(problem.what, where=names.get(problem.where, problem.where), mend=problem.mend) from problem
+    return PlanFactors(said.patient, said.tumour, said.alpha_beta_gy, said.organs)
 
 
-def plan_outcome(viewing: Viewing, view: View, factors: PlanFactors) -> bytes:
+def plan_outcome(viewing: Viewing, view: View, own: OwnNames, said: Said) -> bytes:
     """Return the foreseen outcome of a view's plan, as JSON; with ``problem`` where there can be none.
+
+    Parameters
+    ----------
+    viewing : Viewing
+    view : View
+    own : OwnNames
+        What the hospital confirmed of its structure names.
+    said : Said
 
     Raises
     ------
     BadInput
         If the structures or the dose cannot be read, or a structure is named that is not there.
     UsageError
-        If an organ is named that there is none of.
+        If a name is not known.
     """
-    if view.dose is None or view.structure_set is None:
-        lacking = "dose" if view.dose is None else "structure set"
-        return _without(f"there is no {lacking}, and so no outcome can be foreseen", factors)
-    dose, drawn = viewing.dose(view.dose), viewing.structure_set(view.structure_set)
-    plan = None if view.plan is None else viewing.plan(view.plan)
-    if dose.summation not in {"plan", "unknown"}:
-        return _without(f"the dose is of a {dose.summation}, not of a plan", factors)
-    between = between_of(drawn, viewing, view)
-    said = orjson.dumps(factors.document(), option=orjson.OPT_SORT_KEYS)
-    key = ("outcome", view.structure_set.sha256, view.dose.sha256, view.plan.sha256 if view.plan else "", said, between)
-    return viewing.kept.get(key, lambda: viewing.compute(_outcome, drawn, dose, plan, between, factors), len)
+    factors = factors_of(said)
+    try:
+        parts = parts_of(viewing, view)
+    except NothingToForesee as problem:
+        return _without(problem.what, factors)
+    course = course_of_view(viewing, view, parts, own, factors, said.prescription_gy, said.fractions)
+    key = ("outcome", view.id, names_digest(own), said.model_dump_json())
+    return viewing.kept.get(key, lambda: viewing.compute(_outcome, course, factors, parts.warnings), len)
 
 
 def _without(problem: str, factors: PlanFactors) -> bytes:
     nothing: dict[str, Any] = {
         "label": "", "prescription_gy": None, "fractions": None, "structures": [], "without_dose": {},
-        "complications": [], "no_model": [], "control": None, "combined": None, "notes": [],
+        "complications": [], "no_model": [], "control": None, "combined": None, "notes": [], "asked": None,
+        "warnings": [],
     }  # fmt: skip
     return orjson.dumps({"problem": problem, "given": factors.document(), **nothing})
 
 
-def _outcome(
-    drawn: StructureSet, dose: DoseGrid, plan: TreatmentPlan | None, between: Between, factors: PlanFactors
-) -> bytes:
-    """Take the histograms and ask the models; done in a process of its own."""
-    from fyr.treat.plan_course import plan_course
+def _outcome(course: PlanCourse, factors: PlanFactors, warnings: list[str]) -> bytes:
+    """Ask the models; done in a process of its own."""
+    from fyr.treat.plan_questions import plan_questions
 
-    course = plan_course(drawn, dose, plan, between, organs=factors.organs)
     try:
         course.course()
     except BadInput as problem:
         return _without(problem.what, factors)
-    document = {"problem": None, "given": factors.document(), **factors.risks(course).document()}
+    risks = factors.risks(course)
+    document = {
+        "problem": None,
+        "given": factors.document(),
+        **risks.document(),
+        "warnings": warnings,
+        "asked": plan_questions(risks),
+    }
     return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)

@@ -6,16 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from fyr.learn.report.contents import Block, Bullets, Prose, Report, Section, Table
-from fyr.treat.board.dvh_picture import dvh_picture
+from fyr.treat.board.first_page import COMBINED, first_page, pair_cells
 from fyr.treat.board.risk_picture import Risk, icon_picture, risk_picture
 from fyr.treat.plan_comparison import LETTERS, named_curves
 from fyr.treat.plan_course import PlanCourse, PlanCurve
+from fyr.treat.plan_risks import ALONE_NOTE, AVERAGE_NOTE
 
 __all__ = ["board_report"]
 
 _TARGETS: Final = ("GTV", "CTV", "PTV", "ITV")
-_COMBINED: Final = {"any_complication": "Any of these complications", "p_plus": "Control without complication (P+)"}
 _LITTLE_GY: Final = 1.0
+_ICONS: Final = 5
+"""Pictures of a hundred patients: one row."""
 
 
 def board_report(plans: Sequence[PlanCourse], document: Mapping[str, Any], case: str, made_on: str) -> Report:
@@ -34,39 +36,25 @@ def board_report(plans: Sequence[PlanCourse], document: Mapping[str, Any], case:
     several = len(plans) > 1
     title = "Radiotherapy plans compared" if several else "A radiotherapy plan and its foreseen outcome"
     entries = document["plans"]
-    sections = [
-        Section("The plans" if several else "The plan", [_plans_table(entries)]),
-        Section("What would be expected", list(_outcomes(entries, document.get("comparison")))),
-        Section("Dose in the structures", list(_doses(plans, document.get("comparison")))),
-    ]
+    lettered = {LETTERS[place]: named_curves(one) for place, one in enumerate(plans)}
+    shown = _shown(lettered)
+    details: list[Section] = []
+    if outcomes := list(_outcomes(entries, document.get("comparison"))):
+        details.append(Section("Probabilities", outcomes))
+    details.append(Section("Doses", list(_doses(lettered, shown, document.get("comparison")))))
     if document.get("constraints"):
-        sections.append(Section("Limits", [_limits(document["constraints"], [LETTERS[n] for n in range(len(plans))])]))
-    cautions = [*_cautions(entries, document)]
-    sections.append(Section("Not foreseen, and what to know", [Bullets(cautions)]))
+        details.append(Section("All limits", [_limits(document["constraints"], list(lettered))]))
+    details.append(Section("Not foreseen, and what to know", [Bullets([*_cautions(entries, document)])]))
     return Report(
-        title, f"{case} \N{MIDDLE DOT} {made_on}", list(_facts(entries, document)), sections,
+        title, f"{case} \N{MIDDLE DOT} {made_on}", list(_facts(entries, document)),
+        [*first_page(lettered, shown, document), *details],
         facts_title="Models and what they were given",
     )  # fmt: skip
-
-
-def _plans_table(entries: Sequence[Mapping[str, Any]]) -> Table:
-    rows = [
-        [
-            LETTERS[place] if len(entries) > 1 else "",
-            one["label"] or "-",
-            f"{one['prescription_gy']:g} Gy",
-            str(one["fractions"]),
-            f"{one['prescription_gy'] / one['fractions']:.3g} Gy",
-        ]
-        for place, one in enumerate(entries)
-    ]
-    return Table("Prescription", ["", "Plan", "Dose", "Fractions", "Each"], rows, words=2)
 
 
 def _outcomes(entries: Sequence[Mapping[str, Any]], comparison: Mapping[str, Any] | None) -> Iterable[Block]:
     risks = [*_risks(entries)]
     if not risks:
-        yield Prose("No complication could be foreseen for this plan; the reasons are below.", lead=True)
         return
     combined = [*_combined_risks(entries, comparison)]
     told = "of the parameters; what makes one patient different from others is not in them"
@@ -76,17 +64,15 @@ def _outcomes(entries: Sequence[Mapping[str, Any]], comparison: Mapping[str, Any
     for good in (False, True):
         if some := [one for one in (*risks, *combined) if one.good == good]:
             yield risk_picture(some)
-    if comparison is not None:
+    if len(entries) > 2 and comparison is not None:  # of two plans it is on the first page
         yield _probabilities(comparison, [LETTERS[place] for place in range(len(entries))])
     yield Prose(
         "A hundred such patients: filled squares are those expected to have it, half-filled ones those up to the upper "
         "end of the interval."
     )
     all_of_them = [*combined, *risks]
-    yield icon_picture([one for one in all_of_them if one.high is not None] or all_of_them)
-    rates = [*_rates(entries)]
-    if rates:
-        yield Bullets(rates)
+    certain = [one for one in all_of_them if one.high is not None] or all_of_them
+    yield icon_picture(certain[: max(len(entries), _ICONS // len(entries) * len(entries))])
 
 
 def _risks(entries: Sequence[Mapping[str, Any]]) -> Iterable[Risk]:
@@ -121,7 +107,7 @@ def _combined_risks(entries: Sequence[Mapping[str, Any]], comparison: Mapping[st
     from fyr.record.finding import Estimate
     from fyr.treat.plan_risks import in_hundred
 
-    for key, title in _COMBINED.items():
+    for key, title in COMBINED.items():
         if comparison is not None:
             stated = comparison["combined"] or {"of": ()}
             found = stated.get(key) if key != "any_complication" or len(stated["of"]) > 1 else None
@@ -135,17 +121,6 @@ def _combined_risks(entries: Sequence[Mapping[str, Any]], comparison: Mapping[st
             yield Risk("Together", title, "", one["value"], one["low"], one["high"], told, key == "p_plus")
 
 
-def _rates(entries: Sequence[Mapping[str, Any]]) -> Iterable[str]:
-    """Yield what is no probability: relative rates."""
-    for place, entry in enumerate(entries):
-        for one in entry["complications"]:
-            if one["estimate"] and one["quantity"] not in {"ntcp", "tcp"}:
-                letter = f"Plan {LETTERS[place]}, " if len(entries) > 1 else ""
-                value, low, high = (one["estimate"][name] for name in ("value", "low", "high"))
-                ends = "" if low is None else f" (95 % interval {low:.2f} to {high:.2f})"
-                yield f"{letter}{one['structure']}: {one['endpoint'].lower()}: {value:.2f}{ends}"
-
-
 def _probabilities(comparison: Mapping[str, Any], letters: Sequence[str]) -> Table:
     pairs = [(one, other) for place, one in enumerate(letters) for other in letters[place + 1 :]]
     rows = []
@@ -154,41 +129,33 @@ def _probabilities(comparison: Mapping[str, Any], letters: Sequence[str]) -> Tab
         asked.append(("Tumour", "Control", comparison["control"]))
     asked += [
         ("Together", title, comparison["combined"][key])
-        for key, title in _COMBINED.items()
+        for key, title in COMBINED.items()
         if comparison["combined"]
         and key in comparison["combined"]
         and (key != "any_complication" or len(comparison["combined"]["of"]) > 1)
     ]
     for structure, endpoint, one in asked:
-        cells = [text for pair in one["pairs"] for text in _pair_cells(pair)]
+        cells = [text for pair in one["pairs"] for text in pair_cells(pair)]
         rows.append([structure, endpoint, *cells])
     head = [text for one, other in pairs for text in (f"{other} less {one}", f"P({one} better)")]
     return Table("How probably one plan is better, given what is uncertain in the fits", ["", "", *head], rows, words=2)
 
 
-def _pair_cells(pair: Mapping[str, Any]) -> tuple[str, str]:
-    apart, value = pair["difference"], pair["probability"]
-    if apart is None:
-        told = "-"
-    else:
-        told = f"{100 * apart['value']:+.1f} %"
-        told += "" if apart["low"] is None else f" ({100 * apart['low']:+.1f} to {100 * apart['high']:+.1f})"
-    if value is None:
-        return told, "not known"
-    return told, "> 0.999" if value > 0.999 else "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _doses(plans: Sequence[PlanCourse], comparison: Mapping[str, Any] | None) -> Iterable[Block]:
-    lettered = {LETTERS[place]: named_curves(one) for place, one in enumerate(plans)}
+def _shown(lettered: Mapping[str, Mapping[str, PlanCurve]]) -> list[str]:
+    """Return the structures of every plan that get any dose to speak of, the most important first."""
     first = lettered["A"]
     shared = [name for name in first if all(name in one for one in lettered.values())]
-    shown = [
+    return [
         name
         for name in _by_importance(first, shared)
         if any(one[name].dvh.max_gy >= _LITTLE_GY for one in lettered.values())
     ]
-    if shown:
-        yield dvh_picture(lettered, shown)
+
+
+def _doses(
+    lettered: Mapping[str, Mapping[str, PlanCurve]], shown: Sequence[str], comparison: Mapping[str, Any] | None
+) -> Iterable[Block]:
+    first = lettered["A"]
     told = [name for name in shown if first[name].kind in _TARGETS or first[name].organ] or shown
     yield _figures(lettered, told[:14])
     if comparison is not None and comparison["not_in_all"]:
@@ -270,8 +237,8 @@ def _cautions(entries: Sequence[Mapping[str, Any]], document: Mapping[str, Any])
     if combined:
         parts = ", ".join(f"{one['structure']} ({one['model']})" for one in combined["of"])
         yield f"Together means: {parts}. Assumed: {'; '.join(combined['assumes'])}."
-    notes = [note for entry in entries for note in entry["notes"]]
-    notes += (document.get("comparison") or {}).get("notes", [])
+    said = {ALONE_NOTE, AVERAGE_NOTE}  # on the first page, as is what a probability of being better holds
+    notes = [note for entry in entries for note in entry["notes"] if note not in said]
     yield from (f"{one[:1].upper()}{one[1:]}." for one in dict.fromkeys([*document.get("warnings", []), *notes]))
 
 

@@ -27,6 +27,7 @@ _OWN: Final = (
 _WIDTH, _HEIGHT = 500.0, 250.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 362.0, 8.0, 212.0
 _MOST: Final = 14
+_LINE: Final = 14.0
 _LIGHTEST: Final = 0.30
 """Relative luminance that still stands out from white paper at 3 to 1."""
 
@@ -60,7 +61,7 @@ def _luminance(colour: NDArray[np.float64]) -> float:
     return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
 
 
-def dvh_picture(plans: Mapping[str, Mapping[str, PlanCurve]], names: Sequence[str]) -> Picture:
+def dvh_picture(plans: Mapping[str, Mapping[str, PlanCurve]], names: Sequence[str], height: float = _HEIGHT) -> Picture:
     """Draw cumulative histograms, volume in per cent over dose in gray.
 
     Parameters
@@ -68,12 +69,14 @@ def dvh_picture(plans: Mapping[str, Mapping[str, PlanCurve]], names: Sequence[st
     plans : mapping of str to mapping of str to PlanCurve
         By the plan's letter and the structure's name.
     names : sequence of str
-        Which structures, the most important first; the first fourteen are drawn.
+        Which structures, the most important first; as many are drawn as have a line beside the plot, at most fourteen.
+    height : float
     """
-    shown = list(names)[:_MOST]
+    bottom = height - (_HEIGHT - _BOTTOM)
+    shown = list(names)[: min(_MOST, int((bottom - _TOP) // _LINE))]
     greatest = max(curves[name].dvh.max_gy for curves in plans.values() for name in shown)
-    plane = Plane(Scale(0, greatest * 1.02, _LEFT, _RIGHT), Scale(0, 100, _BOTTOM, _TOP))
-    marks: list[Mark] = [Box(_LEFT, _TOP, _RIGHT - _LEFT, _BOTTOM - _TOP, Rgb(255, 255, 255))]
+    plane = Plane(Scale(0, greatest * 1.02, _LEFT, _RIGHT), Scale(0, 100, bottom, _TOP))
+    marks: list[Mark] = [Box(_LEFT, _TOP, _RIGHT - _LEFT, bottom - _TOP, Rgb(255, 255, 255))]
     marks += plane.axes("Dose (Gy)", "Volume (%)", x_text=lambda one: f"{one:g}", y_text=lambda one: f"{one:g}")
     doses = np.linspace(0, greatest, 260)
     first = next(iter(plans.values()))
@@ -84,15 +87,15 @@ def dvh_picture(plans: Mapping[str, Mapping[str, PlanCurve]], names: Sequence[st
             dvh = curves[name].dvh
             shares = 100 * dvh.volume_at(doses) / dvh.covered_cm3
             marks.append(Line(plane.line(doses.tolist(), shares.tolist()), colour, 1.5, _DASHES[number]))
-        y = _TOP + 10 + 14 * place
+        y = _TOP + 10 + _LINE * place
         marks.append(Line([(_RIGHT + 14, y - 3), (_RIGHT + 32, y - 3)], colour, 2.5))
         text = name if len(name) <= 20 else name[:19] + "\N{HORIZONTAL ELLIPSIS}"
         marks.append(Label(_RIGHT + 38, y, text, size=9))
     if len(plans) > 1:
         x = _LEFT
         for number, letter in enumerate(plans):
-            marks.append(Line([(x, _HEIGHT - 1), (x + 26, _HEIGHT - 1)], "ink", 1.5, _DASHES[number]))
-            marks.append(Label(x + 30, _HEIGHT + 2, f"plan {letter}", size=9))
+            marks.append(Line([(x, height - 1), (x + 26, height - 1)], "ink", 1.5, _DASHES[number]))
+            marks.append(Label(x + 30, height + 2, f"plan {letter}", size=9))
             x += 80
     described = "; ".join(f"{name}: mean {first[name].dvh.mean_gy:.1f} Gy" for name in shown)
-    return Picture(_WIDTH, _HEIGHT + 6, "Dose-volume histograms", f"Of plan A: {described}.", marks)
+    return Picture(_WIDTH, height + 6, "Dose-volume histograms", f"Of plan A: {described}.", marks)

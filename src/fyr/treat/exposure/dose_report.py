@@ -7,7 +7,7 @@ left out and named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from fyr.errors import BadInput, Refused
@@ -16,7 +16,7 @@ from fyr.treat.exposure.event import DoseReportRead, EventGeometry, IrradiationE
 from fyr.treat.exposure.quantity import Quantity, QuantityKind, summed
 from fyr.treat.exposure.report_units import in_unit
 
-__all__ = ["dose_report"]
+__all__ = ["age_years", "dose_report"]
 
 _KIND = QuantityKind
 _X_RAY: Final = "DCM:113701"
@@ -37,13 +37,13 @@ _REGIONS: Final = {
     **dict.fromkeys(("SRT:T-D1100", "SCT:69536005"), "Head"),
     **dict.fromkeys(("SRT:T-A0100", "SCT:12738006"), "Brain"),
     **dict.fromkeys(("SRT:T-11100", "SCT:89546000"), "Skull"),
-    **dict.fromkeys(("SRT:T-D3000", "SCT:51185008"), "Chest"),
+    **dict.fromkeys(("SRT:T-D3000", "SCT:51185008", "SCT:816094009"), "Chest"),
     **dict.fromkeys(("SRT:T-28000", "SCT:39607008"), "Lung"),
     **dict.fromkeys(("SRT:T-D4000", "SCT:113345001", "SCT:818981001"), "Abdomen"),
     **dict.fromkeys(("SRT:T-D6000", "SCT:12921003", "SCT:816092008"), "Pelvis"),
     **dict.fromkeys(("SRT:R-FAB55", "SCT:416550000"), "Chest and Abdomen"),
     **dict.fromkeys(("SRT:R-FAB56", "SCT:416775004"), "Chest, Abdomen and Pelvis"),
-    **dict.fromkeys(("SRT:R-FAB57", "SCT:416949008"), "Abdomen and Pelvis"),
+    **dict.fromkeys(("SRT:R-FAB57", "SCT:416949008", "SCT:818982008"), "Abdomen and Pelvis"),
 }
 """By code, for machines name regions in the language of the hospital; others keep the words of the report."""
 _PLANES: Final = {"DCM:113620": "A", "DCM:113621": "B", "DCM:113622": "single"}
@@ -56,6 +56,18 @@ _REFERENCE_POINTS: Final = {
     "DCM:113865": "4.2 cm above breast support surface",
     "DCM:113941": "in detector plane",
 }
+_MOST: Final = {
+    QuantityKind.CTDI_VOL: 1e5,
+    QuantityKind.DLP: 1e6,
+    QuantityKind.SSDE: 1e5,
+    QuantityKind.DAP: 1e5,
+    QuantityKind.REFERENCE_AIR_KERMA: 1e6,
+    QuantityKind.FLUOROSCOPY_TIME: 1e6,
+    QuantityKind.AGD: 1e4,
+    QuantityKind.ACTIVITY: 1e7,
+}
+"""Beyond this no examination goes, by far: the number or its unit is wrong."""
+_PARTS: Final = {_CT_TOTALS, _CT_EVENT, _PROJECTION_TOTALS, _PROJECTION_EVENT, _ADMINISTRATION}
 _ADDS_UP: Final = 0.02
 _NUCLIDE, _AGENT = ("SRT:C-10072", "SCT:89457008", "DCM:C-10072"), ("SRT:F-61FDB", "SCT:349358000")
 _FEWEST_NUMBERS: Final = 0.005
@@ -90,15 +102,15 @@ class _Reading:
         template = self._template()
         if template == "10021":
             modality = "nuclear medicine"
-            events = [self._given(one) for one in content.of(_ADMINISTRATION)]
+            events = [self._given(one) for one in _parts(content, _ADMINISTRATION)]
             totals = summed([amount for one in events for amount in one.quantities])
         else:
             totals = [
                 *(self._ct_totals(content)),
-                *(one for part in content.of(_PROJECTION_TOTALS) for one in self._projection_totals(part)),
+                *(one for part in _parts(content, _PROJECTION_TOTALS) for one in self._projection_totals(part)),
             ]
-            events = [self._ct_event(one) for one in content.of(_CT_EVENT)]
-            events += [self._projection_event(one) for one in content.of(_PROJECTION_EVENT)]
+            events = [self._ct_event(one) for one in _parts(content, _CT_EVENT)]
+            events += [self._projection_event(one) for one in _parts(content, _PROJECTION_EVENT)]
             modality = self._modality(totals, events)
         if not totals and not any(one.quantities for one in events):
             raise BadInput(
@@ -137,7 +149,7 @@ class _Reading:
                 f"the report is {title}, not one of radiation dose (DCM:113701 or DCM:113500)",
                 mend="give dose reports alone",
             )
-        has = {one.code for one in report.content.items}
+        has = {one.code for one in _parts(report.content, *_PARTS)}
         by_content = {
             "10011": bool(has & {_CT_TOTALS, _CT_EVENT}),
             "10001": bool(has & {_PROJECTION_TOTALS, _PROJECTION_EVENT}),
@@ -166,7 +178,7 @@ class _Reading:
     # --- CT: TID 10012 and 10013 ---
 
     def _ct_totals(self, content: ContentItem) -> Iterable[Quantity]:
-        for part in content.of(_CT_TOTALS):
+        for part in _parts(content, _CT_TOTALS):
             for item in part.of("DCM:113813"):
                 yield from self._amounts(item, _KIND.DLP, self._phantom(item))
 
@@ -267,14 +279,14 @@ class _Reading:
 
     def _modality(self, totals: Sequence[Quantity], events: Sequence[IrradiationEvent]) -> str:
         content = self._report.content
-        if content.first(_CT_TOTALS, _CT_EVENT) is not None:
+        if next(_parts(content, _CT_TOTALS, _CT_EVENT), None) is not None:
             return "ct"
         reported = content.first("DCM:121058")
         is_breast = any(one.kind is _KIND.AGD for one in (*totals, *(q for e in events for q in e.quantities)))
         if is_breast or (reported is not None and reported.value in _MAMMOGRAPHY):
             return "mammography"
         screened = any(one.kind is _KIND.FLUOROSCOPY_TIME and one.value > 0 for one in totals)
-        types = [one.first("DCM:113721") for one in content.of(_PROJECTION_EVENT)]
+        types = [one.first("DCM:113721") for one in _parts(content, _PROJECTION_EVENT)]
         if screened or any(one is not None and one.value in _FLUOROSCOPY for one in types):
             return "fluoroscopy"
         return "radiography"
@@ -299,6 +311,9 @@ class _Reading:
             self._warn(f"units are of the coding scheme '{item.unit_scheme}', taken for UCUM")
         if value < 0:
             self._warn(f"left out: {item.name} ({item.code}) is negative ({value:g} {kind.unit})")
+            return []
+        if value > _MOST[kind]:
+            self._warn(f"left out: {item.name} ({item.code}) is {value:g} {kind.unit}, which no machine gives")
             return []
         return [Quantity(kind, value, qualifier)]
 
@@ -337,6 +352,15 @@ class _Reading:
 
     def _first_warning(self) -> str:
         return f" ({next(iter(self._warnings))})" if self._warnings else ""
+
+
+def _parts(content: ContentItem, *codes: str) -> Iterator[ContentItem]:
+    """Yield the containers of these codes, those within a container of the maker's own too."""
+    for one in content.items:
+        if one.code in codes:
+            yield one
+        elif one.kind == "CONTAINER" and one.code not in _PARTS:
+            yield from _parts(one, *codes)
 
 
 def _value(item: ContentItem | None) -> str:
@@ -379,21 +403,24 @@ def _patient(report: StructuredReport) -> PatientFacts:
         patient_id=report.patient_id,
         issuer=report.patient_issuer,
         sex=report.sex,
-        age_years=_age(report),
+        age_years=age_years(report.age, report.birth_date, report.study_date),
         height_m=report.height_m,
         weight_kg=report.weight_kg,
     )
 
 
-def _age(report: StructuredReport) -> float | None:
-    """Return the age in years: as the report says it, or from birth to study."""
-    said = report.age
+def age_years(said: str, birth_date: str, study_date: str) -> float | None:
+    """Return the age in years: as it is said (``045Y``), or from birth to study, both ``YYYYMMDD``.
+
+    >>> age_years("006M", "", ""), age_years("", "", "20200101")
+    (0.5, None)
+    """
     if len(said) == 4 and said[:3].isdecimal() and said[3] in "YMWD":
         return int(said[:3]) / {"Y": 1, "M": 12, "W": 365.25 / 7, "D": 365.25}[said[3]]
     from datetime import date
 
     try:
-        born, then = (date.fromisoformat(one[:8]) for one in (report.birth_date, report.study_date))
+        born, then = (date.fromisoformat(one[:8]) for one in (birth_date, study_date))
     except ValueError:
         return None
     days = (then - born).days

@@ -12,8 +12,10 @@ phantom of the trunk. Two sets, which differ in their phantoms and tissue weight
 - ``lee-icrp103``: Lee C, Kim KP, Long DJ, Bolch WE. Med Phys 2012;39:2129-2146 (doi 10.1118/1.3693052), table
   XII, 120 kV, adult, with the weights of ICRP Publication 103.
 
-The first are quoted in that same table. Children are refused: to which phantom their coefficients refer could not be
-verified, and the two phantoms differ by a factor of about two.
+The first are quoted in that same table. It has coefficients of children too (0, 1, 5, 10 and 15 years), and they are
+refused: to which phantom they refer could not be verified, and the two phantoms differ by a factor of about two. That
+the adult ones refer to the 16 cm phantom for the head and the 32 cm phantom for the trunk is what scanners display for
+these regions; the words of the paper itself could not be read.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """Dose limits for workers, apprentices and the public, and a worker's doses beside them.
 
-Limits of Council Directive 2013/59/Euratom, articles 9 to 12. ICRP Publication 60 set the effective dose (20 mSv a
-year averaged over five years, 50 mSv in one); Publication 103 kept it; the limit for the lens follows ICRP's statement
-of 2011 (Publication 118).
+Limits of Council Directive 2013/59/Euratom, articles 9, 11 and 12. Article 9 was read in the directive; the numbers
+of articles 11 and 12 in laws that transpose them (French labour code R4451-8; German Strahlenschutzgesetz, sections 78
+and 80). A country's law may be stricter, as the German for apprentices is. ICRP Publication 60 set the effective dose
+(20 mSv a year averaged over five years, 50 mSv in one); Publication 103 kept it; the limit for the lens follows ICRP's
+statement of 2011 (Publication 118).
 """
 
 from __future__ import annotations

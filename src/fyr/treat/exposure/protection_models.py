@@ -53,7 +53,11 @@ class EffectiveDoseCt(Model):
         "undergoing computed tomography estimated by Monte Carlo simulation. Med Phys 2012;39:2129-2146, table XII "
         "(120 kV, adult).",
         licence="Published coefficients; free to use.",
-        validity="Adults, 120 kV. Another published set (Shrimpton, ICRP 60 weights) differs by up to a half.",
+        validity="Adults, 120 kV. Another published set (Shrimpton, ICRP 60 weights) differs by up to a half. That the "
+        "coefficients refer to the 16 cm phantom for the head and the 32 cm phantom for the trunk is what scanners "
+        "display; the paper's own words could not be read.",
+        evidence="Level: Monte Carlo simulation of one scanner and one reference phantom; the table was read in the "
+        "open copy of the paper (PMC3326072).",
         explanation="The dose-length product times the coefficient of the region.",
         parameters={"msv_per_mgy_cm": dict(_SET)},
     )

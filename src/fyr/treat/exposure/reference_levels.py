@@ -9,7 +9,7 @@ of its indications a protocol serves: names of protocols are never guessed at.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,7 @@ from fyr.treat.exposure.study import Examination
 __all__ = ["PUBLISHED", "Comparison", "OwnLevel", "PublishedLevel", "compared", "own_levels", "protocol_of"]
 
 _UK: Final = "UK National Diagnostic Reference Levels, 20 November 2024, table 1 (adult CT; adopted 2022)"
+_GERMANY: Final = "Bundesamt für Strahlenschutz, 17 November 2022, BAnz AT 11.01.2023 B11, table 1 (adult radiography)"
 _FEWEST: Final = 20
 _FENCE: Final = 1.5
 _KINDS: Final = (
@@ -47,6 +48,8 @@ class PublishedLevel:
     dlp_mgy_cm : float or None
         Of the complete examination.
     source : str
+    dap_gy_cm2 : float or None
+        Of one exposure.
     """
 
     indication: str
@@ -54,11 +57,17 @@ class PublishedLevel:
     ctdi_vol_mgy: float | None
     dlp_mgy_cm: float | None
     source: str = _UK
+    dap_gy_cm2: float | None = None
 
 
 def _uk(indication: str, ctdi: float | None, dlp: float) -> tuple[str, PublishedLevel]:
     name = "uk-ct-" + "-".join(indication.lower().replace(",", "").replace(":", "").split())
     return name, PublishedLevel(indication, "ct", ctdi, dlp)
+
+
+def _german(projection: str, cgy_cm2: float) -> tuple[str, PublishedLevel]:
+    name = "de-radiography-" + "-".join(projection.lower().replace(",", "").replace("/", " ").split())
+    return name, PublishedLevel(projection, "radiography", None, None, _GERMANY, cgy_cm2 / 100)
 
 
 PUBLISHED: Final[dict[str, PublishedLevel]] = dict(
@@ -76,6 +85,16 @@ PUBLISHED: Final[dict[str, PublishedLevel]] = dict(
         _uk("virtual colonoscopy: polyps, tumour", None, 690),
         _uk("kidneys, ureters, bladder: stones, colic", 6.3, 290),
         _uk("urogram: tumour, stones, colic", None, 890),
+        _german("shoulder, one plane", 25),
+        _german("chest, PA", 12),
+        _german("chest, AP lying", 15),
+        _german("chest, lateral", 40),
+        _german("thoracic spine, AP/PA", 100),
+        _german("thoracic spine, lateral", 120),
+        _german("lumbar spine, AP/PA", 200),
+        _german("lumbar spine, lateral", 330),
+        _german("abdomen, AP/PA", 200),
+        _german("pelvis, AP/PA", 230),
     )
 )
 """By name; what is not here could not be read in its source."""
@@ -138,6 +157,11 @@ class OwnLevel:
     is_enough: bool
     values: tuple[float, ...]
 
+    @property
+    def fence(self) -> float:
+        """The 75th percentile plus 1.5 times the distance of the quartiles."""
+        return self.p75 + _FENCE * (self.p75 - self.p25)
+
 
 def protocol_of(exam: Examination) -> str:
     """Return what a department calls an examination: its description, else the protocol of its first event."""
@@ -145,16 +169,22 @@ def protocol_of(exam: Examination) -> str:
     return exam.description or (protocols[-1] if protocols else "not said")
 
 
-def own_levels(exams: Iterable[Examination]) -> list[OwnLevel]:
+def own_levels(exams: Iterable[Examination], group_of: Callable[[Examination], str] = protocol_of) -> list[OwnLevel]:
     """Return a department's own median and percentiles for each protocol and quantity.
 
     Percentiles are linear between the observed values (numpy's default, type 7).
+
+    Parameters
+    ----------
+    exams : iterable of Examination
+    group_of : callable
+        What stands for the protocol: by default what the department calls the examination.
     """
     groups: dict[tuple[str, str, QuantityKind, str], list[tuple[float, str]]] = defaultdict(list)
     for exam in exams:
         for one in exam.totals:
             if one.kind in _KINDS:
-                groups[exam.modality, protocol_of(exam), one.kind, one.qualifier].append((one.value, exam.study_uid))
+                groups[exam.modality, group_of(exam), one.kind, one.qualifier].append((one.value, exam.study_uid))
     return [_own(*key, found) for key, found in sorted(groups.items())]
 
 
@@ -187,7 +217,8 @@ def compared(exam: Examination, level_of: Mapping[str, str]) -> list[Comparison]
     ----------
     exam : Examination
     level_of : mapping of str to str
-        A department's protocols, each with the name of the published level that it serves.
+        A department's protocols, each with the name of the published level that it serves. A level of one exposure
+        is held against the greatest of the exposures whose own protocol, or else whose examination, is named.
 
     Returns
     -------
@@ -199,15 +230,31 @@ def compared(exam: Examination, level_of: Mapping[str, str]) -> list[Comparison]
     BadInput
         If a level is not known, or is one of another modality.
     """
-    name = level_of.get(protocol_of(exam))
-    if name is None:
-        return []
+    whole = level_of.get(protocol_of(exam))
+    found = [] if whole is None else _of_examination(exam, whole)
+    exposures: dict[str, list[Quantity]] = defaultdict(list)
+    for event in exam.events:
+        own, product = level_of.get(event.protocol, ""), event.of(QuantityKind.DAP)
+        name = own if own in PUBLISHED and PUBLISHED[own].modality == exam.modality else whole
+        if name is not None and product is not None and _level(name, exam).dap_gy_cm2 is not None:
+            exposures[name].append(product)
+    for name, products in exposures.items():
+        level = _level(name, exam)
+        found.append(_beside(name, level, max(products, key=lambda one: one.value), level.dap_gy_cm2 or 0.0))
+    return found
+
+
+def _level(name: str, exam: Examination) -> PublishedLevel:
     level = PUBLISHED.get(name)
     if level is None:
         raise BadInput(f"there is no published level '{name}'", mend=f"known are {', '.join(PUBLISHED)}")
     if level.modality != exam.modality:
         raise BadInput(f"the level '{name}' is of {level.modality}, the examination of {exam.modality}")
-    found = []
+    return level
+
+
+def _of_examination(exam: Examination, name: str) -> list[Comparison]:
+    level, found = _level(name, exam), []
     indices = [one for event in exam.events for one in event.quantities if one.kind is QuantityKind.CTDI_VOL]
     products = [one for one in exam.totals if one.kind is QuantityKind.DLP]
     if level.ctdi_vol_mgy is not None and indices:

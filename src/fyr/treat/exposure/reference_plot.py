@@ -10,7 +10,7 @@ from typing import Final
 
 from fyr.treat.exposure.reference_levels import OwnLevel
 
-__all__ = ["as_csv", "as_svg"]
+__all__ = ["as_csv", "as_svg", "harmless"]
 
 _COLUMNS: Final = (
     *("modality", "protocol", "quantity", "of", "unit", "examinations", "median", "p25", "p75", "lowest", "highest"),
@@ -28,7 +28,7 @@ def as_csv(levels: Sequence[OwnLevel]) -> str:
     writer.writerow(_COLUMNS)
     for one in levels:
         cells = [getattr(one, name) for name in _COLUMNS[:-2]]
-        writer.writerow([*map(_harmless, cells), "yes" if one.is_enough else "no", " ".join(one.outliers)])
+        writer.writerow([*map(harmless, cells), "yes" if one.is_enough else "no", " ".join(one.outliers)])
     return text.getvalue()
 
 
@@ -95,7 +95,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
     """Keep a spreadsheet from running a text as a formula."""
     if isinstance(cell, float):
         return f"{cell:.6g}"

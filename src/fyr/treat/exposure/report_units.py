@@ -13,6 +13,8 @@ __all__ = ["in_unit"]
 
 _GRAY_TIMES: Final = re.compile(r"(?P<gray>[a-zA-Z]*Gy)(?P<length>[a-z]*m2?)")
 _PROPER: Final = {"Gy": ("Gy",), "Bq": ("Bq", "Ci")}
+_WORDS: Final = {"kVp": "kV", "KVP": "kV", "sec": "s", "secs": "s", "degree": "deg", "degrees": "deg", "Degrees": "deg"}
+"""What stands for a unit of technique in reports of some makers."""
 _SCHEMES: Final = {"UCUM", "UCM"}
 """UCM: so one maker writes UCUM."""
 
@@ -25,7 +27,8 @@ def in_unit(value: float, unit: str, scheme: str, wanted: str) -> float:
     value : float
     unit, scheme : str
         As they stand in the report. Beside UCUM the spellings are known that makers use for products with the gray
-        (``mGycm``, ``Gym2``, ``Gy*cm2``, ``dGy.cm²``) and the two signs for micro.
+        (``mGycm``, ``mGy-cm``, ``Gym2``, ``Gy*cm2``, ``dGy.cm²``), the two signs for micro, and ``kVp``, ``sec``,
+        ``degrees``.
     wanted : str
         UCUM.
 
@@ -41,6 +44,8 @@ def in_unit(value: float, unit: str, scheme: str, wanted: str) -> float:
     >>> in_unit(2.5, "dGy.cm2", "UCUM", "Gy.cm2")
     0.25
     """
+    if not unit.strip():
+        raise BadInput("the number has no unit", mend="ask the machine's maker")
     if scheme not in _SCHEMES:
         raise BadInput(
             f"the unit '{unit}' is of the coding scheme '{scheme}', which is not UCUM", mend="ask the machine's maker"
@@ -60,6 +65,6 @@ def in_unit(value: float, unit: str, scheme: str, wanted: str) -> float:
 @lru_cache(maxsize=256)
 def _as_ucum(unit: str) -> str:
     said = unit.strip().replace("µ", "u").replace("μ", "u").replace("²", "2").replace("^2", "2")
-    said = re.sub(r"\s*[*·x]\s*|\s+", ".", said)
+    said = re.sub(r"\s*[*·x]\s*|(?<=Gy)-(?=[a-z])|\s+", ".", _WORDS.get(said, said))
     found = _GRAY_TIMES.fullmatch(said)
     return f"{found['gray']}.{found['length']}" if found else said

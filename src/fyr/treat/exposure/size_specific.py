@@ -2,8 +2,8 @@
 
 The factor is an exponential in the diameter of the body in cm: the effective diameter (AAPM Report 204, appendix A) or
 the water-equivalent diameter (AAPM Report 220, which keeps the factors). With a 32 cm phantom
-f = 3.704369 exp(-0.03671937 d), with a 16 cm phantom f = 1.874799 exp(-0.03871313 d). No
-factor is given here outside 8 to 45 cm.
+f = 3.704369 exp(-0.03671937 d), with a 16 cm phantom f = 1.874799 exp(-0.03871313 d). No factor is given outside
+the report's tables: 8 to 45 cm for the 32 cm phantom (table 1D), 6 to 55 cm for the 16 cm phantom (table 2D).
 
 These factors are for the trunk: made for abdomen and pelvis, taken for the thorax with errors of up to 20 %. Those of
 AAPM Report 293 for the head are registered as not available.
@@ -36,7 +36,11 @@ __all__ = [
 ]
 
 _FACTORS: Final = {"32": (3.704369, 0.03671937), "16": (1.874799, 0.03871313)}
-_LOW, _HIGH = 8.0, 45.0
+_RANGES: Final = {"32": (8.0, 45.0), "16": (6.0, 55.0)}
+_OUTSIDE: Final = {
+    phantom: f"lies outside the report's table for the {phantom} cm phantom, {low:g} to {high:g} cm"
+    for phantom, (low, high) in _RANGES.items()
+}
 _LEAST_AREA: Final = 10
 
 
@@ -58,7 +62,7 @@ def conversion_factor(diameter_cm: NDArray[np.float64], phantom: str) -> NDArray
     Returns
     -------
     ndarray of float64
-        NaN outside 8 to 45 cm.
+        NaN outside the report's table: 8 to 45 cm, and 6 to 55 cm for the 16 cm phantom.
 
     Examples
     --------
@@ -66,8 +70,12 @@ def conversion_factor(diameter_cm: NDArray[np.float64], phantom: str) -> NDArray
     array([1.23])
     """
     scale, slope = _FACTORS[phantom]
-    inside = (diameter_cm >= _LOW) & (diameter_cm <= _HIGH)
-    return np.where(inside, scale * np.exp(-slope * diameter_cm), np.nan)
+    return np.where(_is_inside(diameter_cm, phantom), scale * np.exp(-slope * diameter_cm), np.nan)
+
+
+def _is_inside(diameter_cm: NDArray[np.float64], phantom: str) -> NDArray[np.bool_]:
+    low, high = _RANGES[phantom]
+    return (diameter_cm >= low) & (diameter_cm <= high)
 
 
 def water_equivalent_diameter_cm(
@@ -133,7 +141,8 @@ def _card(name: str, report: str, title: str, inputs: tuple[ModelInput, ...], ci
         outputs=_OUTPUTS,
         citation=citation,
         licence="Published factors; free to use.",
-        validity="Diameters of 8 to 45 cm. Errors of up to 20 % are to be expected, more so in the thorax.",
+        validity="Diameters of 8 to 45 cm with the 32 cm phantom, of 6 to 55 cm with the 16 cm phantom. Errors of up "
+        "to 20 % are to be expected, more so in the thorax.",
         explanation="CTDIvol, the diameter of the body, and the factor.",
         parameters=_PARAMETERS,
     )
@@ -146,6 +155,15 @@ class _SizeSpecific(Model):
         is_body = columns["phantom_cm"] == "32"
         factor = np.where(is_body, conversion_factor(diameter, "32"), conversion_factor(diameter, "16"))
         return {"ssde_mgy": columns["ctdi_vol_mgy"] * factor, "conversion_factor": factor, "diameter_cm": diameter}
+
+    @staticmethod
+    def _outside(
+        columns: Mapping[str, Column], diameter: NDArray[np.float64], what: str, names: tuple[str, ...]
+    ) -> Iterable[RowRefusal]:
+        """Refuse a diameter that the report's table of the phantom does not have."""
+        for phantom, words in _OUTSIDE.items():
+            rows = (columns["phantom_cm"] == phantom) & ~_is_inside(diameter, phantom)
+            yield RowRefusal(rows, f"{what} {words}", (*names, "phantom_cm"))
 
 
 class SsdeLateralAp(_SizeSpecific):
@@ -163,8 +181,8 @@ class SsdeLateralAp(_SizeSpecific):
         "204",
         "Size-specific dose estimate, lateral and AP dimension",
         (
-            ModelInput("lateral_cm", "Lateral dimension", "number", "cm", low=8, high=65),
-            ModelInput("ap_cm", "Anteroposterior dimension", "number", "cm", low=8, high=45),
+            ModelInput("lateral_cm", "Lateral dimension", "number", "cm", low=6, high=75),
+            ModelInput("ap_cm", "Anteroposterior dimension", "number", "cm", low=5, high=60),
         ),
         "Boone JM, Strauss KJ, Cody DD, et al. Size-specific dose estimates (SSDE) in pediatric and adult body CT "
         "examinations. AAPM Report 204, 2011.",
@@ -173,8 +191,8 @@ class SsdeLateralAp(_SizeSpecific):
     def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
         """Refuse an effective diameter outside the report's table."""
         diameter = effective_diameter_cm(np.asarray(columns["lateral_cm"]), np.asarray(columns["ap_cm"]))
-        outside = (diameter < _LOW) | (diameter > _HIGH)
-        yield RowRefusal(outside, "the effective diameter lies outside 8 to 45 cm", ("lateral_cm", "ap_cm"))
+        what = "the effective diameter, sqrt(lateral_cm x ap_cm),"
+        return self._outside(columns, diameter, what, ("lateral_cm", "ap_cm"))
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the estimate, the factor and the effective diameter."""
@@ -189,10 +207,16 @@ class SsdeWaterEquivalent(_SizeSpecific):
         "ssde-water-equivalent",
         "220",
         "Size-specific dose estimate, water-equivalent diameter",
-        (ModelInput("water_equivalent_diameter_cm", "Water-equivalent diameter", "number", "cm", low=8, high=45),),
+        (ModelInput("water_equivalent_diameter_cm", "Water-equivalent diameter", "number", "cm", low=6, high=55),),
         "McCollough C, Bakalyar DM, Bostani M, et al. Use of water equivalent diameter for calculating patient size "
         "and size-specific dose estimates (SSDE) in CT. AAPM Report 220, 2014.",
     )
+
+    def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
+        """Refuse a diameter outside the report's table."""
+        diameter = np.asarray(columns["water_equivalent_diameter_cm"])
+        name = "water_equivalent_diameter_cm"
+        return self._outside(columns, diameter, name, (name,))
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the estimate and the factor."""

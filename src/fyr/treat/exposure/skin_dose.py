@@ -6,9 +6,10 @@ field is
     D = K (d_ref / d_skin)^2  f_backscatter  f_tissue  f_table
 
 (Jones AK, Pasciak AS. Calculating the peak skin dose resulting from fluoroscopically guided interventions. Part I:
-Methods. J Appl Clin Med Phys 2011;12:3670). The skin's distance and the table's transmission are the machine's
-and the patient's; they are asked for and never guessed. The estimate takes all kerma to fall on one place, which is an
-upper bound where the beam moved; fields that did not overlap lower it.
+Methods. J Appl Clin Med Phys 2011;12:3670; the same factors are those of an open program that maps the dose on a
+phantom, PySkinDose: inverse square, backscatter, medium, table). The skin's distance and the table's transmission are
+the machine's and the patient's; they are asked for and never guessed. The estimate takes all kerma to fall on one
+place, which is an upper bound where the beam moved; fields that did not overlap lower it.
 
 Levels: AAPM Medical Physics Practice Guideline 12.a (2022) sections 5.3 and 5.4, after NCRP Report 168: first
 notification at 3 Gy of reference point air kerma; the substantial radiation dose level is 5 Gy of it, or 3 Gy of peak

@@ -10,6 +10,7 @@ The rule, in this order:
 4. Where reports share some events and not others, each event counts once, from the report written last, and the totals
    are taken from the events.
 5. A report whose events have no UID cannot be compared: it counts, and the examination says so.
+6. What the heads of PET and NM pictures say was given counts where no report of their study tells of it.
 """
 
 from __future__ import annotations
@@ -17,11 +18,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
+from fyr.treat.exposure.administered import HEAD
 from fyr.treat.exposure.event import DoseReportRead, IrradiationEvent, PatientFacts
 from fyr.treat.exposure.quantity import Quantity, summed
 
 __all__ = ["Examination", "examinations"]
+
+_KINDS: Final = {"10001": "x-ray", "10021": "nuclear medicine", HEAD: "nuclear medicine"}
+"""What reports of one study are put together by; others by their template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ def examinations(reports: Iterable[DoseReportRead]) -> list[Examination]:
     groups: dict[tuple[str, ...], dict[str, DoseReportRead]] = defaultdict(dict)
     for one in reports:
         study = one.study_uid or one.uid
-        kind = "x-ray" if one.template == "10001" else one.template
+        kind = _KINDS.get(one.template, one.template)
         groups[one.patient.issuer, one.patient.patient_id, study, kind].setdefault(one.uid, one)
     found = [_examination(list(group.values())) for group in groups.values()]
     return sorted(found, key=lambda one: (one.patient.issuer, one.patient.patient_id, one.started, one.study_uid))
@@ -82,6 +88,8 @@ def examinations(reports: Iterable[DoseReportRead]) -> list[Examination]:
 
 def _examination(reports: list[DoseReportRead]) -> Examination:
     reports.sort(key=lambda one: (one.written, one.uid))
+    if any(one.template != HEAD for one in reports):
+        reports = [one for one in reports if one.template != HEAD]
     kept, superseded = _not_superseded(reports)
     warnings = [sentence for one in kept for sentence in one.warnings]
     if superseded:
@@ -157,7 +165,12 @@ def _events(kept: Sequence[DoseReportRead]) -> tuple[list[IrradiationEvent], boo
 
 
 def _both_planes(first: IrradiationEvent, second: IrradiationEvent) -> IrradiationEvent:
-    """Join what one report says twice of one event: the two planes of a biplane machine share its UID."""
+    """Join what one report says twice of one event: the two planes of a biplane machine share its UID.
+
+    What it says twice in the same words is one event.
+    """
+    if second.plane == first.plane and second.quantities == first.quantities:
+        return first
     return replace(first, quantities=(*first.quantities, *second.quantities), plane="A and B")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
 
 import yaml
 
@@ -13,7 +15,10 @@ from fyr.treat.nomenclature.parsed_name import parse_name
 from fyr.treat.nomenclature.proposal import side_of, words_of
 from fyr.treat.nomenclature.standard import family
 
-__all__ = ["OwnNames", "own_names_text", "parse_own_names"]
+__all__ = ["OWN_NAMES_FILE", "OwnNames", "own_names_text", "parse_own_names", "read_own_names"]
+
+OWN_NAMES_FILE: Final = "structure-names.yaml"
+"""In a hospital's home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +140,20 @@ def _count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{value!r} is not how often; write a whole number of at least 1")
     return value
+
+
+def read_own_names(path: Path) -> OwnNames:
+    """Read a hospital's own names; none where there is no file yet.
+
+    Raises
+    ------
+    BadInput
+        If the file is not as it must be.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return OwnNames()
+    except UnicodeDecodeError:
+        raise BadInput("the file of names is no UTF-8 text", where=str(path), mend="save it as UTF-8") from None
+    return parse_own_names(text, where=str(path))

@@ -12,7 +12,14 @@ from typing import Any, Final
 import numpy as np
 
 from fyr.models import Column, Model, ModelCard, ModelInput, ModelOutput, RowRefusal
-from fyr.treat.outcome.reduced_dose import HISTOGRAM, Refused, histogram_problem, refusals
+from fyr.treat.outcome.given_histogram import (
+    HISTOGRAM,
+    Refused,
+    as_differential,
+    differential,
+    histogram_problem,
+    refusals,
+)
 from fyr.treat.radiobiology import mean_dose
 
 __all__ = ["CORONARY_DARBY", "CoronaryEvents"]
@@ -69,15 +76,17 @@ class CoronaryEvents(Model):
         "event (infarction, revascularisation, death from ischaemic disease); mean heart dose 0.03 to 27.72 Gy, "
         "estimated from charts. Its greatest dose is the limit here. Dose per fraction is not part of the model.",
         explanation="The mean dose.",
-        evidence="7.4 % per gray, 95 % interval 2.9 to 14.5 (P < 0.001); similar with and without cardiac risk "
+        evidence="Level: one case-control study in two countries. "
+        "7.4 % per gray, 95 % interval 2.9 to 14.5 (P < 0.001); similar with and without cardiac risk "
         "factors.",
         parameters={"per_gy": 0.074, "per_gy_low_95": 0.029, "per_gy_high_95": 0.145},
     )
 
     def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
         """Refuse rows without a dose, and histograms that are none."""
-        triples = zip(columns["dvh_dose_gy"], columns["dvh_volume_cm3"], columns["mean_dose_gy"], strict=True)
-        yield from refusals((_problem(*one) for one in triples), len(columns["mean_dose_gy"]))
+        given = (columns[name] for name in ("dvh_dose_gy", "dvh_volume_cm3", "mean_dose_gy"))
+        rows = zip(*given, columns["dvh_kind"].tolist(), strict=True)
+        yield from refusals((_problem(*one) for one in rows), len(columns["mean_dose_gy"]))
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the relative rate and its interval."""
@@ -90,17 +99,24 @@ class CoronaryEvents(Model):
         return {"mean dose, Gy": _mean_doses(columns)}
 
 
-def _problem(doses: Column | None, volumes: Column | None, alone: float) -> Refused | None:
+def _problem(doses: Column | None, volumes: Column | None, alone: float, kind: str) -> Refused | None:
     if doses is None and volumes is None:
         missing = "no dose: give dvh_dose_gy with dvh_volume_cm3, or mean_dose_gy"
         return (missing, ("dvh_dose_gy", "mean_dose_gy")) if np.isnan(alone) else None
-    problem = histogram_problem(doses, volumes)
-    if problem is None and (mean := mean_dose(doses, volumes)) > _HIGH:  # type: ignore[arg-type]
+    problem = histogram_problem(doses, volumes, kind)
+    if problem is not None or doses is None or volumes is None:
+        return problem
+    mean = mean_dose(*(differential(doses, volumes) if kind == "cumulative" else (doses, volumes)))
+    if mean > _HIGH:
         return f"the mean dose is {mean:.4g} Gy, above the greatest of the study ({_HIGH:g} Gy)", ("dvh_dose_gy",)
-    return problem
+    if abs(alone - mean) > max(0.1, 0.02 * mean):
+        said = f"mean_dose_gy is {alone:g} Gy, and the histogram gives {mean:.4g} Gy: give one of them"
+        return said, ("mean_dose_gy", "dvh_dose_gy")
+    return None
 
 
-def _mean_doses(columns: Mapping[str, Column]) -> Column:
+def _mean_doses(given: Mapping[str, Column]) -> Column:
+    columns = as_differential(given)
     pairs = zip(columns["dvh_dose_gy"], columns["dvh_volume_cm3"], columns["mean_dose_gy"], strict=True)
     return np.array([alone if doses is None else mean_dose(doses, volumes) for doses, volumes, alone in pairs])
 

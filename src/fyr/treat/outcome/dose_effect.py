@@ -9,7 +9,7 @@ import numpy as np
 
 from fyr.models import Column, Model, ModelCard, ModelInput, ModelOutput, RowRefusal
 from fyr.treat.outcome.combined import complication_free_control, injury, uncomplicated_control
-from fyr.treat.outcome.reduced_dose import histogram_problem, refusals
+from fyr.treat.outcome.given_histogram import DVH_KIND, as_differential, histogram_problems_of, refusals
 from fyr.treat.radiobiology import (
     biologically_effective_dose,
     generalised_mean,
@@ -169,6 +169,7 @@ class Geud(Model):
         inputs=(
             ModelInput("dvh_dose_gy", "Dose of each bin (its middle)", "numbers", "Gy", low=0, high=300),
             ModelInput("dvh_volume_cm3", "Volume in each bin", "numbers", "cm3", low=0, high=100_000),
+            DVH_KIND,
             ModelInput("a", "Exponent; 1/n of Lyman's model, negative for a tumour", "number", "1", low=-200, high=500),
         ),
         outputs=(
@@ -184,12 +185,12 @@ class Geud(Model):
 
     def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
         """Refuse histograms that are none, and the exponent 0."""
-        pairs = zip(columns["dvh_dose_gy"], columns["dvh_volume_cm3"], strict=True)
-        yield from refusals((histogram_problem(*pair) for pair in pairs), len(columns["a"]))
+        yield from refusals(histogram_problems_of(columns), len(columns["a"]))
         yield RowRefusal(columns["a"] == 0, "a generalised mean has no exponent 0", ("a",))
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the generalised mean and the mean."""
+        columns = as_differential(columns)
         rows = list(zip(columns["dvh_dose_gy"], columns["dvh_volume_cm3"], columns["a"], strict=True))
         return {
             "geud_gy": np.array([generalised_mean(doses, volumes, float(a)) for doses, volumes, a in rows]),

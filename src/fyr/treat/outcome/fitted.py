@@ -152,6 +152,7 @@ def _card(fit: ParameterSet) -> ModelCard:
     fractions = f"fractions of {low:g} to {high:g} Gy"
     stated = "" if fit.fraction_dose_stated else " (conventional fractions; the sources that were read do not say)"
     dose_low, dose_high = fit.dose_range_gy
+    ratio = "the alpha/beta that is given" if fit.alpha_beta_gy is None else f"alpha/beta {fit.alpha_beta_gy:g} Gy"
     ranged = "in the fit" if fit.dose_range_stated else "as a limit of plausibility"
     outputs = (
         ModelOutput(
@@ -176,11 +177,13 @@ def _card(fit: ParameterSet) -> ModelCard:
         licence="Published numbers.",
         validity=f"{fit.cohort} Fitted to {DOSE_NAMES[fit.dose]}, {fractions}{stated}; {fit.reduction} dose "
         f"{dose_low:g} to "
-        f"{dose_high:g} Gy {ranged}. Outside these a histogram is converted with the number of fractions and "
-        f"alpha/beta, up to 10 Gy a fraction, and all else is refused. {fit.note}".strip(),
+        f"{dose_high:g} Gy {ranged}. For other fractions a histogram is converted bin by bin with the number of "
+        f"fractions and {ratio}, up to 10 Gy a fraction in any bin; doses that are converted already are taken with "
+        f"dose_kind EQD2; all else is refused. {fit.note}".strip(),
         explanation="The one dose that stands for the distribution, and what each clinical factor adds to the "
         "log-odds.",
-        evidence=f"Interval: {fit.interval_note or 'from the published intervals of the parameters'}.",
+        evidence=f"Level: {fit.evidence}. Interval: "
+        f"{fit.interval_note or 'from the published intervals of the parameters'}.",
         parameters={
             "form": fit.form,
             "reduction": fit.reduction,

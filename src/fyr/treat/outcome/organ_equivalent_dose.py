@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fyr.models import Column, Model, ModelCard, ModelInput, ModelOutput, RowRefusal
-from fyr.treat.outcome.reduced_dose import MOST_PER_FRACTION_GY, histogram_problem, refusals
+from fyr.treat.outcome.given_histogram import DVH_KIND, as_differential, histogram_problems_of, refusals
+from fyr.treat.outcome.reduced_dose import MOST_PER_FRACTION_GY
 
 __all__ = [
     "BREAST_OED",
@@ -120,7 +121,7 @@ class LinearExponentialOed(Model):
         title="Organ equivalent dose for second cancers, linear-exponential (Schneider 2005)",
         intended_use="Research: which of two plans would induce fewer second cancers in an organ.",
         not_for=_NOT_FOR,
-        inputs=(ModelInput("organ", "Organ", "category", categories=tuple(_ALPHAS)), _DOSE, _VOLUME),
+        inputs=(ModelInput("organ", "Organ", "category", categories=tuple(_ALPHAS)), _DOSE, _VOLUME, DVH_KIND),
         outputs=(
             ModelOutput(
                 "oed", "Organ equivalent dose, linear-exponential", "Gy", interval=True, low=0, higher_is="worse"
@@ -135,14 +136,14 @@ class LinearExponentialOed(Model):
         "fractions; "
         "the range here is a limit of plausibility.",
         explanation="Nothing: two sums over the histogram.",
-        evidence="The interval is that of the published limits of alpha alone.",
+        evidence="Level: a concept for comparing plans, fitted to two cohorts. "
+        "The interval is that of the published limits of alpha alone.",
         parameters={organ: {"alpha_per_gy": list(one)} for organ, one in _ALPHAS.items()},
     )
 
     def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
         """Refuse histograms that are none."""
-        pairs = zip(columns["dvh_dose_gy"], columns["dvh_volume_cm3"], strict=True)
-        yield from refusals((histogram_problem(*pair) for pair in pairs), len(columns["organ"]))
+        yield from refusals(histogram_problems_of(columns), len(columns["organ"]))
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the organ equivalent doses."""
@@ -167,6 +168,7 @@ class BreastOed(Model):
         inputs=(
             _DOSE,
             _VOLUME,
+            DVH_KIND,
             ModelInput("fractions", "Number of fractions", "integer", "1", low=1, high=100),
         ),
         outputs=(ModelOutput("oed", "Organ equivalent dose", "Gy", low=0, higher_is="worse"),),
@@ -178,15 +180,16 @@ class BreastOed(Model):
         "Above 10 Gy a "
         "fraction the linear-quadratic model is not relied on, and the model refuses.",
         explanation="Nothing: a sum over the histogram.",
-        evidence="No limits of the parameters are in the sources that were read, so that no interval is given.",
+        evidence="Level: a concept for comparing plans, fitted to two cohorts. "
+        "No limits of the parameters are in the sources that were read, so that no interval is given.",
         parameters={"alpha_per_gy": 0.067, "repopulation": 0.62, "alpha_beta_gy": 3.0},
     )
 
     def decline(self, columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
         """Refuse histograms that are none, and fractions above what the model is relied on for."""
-        pairs = list(zip(columns["dvh_dose_gy"], columns["dvh_volume_cm3"], strict=True))
-        yield from refusals((histogram_problem(*pair) for pair in pairs), len(pairs))
-        most = np.array([dose.max() for dose, _ in pairs]) / columns["fractions"]
+        yield from refusals(histogram_problems_of(columns), len(columns["fractions"]))
+        pairs = zip(columns["dvh_dose_gy"], columns["dvh_volume_cm3"], strict=True)
+        most = np.array([_greatest(*one) for one in pairs]) / columns["fractions"]
         reason = f"above {MOST_PER_FRACTION_GY:g} Gy per fraction the linear-quadratic model is not relied on"
         yield RowRefusal(most > MOST_PER_FRACTION_GY, reason, ("dvh_dose_gy", "fractions"))
 
@@ -206,7 +209,13 @@ class BreastOed(Model):
         return {"oed": _each(columns, response)}
 
 
-def _each(columns: Mapping[str, Column], response: Callable[[Doses, int], Any]) -> Doses:
+def _greatest(dose: Doses, volume: Doses) -> float:
+    """Return the greatest dose that any volume gets; that of all where the two do not go together."""
+    return float(dose[volume > 0].max() if len(dose) == len(volume) and (volume > 0).any() else dose.max())
+
+
+def _each(given: Mapping[str, Column], response: Callable[[Doses, int], Any]) -> Doses:
+    columns = as_differential(given)
     pairs = zip(columns["dvh_dose_gy"], columns["dvh_volume_cm3"], strict=True)
     return np.array([organ_equivalent_dose(response(dose, row), share) for row, (dose, share) in enumerate(pairs)])
 

@@ -6,20 +6,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fyr.models import Column, Model, ModelCard, ModelInput, ModelOutput, RowRefusal
-from fyr.treat.outcome.reduced_dose import MOST_PER_FRACTION_GY
-from fyr.treat.outcome.tumour_control import histogram_problems
-from fyr.treat.radiobiology import equivalent_dose, generalised_means, lyman, relative_seriality, volume_shares
+from fyr.treat.outcome.given_histogram import DVH_KIND, as_differential
+from fyr.treat.outcome.reduced_dose import DOSE_KIND, MOST_PER_FRACTION_GY
+from fyr.treat.outcome.tumour_control import histogram_problems, in_two_gray_fractions
+from fyr.treat.radiobiology import generalised_means, lyman, relative_seriality
 
 __all__ = ["LYMAN", "RELATIVE_SERIALITY", "Lyman", "RelativeSeriality"]
 
 _HISTOGRAM: Final = (
     ModelInput("dvh_dose_gy", "Physical dose of each bin", "numbers", "Gy", low=0, high=300),
     ModelInput("dvh_volume_cm3", "Volume in each bin", "numbers", "cm3", low=0, high=100_000),
-    ModelInput("fractions", "Number of fractions", "integer", "1", low=1, high=100),
-    ModelInput("alpha_beta_gy", "alpha/beta of the organ and endpoint", "number", "Gy", low=0.3, high=30),
+    DVH_KIND,
+    DOSE_KIND,
+    ModelInput(
+        "fractions",
+        "Number of fractions",
+        "integer",
+        "1",
+        low=1,
+        high=100,
+        required=False,
+        missing="the model refuses, unless dose_kind is EQD2",
+    ),
+    ModelInput(
+        "alpha_beta_gy",
+        "alpha/beta of the organ and endpoint",
+        "number",
+        "Gy",
+        low=0.3,
+        high=30,
+        required=False,
+        missing="the model refuses, unless dose_kind is EQD2",
+    ),
 )
 _D50: Final = ModelInput("d50_gy", "Uniform dose in 2 Gy fractions that harms half", "number", "Gy", low=1, high=200)
 
@@ -40,7 +60,8 @@ def _card(name: str, title: str, inputs: Sequence[ModelInput], citation: str) ->
         "to 10 Gy a "
         "fraction. Other ranges are limits of plausibility.",
         explanation="Nothing beyond the formula.",
-        evidence="No interval: it would need standard errors and their covariance.",
+        evidence="Level: that of the numbers that are given. "
+        "No interval: it would need standard errors and their covariance.",
         parameters={"most_gy_per_fraction": MOST_PER_FRACTION_GY},
     )
 
@@ -65,8 +86,9 @@ class Lyman(Model):
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the probability."""
+        columns = as_differential(columns)
         doses = [
-            float(generalised_means(*_converted(columns, row), np.array([1 / n]))[0])
+            float(generalised_means(*in_two_gray_fractions(columns, row), np.array([1 / n]))[0])
             for row, n in enumerate(columns["n"])
         ]
         return {"ntcp": lyman(doses, columns["d50_gy"], columns["m"])}
@@ -94,14 +116,12 @@ class RelativeSeriality(Model):
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the probability."""
+        columns = as_differential(columns)
         numbers = zip(columns["d50_gy"], columns["gamma"], columns["s"], strict=True)
-        found = [float(relative_seriality(*_converted(columns, row), *given)) for row, given in enumerate(numbers)]
+        found = [
+            float(relative_seriality(*in_two_gray_fractions(columns, row), *given)) for row, given in enumerate(numbers)
+        ]
         return {"ntcp": np.array(found)}
-
-
-def _converted(columns: Mapping[str, Column], row: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    doses, shares = volume_shares(columns["dvh_dose_gy"][row], columns["dvh_volume_cm3"][row])
-    return equivalent_dose(doses, float(columns["fractions"][row]), float(columns["alpha_beta_gy"][row])), shares
 
 
 LYMAN: Final = Lyman()

@@ -110,6 +110,8 @@ class ParameterSet:
     citation : str
     interval_note : str
         What the interval holds and what not.
+    evidence : str
+        How far the fit was tried in other patients, as the sources that were read say.
     note : str
     effect : {"complication", "control"}
         What the probability is of.
@@ -132,6 +134,7 @@ class ParameterSet:
     dose_range_stated: bool = False
     factors: tuple[Factor, ...] = field(default=())
     interval_note: str = ""
+    evidence: str = "one published fit; no trial of it in other patients is in the sources that were read"
     note: str = ""
     effect: Literal["complication", "control"] = "complication"
 

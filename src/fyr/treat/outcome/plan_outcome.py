@@ -168,6 +168,8 @@ def _outcomes(structure: StructureDose, course: Course, patient: Mapping[str, An
         **patient,
         "dvh_dose_gy": np.asarray(structure.dose_gy, dtype=np.float64).tolist(),
         "dvh_volume_cm3": np.asarray(structure.volume_cm3, dtype=np.float64).tolist(),
+        "dvh_kind": "differential",
+        "dose_kind": "physical",
         "fractions": course.fractions,
         "dose_per_fraction_gy": course.dose_per_fraction_gy,
         "alpha_beta_gy": course.alpha_beta_gy.get(structure.organ),

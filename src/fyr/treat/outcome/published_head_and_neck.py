@@ -51,6 +51,7 @@ HEAD_AND_NECK: Final = (
         citation="Dijkema T, Raaijmakers CPJ, Ten Haken RK, et al. Parotid gland function after radiotherapy: the "
         "combined "
         "Michigan and Utrecht experience. Int J Radiat Oncol Biol Phys 2010;78:449-453.",
+        evidence="a fit to the pooled patients of two centres",
         interval_note="no standard error is in the sources that were read, so that no interval is given",
         note="One gland; a patient has two.",
     ),
@@ -176,6 +177,7 @@ HEAD_AND_NECK: Final = (
         "thoracic cord is less sensitive, and no fit to it was possible.",
         citation="Schultheiss TE. The radiation dose-response of the human spinal cord. Int J Radiat Oncol Biol Phys "
         "2008;71:1455-1459.",
+        evidence="a fit to eight points of five published reports",
         interval_note="the interval holds the uncertainty of D50 alone, and is too narrow",
         note="At 45 Gy the curve is extrapolated, as its author says. It overestimates what happens after radiosurgery "
         "with steep gradients (Daly 2012).",

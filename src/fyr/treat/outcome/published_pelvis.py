@@ -57,6 +57,7 @@ PELVIS: Final = (
         citation="Michalski JM, Gay H, Jackson A, Tucker SL, Deasy JO. Radiation dose-volume effects in "
         "radiation-induced "
         "rectal injury. Int J Radiat Oncol Biol Phys 2010;76(3 Suppl):S123-S129.",
+        evidence="a pooled analysis of four published series",
         interval_note="the parameters are drawn independently, for no covariance is published",
     ),
     _bladder("urgency", "urgency", 64.2, 0.50, 1.0),

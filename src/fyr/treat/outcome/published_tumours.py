@@ -58,6 +58,7 @@ def _prostate(risk: str, tcd50_gy: float, per_gy: float) -> ParameterSet:
         citation="Trada Y, Plank A, Martin J. Defining a dose-response relationship for prostate external beam "
         "radiotherapy. J "
         "Med Imaging Radiat Oncol 2013;57:237-246.",
+        evidence="a pooled analysis of eight published studies",
         interval_note="no standard error is in the sources that were read, so that no interval is given",
         note=f"gamma50 is the published slope, {100 * per_gy:g} % for each Gy, times TCD50.",
         effect="control",

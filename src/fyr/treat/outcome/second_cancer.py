@@ -1,7 +1,7 @@
 """Second primary cancers where the organ gets little dose: the risk models of BEIR VII.
 
-BEIR VII (2006), table 12-2 as it stands in PMC3816370: ERR = beta D exp(gamma e*) (a/60)^eta, e* = (e - 30)/10 below 30
-years at exposure and 0 above, a the attained age; EAR alike, for 10,000 person-years.
+BEIR VII (2006), table 12-2 as it stands in table 1 of PMC3816370: ERR = beta D exp(gamma e*) (a/60)^eta,
+e* = (e - 30)/10 below 30 years at exposure and 0 above, a the attained age; EAR alike, for 10,000 person-years.
 """
 
 from __future__ import annotations
@@ -30,12 +30,16 @@ _RELATIVE: Final[Mapping[str, Mapping[str, _Row]]] = {
     "esophagus": {"male": (0.51, 0.0, 1.13), "female": (0.82, 0.0, 3.1)},
     "stomach": {"male": (0.21, 0.11, 0.40), "female": (0.48, 0.31, 0.73)},
     "colon": {"male": (0.63, 0.37, 1.1), "female": (0.43, 0.19, 0.96)},
+    "rectum": {"male": (0.12, 0.0, 0.38), "female": (0.12, 0.0, 0.38)},
+    "pancreas": {"male": (0.36, 0.0, 0.88), "female": (0.36, 0.0, 0.88)},
     "liver": {"male": (0.32, 0.16, 0.64), "female": (0.32, 0.10, 1.0)},
     "lung": {"male": (0.32, 0.15, 0.70), "female": (1.4, 0.94, 2.1)},
     "ovary": {"female": (0.38, 0.10, 1.4)},
     "uterus": {"female": (0.055, 0.0, 0.22)},
     "prostate": {"male": (0.12, 0.0, 0.69)},
     "bladder": {"male": (0.50, 0.18, 1.4), "female": (1.65, 0.69, 4.0)},
+    "kidney": {"male": (0.34, 0.0, 1.0), "female": (0.34, 0.0, 1.0)},
+    "brain": {"male": (0.71, 0.26, 1.34), "female": (0.24, 0.09, 0.47)},
 }
 """beta and its 95 % interval for 1 Sv; an end published as below 0 stands as 0. gamma -0.30, eta -1.4 for all of "
 "them."""
@@ -44,12 +48,15 @@ _ABSOLUTE: Final[Mapping[str, tuple[float, Mapping[str, _Row]]]] = {
     "esophagus": (2.8, {"male": (0.88, 0.11, 2.1), "female": (0.14, 0.0, 0.63)}),
     "stomach": (2.8, {"male": (4.9, 2.7, 8.9), "female": (4.9, 3.2, 7.3)}),
     "colon": (2.8, {"male": (3.2, 1.8, 5.6), "female": (1.6, 0.80, 3.2)}),
+    "rectum": (2.8, {"male": (0.34, 0.09, 1.1), "female": (0.34, 0.09, 1.1)}),
+    "pancreas": (2.8, {"male": (0.49, 0.09, 1.1), "female": (0.49, 0.09, 1.1)}),
     "liver": (4.1, {"male": (2.2, 0.9, 5.3), "female": (1.0, 0.40, 2.5)}),
     "lung": (5.2, {"male": (2.3, 1.1, 5.0), "female": (3.4, 2.3, 4.9)}),
     "ovary": (2.8, {"female": (0.70, 0.2, 2.1)}),
     "uterus": (2.8, {"female": (1.2, 0.0, 2.6)}),
     "prostate": (2.8, {"male": (0.11, 0.0, 1.0)}),
     "bladder": (6.0, {"male": (1.2, 0.4, 3.7), "female": (0.75, 0.3, 1.7)}),
+    "kidney": (2.8, {"male": (0.31, 0.08, 0.68), "female": (0.31, 0.08, 0.68)}),
 }
 """eta, then beta for 10,000 person-years and Sv. gamma -0.41 for all of them."""
 _TABLES: Final = MappingProxyType(
@@ -59,7 +66,6 @@ _TABLES: Final = MappingProxyType(
     }
 )
 _INPUTS: Final = (
-    ModelInput("site", "Site of the cancer", "category", categories=tuple(_RELATIVE)),
     ModelInput("sex", "Sex", "category", categories=("male", "female"), aliases={"m": "male", "f": "female"}),
     ModelInput("age_at_exposure", "Age at exposure", "number", "a", low=0, high=100),
     ModelInput("attained_age", "Age at which the risk is asked for", "number", "a", low=5, high=110),
@@ -96,7 +102,7 @@ class Beir7(Model):
             not_for="The individual patient's risk; organs near the target, where cells are killed and the response "
             "is not "
             "linear; effective dose. Not a medical device.",
-            inputs=_INPUTS,
+            inputs=(ModelInput("site", "Site of the cancer", "category", categories=tuple(_TABLES[measure])), *_INPUTS),
             outputs=(ModelOutput(measure, answer, unit, interval=True, low=0, higher_is="worse"),),
             citation="National Research Council. Health risks from exposure to low levels of ionizing radiation: "
             "BEIR VII "
@@ -105,9 +111,11 @@ class Beir7(Model):
             validity="Survivors of the bombs of Hiroshima and Nagasaki; acute doses, linear up to one or two gray, "
             "from 5 years "
             "after exposure. No factor for dose rate (DDREF) is applied: BEIR VII divides by 1.5 at low doses. Breast "
-            "and thyroid have other forms and are not here; sites with a negative or absent estimate are not either.",
+            "and thyroid have other forms and are not here; sites with a negative estimate are not either. Rectum, "
+            "pancreas and kidney have one estimate for both sexes; the brain has no absolute one.",
             explanation="The age factors.",
-            evidence="The interval is that of beta alone, at the published ages' slopes; an end published as below 0 "
+            evidence="Level: a committee's models of one cohort. "
+            "The interval is that of beta alone, at the published ages' slopes; an end published as below 0 "
             "is 0.",
             parameters={
                 "table": {

@@ -8,23 +8,40 @@ curve is far too steep.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fyr.models import Column, Model, ModelCard, ModelInput, ModelOutput, RowRefusal
+from fyr.treat.outcome.given_histogram import (
+    DVH_KIND,
+    Refused,
+    as_differential,
+    differential,
+    histogram_problem,
+    refusals,
+)
 from fyr.treat.outcome.parameter_set import from_standard_error
-from fyr.treat.outcome.reduced_dose import MOST_PER_FRACTION_GY, Refused, histogram_problem, refusals
+from fyr.treat.outcome.reduced_dose import DOSE_KIND, MOST_PER_FRACTION_GY, most_per_fraction
 from fyr.treat.outcome.uncertainty import DRAWS, SEED, draw, interval
 from fyr.treat.radiobiology import equivalent_dose, generalised_means, logistic_by_ratio, poisson_control, volume_shares
 
-__all__ = ["LOGISTIC_CONTROL", "POISSON_CONTROL", "LogisticControl", "PoissonControl", "histogram_problems"]
+__all__ = [
+    "LOGISTIC_CONTROL",
+    "POISSON_CONTROL",
+    "LogisticControl",
+    "PoissonControl",
+    "histogram_problems",
+    "in_two_gray_fractions",
+]
 
 _DOSE: Final = ModelInput("dvh_dose_gy", "Physical dose of each bin", "numbers", "Gy", low=0, high=300)
 _VOLUME: Final = ModelInput("dvh_volume_cm3", "Volume in each bin", "numbers", "cm3", low=0, high=100_000)
 _FRACTIONS: Final = ModelInput("fractions", "Number of fractions", "integer", "1", low=1, high=100)
 _RATIO: Final = ModelInput("alpha_beta_gy", "alpha/beta of the tumour", "number", "Gy", low=0.3, high=30)
+_UNCONVERTED: Final = "the model refuses, unless dose_kind is EQD2"
 _NOT_FOR: Final = (
     "Any decision about a patient: the answer is as good as the numbers that are given. Not a medical device."
 )
@@ -42,6 +59,7 @@ class PoissonControl(Model):
         inputs=(
             _DOSE,
             _VOLUME,
+            DVH_KIND,
             _FRACTIONS,
             _RATIO,
             ModelInput("alpha_per_gy", "Mean alpha of the patients", "number", "/Gy", low=0.001, high=2),
@@ -68,7 +86,8 @@ class PoissonControl(Model):
         validity="The numbers are the user's. Ranges are limits of plausibility; above 10 Gy a fraction in any bin the "
         "linear-quadratic model is not relied on, and the model refuses.",
         explanation="The clonogens at the start, and the probability of control of the patient with the mean alpha.",
-        evidence="The integral over alpha is taken until it does not change by 1e-9.",
+        evidence="Level: that of the numbers that are given. "
+        "The integral over alpha is taken until it does not change by 1e-9.",
         parameters={"most_gy_per_fraction": MOST_PER_FRACTION_GY},
     )
 
@@ -78,10 +97,12 @@ class PoissonControl(Model):
 
     def compute(self, columns: Mapping[str, Column]) -> Mapping[str, Column]:
         """Return the probability of control."""
+        columns = as_differential(columns)
         return {"tcp": np.array([_control(columns, row, spread=True) for row in range(len(columns["fractions"]))])}
 
     def explain(self, columns: Mapping[str, Column], outputs: Mapping[str, Column]) -> Mapping[str, Any]:  # noqa: ARG002
         """Return the clonogens, and control without variation."""
+        columns = as_differential(columns)
         rows = range(len(columns["fractions"]))
         return {
             "clonogens": np.array([_clonogens(columns, row) for row in rows]),
@@ -102,8 +123,10 @@ class LogisticControl(Model):
         inputs=(
             _DOSE,
             _VOLUME,
-            _FRACTIONS,
-            _RATIO,
+            DVH_KIND,
+            DOSE_KIND,
+            replace(_FRACTIONS, required=False, missing=_UNCONVERTED),
+            replace(_RATIO, required=False, missing=_UNCONVERTED),
             ModelInput("a", "Exponent of the gEUD of the tumour (negative)", "number", "1", low=-100, high=-0.1),
             ModelInput("tcd50_gy", "Dose in 2 Gy fractions that controls half", "number", "Gy", low=1, high=200),
             ModelInput("tcd50_se_gy", "Standard error of TCD50", "number", "Gy", low=0.001, high=100),
@@ -119,7 +142,8 @@ class LogisticControl(Model):
         "2 Gy "
         "fractions bin by bin, up to 10 Gy a fraction.",
         explanation="The equivalent uniform dose in 2 Gy fractions.",
-        evidence="TCD50 and gamma50 are drawn independently, each on a logarithmic scale.",
+        evidence="Level: that of the numbers that are given. "
+        "TCD50 and gamma50 are drawn independently, each on a logarithmic scale.",
         parameters={"draws": DRAWS, "seed": SEED, "most_gy_per_fraction": MOST_PER_FRACTION_GY},
     )
 
@@ -139,11 +163,10 @@ class LogisticControl(Model):
         """Return the equivalent uniform dose."""
         return {"gEUD in 2 Gy fractions, Gy": self._eud(columns)}
 
-    def _eud(self, columns: Mapping[str, Column]) -> NDArray[np.float64]:
-        found = []
+    def _eud(self, given: Mapping[str, Column]) -> NDArray[np.float64]:
+        found, columns = [], as_differential(given)
         for row, a in enumerate(columns["a"]):
-            doses, shares = volume_shares(columns["dvh_dose_gy"][row], columns["dvh_volume_cm3"][row])
-            converted = equivalent_dose(doses, columns["fractions"][row], columns["alpha_beta_gy"][row])
+            converted, shares = in_two_gray_fractions(columns, row)
             found.append(float(generalised_means(converted, shares, np.array([a]))[0]))
         return np.array(found)
 
@@ -159,16 +182,34 @@ class LogisticControl(Model):
 
 def histogram_problems(columns: Mapping[str, Column]) -> Iterable[RowRefusal]:
     """Return what is wrong with histograms, and with fractions for which the model is not relied on."""
-    triples = zip(columns["dvh_dose_gy"], columns["dvh_volume_cm3"], columns["fractions"], strict=True)
-    return refusals((_problem(*one) for one in triples), len(columns["fractions"]))
+    count = len(columns["fractions"])
+    given = (columns[name] for name in ("dvh_dose_gy", "dvh_volume_cm3", "fractions", "alpha_beta_gy"))
+    said = columns["dose_kind"].tolist() if "dose_kind" in columns else [""] * count
+    rows = zip(*given, columns["dvh_kind"].tolist(), said, strict=True)
+    return refusals((_problem(*one) for one in rows), count)
 
 
-def _problem(doses: Column, volumes: Column, fractions: float) -> Refused | None:
-    problem = histogram_problem(doses, volumes)
-    if problem is None and (most := doses[volumes > 0].max() / fractions) > MOST_PER_FRACTION_GY:
-        limit = f"above {MOST_PER_FRACTION_GY:g} Gy the linear-quadratic model is not relied on"
-        return f"{most:.3g} Gy per fraction: {limit}", ("dvh_dose_gy", "fractions")
-    return problem
+def in_two_gray_fractions(columns: Mapping[str, Column], row: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a differential histogram's doses in 2 Gy fractions, where `dose_kind` says so as given, and its shares."""
+    doses, shares = volume_shares(columns["dvh_dose_gy"][row], columns["dvh_volume_cm3"][row])
+    if columns["dose_kind"][row] == "EQD2":
+        return doses, shares
+    return equivalent_dose(doses, float(columns["fractions"][row]), float(columns["alpha_beta_gy"][row])), shares
+
+
+def _problem(
+    doses: Column, volumes: Column, fractions: float, ratio: float, kind: str, dose_kind: str
+) -> Refused | None:
+    problem = histogram_problem(doses, volumes, kind)
+    if problem is not None or dose_kind == "EQD2":
+        return problem
+    for name, value in (("fractions", fractions), ("alpha_beta_gy", ratio)):
+        if np.isnan(value):
+            why = "doses that are converted already need none: say dose_kind EQD2"
+            return f"{name} is missing, and the histogram is converted to 2 Gy fractions with it ({why})", (name,)
+    if kind == "cumulative":
+        doses, volumes = differential(doses, volumes)
+    return most_per_fraction(doses, volumes, fractions)
 
 
 def _clonogens(columns: Mapping[str, Column], row: int) -> float:

@@ -16,6 +16,7 @@ from fyr.exchange.fhir.mcode.diagnoses import comorbidities_told, diagnosis_told
 from fyr.exchange.fhir.mcode.elements import Json
 from fyr.exchange.fhir.mcode.fact_reading import Told, check_usable, is_own, told_by
 from fyr.exchange.fhir.mcode.fact_writing import SOURCE
+from fyr.exchange.fhir.mcode.hearing_thresholds import thresholds_told
 from fyr.exchange.fhir.mcode.kept import KEPT, kept_name, kept_text, summary_of
 from fyr.exchange.fhir.mcode.patients import attributes_of, birth_us, patient_id_of
 from fyr.exchange.fhir.mcode.times import moment_of
@@ -24,8 +25,10 @@ from fyr.exchange.fhir.refusing import Refusal, objects
 from fyr.exchange.incoming import ProblemKind
 from fyr.exchange.patient_facts import OfPatient, PatientFacts
 from fyr.record import Observation, PatientId, Status
+from fyr.record.audiogram import Threshold
 from fyr.record.clinical import FACTS
 from fyr.record.clinical_reading import clinical_value
+from fyr.record.hearing import HEARING_LEVEL, hearing_code
 
 __all__ = ["Patients", "read_resources", "resources_of"]
 
@@ -159,9 +162,14 @@ def _take(reading: PatientFacts, patients: Patients, resource: Json, address: st
         reading.kept[f"not about a patient, left out: {resource['resourceType']}"] += 1
         return
     time_us = moment_of(resource)
-    told, whole = _told(resource)
     written = _source(resource) or source
     observations = reading.patients.setdefault(who, OfPatient()).observations
+    if resource["resourceType"] == "Observation" and not is_own(resource):
+        thresholds, is_all = thresholds_told(resource)
+        observations += [_of_hearing(who, one, time_us, written) for one in thresholds]
+        if thresholds and is_all:
+            return
+    told, whole = _told(resource)
     observations += [_observation(who, one, time_us, written) for one in told]
     if whole:
         reading.kept[summary_of(resource)] += 1
@@ -183,6 +191,10 @@ def _told(resource: Json) -> tuple[list[Told], bool]:
 
 def _observation(who: PatientId, told: Told, time_us: int, source: str) -> Observation:
     return Observation(who, told.name, time_us, told.value, FACTS[told.name].unit, told.status, source)
+
+
+def _of_hearing(who: PatientId, one: Threshold, time_us: int, source: str) -> Observation:
+    return Observation(who, hearing_code(one), time_us, one.level_db, HEARING_LEVEL, Status.PRESENT, source)
 
 
 def _source(resource: Json) -> str | None:

@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from fyr.exchange.fhir.mcode.elements import Json, reference
 from fyr.exchange.fhir.mcode.fact_writing import written_fact
+from fyr.exchange.fhir.mcode.hearing_thresholds import written_threshold
 from fyr.exchange.fhir.mcode.kept import KEPT, written_again
 from fyr.exchange.fhir.mcode.patients import written_patient
 from fyr.record import Observation, PatientId
 from fyr.record.clinical import FACTS
+from fyr.record.hearing import is_hearing_code
 
 __all__ = ["written_bundle"]
 
@@ -21,7 +23,9 @@ _HOUSE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:fyr:patient")
 def written_bundle(
     who: PatientId, attributes: dict[str, Any], observations: Sequence[Observation]
 ) -> tuple[Json, list[Observation]]:
-    """Return the bundle, and the observations that are not in it: they are neither clinical facts nor kept resources.
+    """Return the bundle, and the observations that are not in it.
+
+    In it are clinical facts, hearing thresholds and resources that were kept.
 
     Ids are made of the content, so the same record gives the same bundle.
     """
@@ -33,6 +37,9 @@ def written_bundle(
         if one.code in FACTS:
             content = (who, one.code, one.time_us, one.value, one.status.value, one.source)
             entries.append(_entry(written_fact(one, subject, str(uuid.uuid5(_HOUSE, repr(content))))))
+        elif is_hearing_code(one.code) and isinstance(one.value, float):
+            content = (who, one.code, one.time_us, one.value, one.status.value, one.source)
+            entries.append(_entry(written_threshold(one, subject, str(uuid.uuid5(_HOUSE, repr(content))))))
         elif one.code.startswith(KEPT):
             entries.append(_entry(written_again(one, subject)))
         else:

@@ -1,4 +1,7 @@
-"""Read a folder of dose reports and plans: one file after another, or many at once; a bad one stops no other."""
+"""Read dose reports, plans and what pictures say was given: one after another, or many at once.
+
+A bad one stops no other. A folder on the command line and what the record holds of a patient are read here alike.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +13,37 @@ from pathlib import Path
 from typing import Final
 
 from fyr.errors import BadInput, FyrError, Refused
+from fyr.exchange.dicom.administered import ACTIVITY_KINDS
+from fyr.exchange.dicom.plan import PLANS
+from fyr.exchange.dicom.report import REPORT_KINDS
+from fyr.treat.exposure.administered import HEAD, activity_report
 from fyr.treat.exposure.dose_report import dose_report
 from fyr.treat.exposure.event import DoseReportRead, PatientFacts
 from fyr.treat.exposure.ledger import TherapyCourse
 from fyr.treat.exposure.quantity import Quantity, QuantityKind
 
-__all__ = ["ExposureFolder", "FileRead", "read_exposures"]
+__all__ = ["EXPOSING", "PICTURES", "ExposureFolder", "FileRead", "read_exposures", "read_one"]
 
 _AT_ONCE: Final = 400
 _CHUNK: Final = 64
 _HEADER: Final = 1024
-_PLANS: Final = frozenset({"1.2.840.10008.5.1.4.1.1.481.5", "1.2.840.10008.5.1.4.1.1.481.8"})
+PICTURES: Final = ACTIVITY_KINDS
+EXPOSING: Final = frozenset({*REPORT_KINDS, *PLANS, *PICTURES})
+"""The SOP classes that may tell of an exposure."""
 _CLASS_IN_HEADER: Final = b"\x02\x00\x02\x00UI"
 
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """What came of one file: a report, a course, or why there is neither.
+    """What came of one file: reports, a course, or why there is neither.
 
     Parameters
     ----------
     path : str
     digest : str
         SHA-256 of the file.
-    report : DoseReportRead, optional
+    reports : tuple of DoseReportRead
+        One; of a picture one for each radiopharmaceutical.
     course : TherapyCourse, optional
     problem : FyrError, optional
     is_dicom : bool
@@ -41,7 +51,7 @@ class FileRead:
 
     path: str
     digest: str = ""
-    report: DoseReportRead | None = None
+    reports: tuple[DoseReportRead, ...] = ()
     course: TherapyCourse | None = None
     problem: FyrError | None = None
     is_dicom: bool = True
@@ -82,27 +92,27 @@ class ExposureFolder:
             self.skipped.append(one.path)
         elif one.problem is not None:
             self.refused.append(one.problem)
-        else:
-            uid = one.report.uid if one.report is not None else one.course.plan_uid if one.course is not None else ""
-            digest, before = self._seen.setdefault(uid, (one.digest, one.path))
-            if before != one.path and uid:
-                self._again(one, uid, digest, before)
-            elif one.report is not None:
-                self.reports.append((one.path, one.report))
-            elif one.course is not None:
-                self.courses.append(one.course)
+        elif one.course is not None and self._is_first(one, one.course.plan_uid, None):
+            self.courses.append(one.course)
+        for report in one.reports:
+            if self._is_first(one, report.uid, report):
+                self.reports.append((one.path, report))
 
-    def _again(self, one: FileRead, uid: str, digest: str, before: str) -> None:
-        """Take a file whose UID is known: the same once more, another version of it, or something else, refused."""
+    def _is_first(self, one: FileRead, uid: str, report: DoseReportRead | None) -> bool:
+        """Tell whether nothing stands under the UID; if it is the same once more, another version, or else, note it."""
+        digest, before = self._seen.setdefault(uid, (one.digest, one.path))
+        if before == one.path or not uid:
+            return True
         if digest == one.digest:
             self.repeated.append(one.path)
-            return
-        counted = next((report for _, report in self.reports if report.uid == uid), None)
-        if one.report is None or counted is None or _events(one.report) != _events(counted):
+            return False
+        counted = next((known for _, known in self.reports if known.uid == uid), None)
+        if report is None or counted is None or _events(report) != _events(counted):
             reason = f"another file ({before}) says that it is {uid} too, and tells of something else"
             self.refused.append(BadInput(reason, where=one.path, mend="take one of them out"))
-            return
-        self.versions.append((one.path, one.report, f"another version of this report counts: {before}"))
+        elif report.template != HEAD:  # every picture of a series says the same
+            self.versions.append((one.path, report, f"another version of this report counts: {before}"))
+        return False
 
 
 def _events(report: DoseReportRead) -> set[tuple[str, tuple[Quantity, ...]]]:
@@ -138,23 +148,50 @@ def _read_at_once(files: Sequence[Path], processes: int) -> Iterator[FileRead]:
 
 def _read(path: Path) -> FileRead:
     from fyr.exchange.dicom.opening import reading
-    from fyr.exchange.dicom.report import report_from_bytes
 
     try:
         with reading(path):
             begin = _beginning(path)
             kind = _kind(begin)
             if kind is None and begin[:2] != b"\x08\x00":
+                _packed(begin)
                 return FileRead(str(path), is_dicom=False)
             _wanted(kind)
-        if kind in _PLANS:
-            return _course(path)
-        with reading(path):
-            data = path.read_bytes()
-            report = dose_report(report_from_bytes(data))
-        return FileRead(str(path), sha256(data).hexdigest(), report)
+        return read_one(path, kind)
     except FyrError as problem:
         return FileRead(str(path), problem=_plain(problem))
+
+
+def read_one(path: Path, kind: str | None, digest: str = "") -> FileRead:
+    """Read what one file tells of exposure.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str or None
+        Its SOP class; a report where it is none that is known.
+    digest : str
+        SHA-256 of the file, where it is known; it is taken of the file otherwise.
+
+    Raises
+    ------
+    Refused
+        If it tells of none; the reason names what it is.
+    BadInput
+        If it is damaged, or an amount in it cannot be read.
+    """
+    from fyr.exchange.dicom.administered import read_administered
+    from fyr.exchange.dicom.opening import reading
+    from fyr.exchange.dicom.report import report_from_bytes
+
+    if kind in PLANS:
+        return _course(path, digest)
+    if kind in PICTURES:
+        return FileRead(str(path), digest, tuple(map(activity_report, read_administered(path))))
+    with reading(path):
+        data = path.read_bytes()
+        report = dose_report(report_from_bytes(data))
+    return FileRead(str(path), digest or sha256(data).hexdigest(), (report,))
 
 
 def _plain(problem: FyrError) -> FyrError:
@@ -180,17 +217,26 @@ def _kind(begin: bytes) -> str | None:
     return begin[at + 8 : at + 8 + length].decode("ascii", "replace").strip(" \0")
 
 
+def _packed(begin: bytes) -> None:
+    """Refuse an archive by name: what is in it would be passed over in silence."""
+    for mark, name in (
+        (b"PK\x03\x04", "a zip archive"),
+        (b"\x1f\x8b", "a gzip archive"),
+        (b"7z\xbc\xaf", "a 7z archive"),
+    ):
+        if begin.startswith(mark):
+            raise BadInput(f"this is {name}, which is not looked into", mend="unpack it")
+
+
 def _wanted(kind: str | None) -> None:
     """Refuse what is no report before it is read: a folder may hold thousands of pictures."""
-    from fyr.exchange.dicom.report import REPORT_KINDS
-
-    if kind and kind not in REPORT_KINDS and kind not in _PLANS:
+    if kind and kind not in EXPOSING:
         from pydicom.uid import UID
 
         raise Refused(f"this is '{UID(kind).name}', neither a dose report nor a plan", mend="give dose reports alone")
 
 
-def _course(path: Path) -> FileRead:
+def _course(path: Path, digest: str) -> FileRead:
     from fyr.exchange.dicom.head import read_head
     from fyr.exchange.dicom.plan import read_plan
 
@@ -210,7 +256,7 @@ def _course(path: Path) -> FileRead:
     started = said["date"] + said["time"]
     count = sum(fractions) if fractions else None
     course = TherapyCourse(patient, plan.uid, plan.label, started, count, prescriptions)
-    return FileRead(str(path), sha256(path.read_bytes()).hexdigest(), course=course)
+    return FileRead(str(path), digest or sha256(path.read_bytes()).hexdigest(), course=course)
 
 
 _PATIENT_TAGS: Final = {

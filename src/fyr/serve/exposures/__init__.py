@@ -1,0 +1,1 @@
+"""Radiation exposures of patients and of a department, as the server shows them."""

@@ -1,0 +1,1 @@
+"""A patient's audiograms, as the server shows and keeps them."""
