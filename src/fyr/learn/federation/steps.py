@@ -17,6 +17,8 @@ STEPS: Final[dict[str, str]] = {
     "glm_separation": "fyr.learn.federation.statistics.separation:glm_separation_step",
     "site_estimates": "fyr.learn.federation.statistics.random_effects:estimates_step",
     "cox": "fyr.learn.federation.statistics.cox:cox_step",
+    "cox_folds": "fyr.learn.federation.statistics.cox_cross_validation:cox_folds_step",
+    "cox_fold_scores": "fyr.learn.federation.statistics.cox_cross_validation:cox_fold_scores_step",
     "cox_separation": "fyr.learn.federation.statistics.cox:cox_separation_step",
 }
 """Where each step lies; loaded when it is first asked for."""

@@ -209,7 +209,7 @@ def _categories(
 
 def _scales(answers: Answers, plan: Plan, mean: Floats) -> tuple[str, ...]:
     """Say where a hospital's mean of a column is many times that of the others: another unit, or a code for missing."""
-    if len(answers.sums) < len(answers.sites) or len(answers.sites) < 2:
+    if len(answers.sites) < 2 or not all(answers.sums.get(site) for site in answers.sites):
         return ()
     means = {}
     for site in answers.sites:
