@@ -30,13 +30,13 @@ from pathlib import Path
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fyr.learn.federation import generalised_linear
 from fyr.learn.federation.append_log import read_log
 from fyr.learn.federation.coordinator import conduct
 from fyr.learn.federation.round_journal import RoundJournal
 from fyr.learn.federation.site import Site
 from fyr.learn.federation.site_journal import SiteJournal
 from fyr.learn.federation.site_table import SiteTable
+from fyr.learn.federation.statistics import generalised_linear
 from fyr.learn.federation.study import Study
 
 COLUMNS = ("age", "sex", "cp", "trestbps", "chol", "fbs", "restecg", "thalach", "exang", "oldpeak")

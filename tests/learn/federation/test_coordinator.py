@@ -27,10 +27,11 @@ from fyr.learn.federation import arrivals, coordinator, envelope
 from fyr.learn.federation.append_log import read_log
 from fyr.learn.federation.coordinator import Outcome, conduct
 from fyr.learn.federation.envelope import Envelope, payload_of
-from fyr.learn.federation.message import encode
+from fyr.learn.federation.message import Payload, encode
 from fyr.learn.federation.round_journal import RoundJournal
-from fyr.learn.federation.rounds import Answers, Doubted, Question, Rounds
-from fyr.learn.federation.site import Site
+from fyr.learn.federation.rounds import Answer, Answers, Doubted, Question, Rounds
+from fyr.learn.federation.site import Gate, Site
+from fyr.learn.federation.site_table import SiteTable
 from fyr.learn.federation.study import Study
 
 Handle = Callable[[bytes], bytes | None]
@@ -154,7 +155,7 @@ def test_two_answers_that_differ_are_a_contradiction(moment: int, tmp_path: Path
         if site != "lund" or number != moment:
             return [answer]
         sums = dict(payload_of(answer)["sums"])
-        sums["gradient"] = sums["gradient"] + 1e-9
+        sums["rows"] = sums["rows"] + 1e-9 if "rows" in sums else np.zeros(1)
         return [answer, changed(answer, site, payload={"sums": sums, "said": {}})]
 
     study = a_study()
@@ -185,10 +186,10 @@ def test_who_contradicts_itself_is_left_out_where_the_rule_says_so() -> None:
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
 def test_a_sum_that_is_no_number_is_named(broken: float) -> None:
-    def poisoned(site: str, number: int, answer: bytes) -> list[bytes]:
-        if site != "aarhus" or number != 1:
-            return [answer]
+    def poisoned(site: str, _number: int, answer: bytes) -> list[bytes]:
         sums = dict(payload_of(answer)["sums"])
+        if site != "aarhus" or "information" not in sums:
+            return [answer]
         sums["information"] = np.full_like(sums["information"], broken)
         return [changed(answer, site, payload={"sums": sums, "said": {}})]
 
@@ -211,7 +212,7 @@ def test_an_answer_without_sums_is_named(payload: dict[str, object]) -> None:
 def test_sums_of_another_shape_than_those_of_most_are_named() -> None:
     def wide(site: str, _number: int, answer: bytes) -> list[bytes]:
         sums = dict(payload_of(answer)["sums"])
-        sums["gradient"] = np.append(sums["gradient"], 0.0)
+        sums["rows"] = np.append(sums["rows"], 0.0)
         return [changed(answer, site, payload={"sums": sums, "said": {}})] if site == "oslo" else [answer]
 
     with pytest.raises(Refused, match=r"^oslo: its sums have other names or shapes than those of lund"):
@@ -295,18 +296,40 @@ def without_dose(study: Study, name: str) -> Site:
     return Site(table, study, key_of(name), key_of("coordinator").public_key())
 
 
-def test_a_site_that_refuses_stops_the_study_with_its_own_exit_code() -> None:
+def shut(problem: FyrError) -> Gate:
+    """Return a gate that lets nothing out from the second round on."""
+
+    def gate(_study: Study, number: int, _step: str, _values: Payload, answer: Answer, _table: SiteTable) -> Answer:
+        if number > 0:
+            raise problem
+        return answer
+
+    return gate
+
+
+@pytest.mark.parametrize("kind", [BadInput, Refused, NotPermitted, ServiceUnavailable])
+def test_a_site_that_refuses_stops_the_study_with_its_own_exit_code(kind: type[FyrError]) -> None:
     study = a_study()
-    with pytest.raises(BadInput, match=r"^lund: there is no column 'dose'; its columns are age, event") as refused:
-        run(study, handles={"lund": without_dose(study, "lund").handle})
-    assert refused.value.exit_code == 3
+    closed = a_site("lund", study, gate=shut(kind("the budget of two patients is used up", where="lund", mend="ask")))
+    with pytest.raises(kind, match=r"^lund: the budget of two patients is used up; ask$"):
+        run(study, handles={"lund": closed.handle})
+
+
+def test_a_failure_of_a_site_says_nothing_of_its_patients() -> None:
+    def gate(*_: object) -> Answer:
+        raise ValueError("patient 17 has an age of 4e300")
+
+    study = a_study()
+    with pytest.raises(FyrError, match=r"^lund: the step 'columns' failed there \(ValueError\)$") as failed:
+        run(study, handles={"lund": a_site("lund", study, gate=gate).handle})
+    assert failed.value.exit_code == 70
 
 
 def test_a_refusal_can_be_mended_and_the_study_goes_on(tmp_path: Path, whole: str) -> None:
     study = a_study()
     journal = RoundJournal(tmp_path / "log", study)
-    with pytest.raises(BadInput):
-        run(study, handles={"lund": without_dose(study, "lund").handle}, journal=journal)
+    with pytest.raises(Refused, match=r"^lund: the budget"):
+        run(study, handles={"lund": a_site("lund", study, gate=shut(Refused("the budget"))).handle}, journal=journal)
     journal.close()
     journal = RoundJournal(tmp_path / "log", study)
     assert same(run(study, journal=journal)) == whole
@@ -391,6 +414,33 @@ def test_the_journal_of_another_study_is_refused(tmp_path: Path) -> None:
     conducted(tmp_path, a_study())
     with pytest.raises(BadInput, match="journal of another study"), kept_in(tmp_path, a_study(quorum=2)):
         pass
+
+
+@pytest.mark.parametrize("factor", [10.0, -1.0])
+@pytest.mark.parametrize("name", ["gradient", "information"])
+def test_an_answer_ten_times_too_large_is_named_or_left_out(name: str, factor: float) -> None:
+    def poisoned(site: str, _number: int, answer: bytes) -> list[bytes]:
+        payload = payload_of(answer)
+        if site != "lund" or name not in payload["sums"]:
+            return [answer]
+        sums = {**payload["sums"], name: payload["sums"][name] * factor}
+        return [changed(answer, site, payload={"sums": sums, "said": payload["said"]})]
+
+    with pytest.raises(Refused, match=r"^lund: its sums cannot be right"):
+        run(a_study(), poisoned)
+    outcome = run(a_study(on_refusal="exclude"), poisoned)
+    assert outcome.sites == ("oslo", "aarhus")
+    assert pooled_slope(beta(outcome), outcome.sites) < 1e-9
+
+
+def test_a_column_that_a_site_lacks_is_named_or_the_site_left_out() -> None:
+    study = a_study()
+    with pytest.raises(Refused, match=r"^lund: there is no column 'dose'"):
+        run(study, handles={"lund": without_dose(study, "lund").handle})
+    study = a_study(on_refusal="exclude")
+    outcome = run(study, handles={"lund": without_dose(study, "lund").handle})
+    assert outcome.sites == ("oslo", "aarhus")
+    assert pooled_slope(beta(outcome), outcome.sites) < 1e-9
 
 
 def doubting(site: str, at: int) -> Callable[[str], Callable[[Study], Rounds]]:

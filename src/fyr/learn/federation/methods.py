@@ -13,7 +13,10 @@ from fyr.learn.federation.study import Study
 __all__ = ["METHODS", "method"]
 
 METHODS: Final[dict[str, str]] = {
-    "logistic": "fyr.learn.federation.generalised_linear:logistic",
+    "linear": "fyr.learn.federation.statistics.generalised_linear:linear",
+    "logistic": "fyr.learn.federation.statistics.generalised_linear:logistic",
+    "poisson": "fyr.learn.federation.statistics.generalised_linear:poisson",
+    "cox": "fyr.learn.federation.statistics.cox:cox",
 }
 
 

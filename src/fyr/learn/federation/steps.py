@@ -10,7 +10,16 @@ from fyr.learn.federation.rounds import SiteStep
 __all__ = ["STEPS", "step"]
 
 STEPS: Final[dict[str, str]] = {
-    "logistic": "fyr.learn.federation.generalised_linear:logistic_step",
+    "columns": "fyr.learn.federation.statistics.column_steps:columns_step",
+    "categories": "fyr.learn.federation.statistics.column_steps:categories_step",
+    "moments": "fyr.learn.federation.statistics.column_steps:moments_step",
+    "glm": "fyr.learn.federation.statistics.generalised_linear:glm_step",
+    "glm_separation": "fyr.learn.federation.statistics.separation:glm_separation_step",
+    "site_estimates": "fyr.learn.federation.statistics.random_effects:estimates_step",
+    "cox": "fyr.learn.federation.statistics.cox:cox_step",
+    "cox_folds": "fyr.learn.federation.statistics.cox_cross_validation:cox_folds_step",
+    "cox_fold_scores": "fyr.learn.federation.statistics.cox_cross_validation:cox_fold_scores_step",
+    "cox_separation": "fyr.learn.federation.statistics.cox:cox_separation_step",
 }
 """Where each step lies; loaded when it is first asked for."""
 
