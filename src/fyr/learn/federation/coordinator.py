@@ -184,7 +184,7 @@ class _Run:
             self._gather(one, question)
         if not one.closed:
             self._go_on_without(one)
-        return Answers.of({site: _answer(one.answers[site]) for site in self._among})
+        return Answers.of({site: _answer(one.answers[site]) for site in self._among}, one.number)
 
     def _gather(self, one: Round, question: Question) -> None:
         """Ask, and wait until the round is closed, or ends with sites left out."""
