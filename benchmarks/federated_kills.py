@@ -21,6 +21,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process that forks has o
 import argparse
 import hashlib
 import signal
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -32,11 +33,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fyr.learn.federation.append_log import read_log
 from fyr.learn.federation.coordinator import conduct
+from fyr.learn.federation.in_process_study import conduct_in_process
 from fyr.learn.federation.round_journal import RoundJournal
 from fyr.learn.federation.site import Site
 from fyr.learn.federation.site_journal import SiteJournal
 from fyr.learn.federation.site_table import SiteTable
-from fyr.learn.federation.statistics import generalised_linear
 from fyr.learn.federation.study import Study
 
 COLUMNS = ("age", "sex", "cp", "trestbps", "chol", "fbs", "restecg", "thalach", "exang", "oldpeak")
@@ -44,8 +45,6 @@ HOSPITALS = ("cleveland", "hungarian", "switzerland", "va")
 LOST = 0.05
 JOURNAL = "coordinator.journal"
 POLL_S = 0.001
-
-assert generalised_linear  # loaded before the forks, as everything that a process needs
 
 
 def heart() -> dict[str, SiteTable]:
@@ -162,6 +161,8 @@ def forked(work: Callable[[], None]) -> int:
     try:
         work()
         code = 0
+    except BaseException as problem:  # noqa: BLE001  a child must not go on as its parent
+        print(f"{type(problem).__name__}: {problem}", file=sys.stderr, flush=True)
     finally:
         os._exit(code)
 
@@ -239,6 +240,7 @@ def killed_run(folder: Path, study: Study, tables: Mapping[str, SiteTable], who:
 def kills(count: int, tables: Mapping[str, SiteTable], folder: Path, seed: int = 1) -> dict[str, Counter[str]]:
     """Kill `count` runs; return by outcome how often each victim had it."""
     study, draw = study_of(tables), np.random.default_rng(seed)
+    conduct_in_process(study, tables)  # so that a process, when it is forked, has everything loaded
     lengths = [whole_run(folder / f"whole-{number}", study, tables) for number in range(3)]
     wanted = ended(folder / "whole-0")
     victims = [*tables, "coordinator", "coordinator", "all"]

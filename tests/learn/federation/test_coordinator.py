@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,29 @@ def test_letters_that_are_lost_are_asked_for_again(whole: str) -> None:
 
     outcome = run(a_study(), lossy, wait_s=5, again_s=0.01)
     assert same(outcome) == whole
+
+
+def test_a_lost_letter_is_asked_for_again_though_others_come_meanwhile(whole: str) -> None:
+    study = a_study()
+    sites: dict[str, Handle] = {name: a_site(name, study).handle for name in study.sites}
+    waits: list[float] = []
+
+    class Slow(Post):
+        """A post that brings one letter at a time, later than it is asked for again."""
+
+        def receive(self, wait_s: float) -> list[bytes]:
+            waits.append(wait_s)
+            time.sleep(0.01)
+            come, self._come = self._come[:1], self._come[1:]
+            return come
+
+    def lossy(site: str, number: int, answer: bytes) -> list[bytes]:
+        return [] if site == "lund" and number == 0 else [answer]
+
+    post = Slow(sites, lossy)
+    known: Any = public_keys()
+    assert same(conduct(study, post, key_of("coordinator"), known, wait_s=60, again_s=0.005)) == whole
+    assert max(waits) < 0.0051
 
 
 def test_letters_that_come_twice_count_once(whole: str) -> None:

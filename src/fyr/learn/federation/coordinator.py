@@ -195,9 +195,10 @@ class _Run:
             answered = self._arrivals.answered(one, self._among)
             if self._tell is not None:
                 self._tell(one.number + 1, len(answered), len(self._among))
-            ends = (begun + self._waiting.for_all, begun + self._waiting.at_most, asked + self._waiting.again)
-            soonest = min((end for end in ends if end > now), default=now)
-            self._arrivals.take(self._transport.receive(soonest - now), one, self._among)
+            soonest = min(begun + self._waiting.at_most, asked + self._waiting.again)
+            if now < begun + self._waiting.for_all:
+                soonest = min(soonest, begun + self._waiting.for_all)
+            self._arrivals.take(self._transport.receive(max(0.0, soonest - now)), one, self._among)
             now = time.monotonic()
             # The box was looked into first: nobody counts as silent whose answer lies there.
             if len(self._arrivals.silent(one, self._among)) < len(silent):
