@@ -21,7 +21,7 @@ from fyr.learn.federation.statistics.options import Options
 from fyr.learn.federation.statistics.plan import OTHER, Plan
 from fyr.learn.federation.study import Study
 
-__all__ = ["COMMON_OPTIONS", "Agreed", "agree"]
+__all__ = ["COMMON_OPTIONS", "Agreed", "agree", "differing", "named_categories"]
 
 Floats = NDArray[np.float64]
 
@@ -101,11 +101,11 @@ def agree(study: Study, options: Options, draft: Plan) -> Generator[Question, An
     rare = options.choice("rare", ("merge", "leave_out", "refuse"))
     expected, wanted = options.mapping("units"), options.mapping("reference")
     answers = yield Question("columns", {"plan": draft.payload(), "minimum": options.minimum})
-    wrong = _differing(answers, draft, expected)
+    wrong = differing(answers, draft, expected)
     if wrong and (rule == "refuse" or len(wrong) == len(answers.sites)):
         raise Doubted(wrong)
     plan = replace(draft, left_out=tuple(wrong))
-    words = _words(answers, plan)
+    words = named_categories(answers, plan)
     if words or plan.left_out:
         if words:
             plan = yield from _categories(study, options.minimum, rare, replace(plan, levels=words), wanted)
@@ -140,7 +140,7 @@ def _agreed(
     )  # fmt: skip
 
 
-def _differing(answers: Answers, plan: Plan, expected: Mapping[str, str]) -> dict[str, str]:
+def differing(answers: Answers, plan: Plan, expected: Mapping[str, str]) -> dict[str, str]:
     """Return, by site, in what it differs from the study or from most others."""
     found: dict[str, list[str]] = {site: list(answers.said[site]["problems"]) for site in answers.sites}
     kinds, units = answers.each("kinds"), answers.each("units")
@@ -169,7 +169,7 @@ def _differing(answers: Answers, plan: Plan, expected: Mapping[str, str]) -> dic
 _WORDS = {"number": "numbers", "text": "text"}
 
 
-def _words(answers: Answers, plan: Plan) -> dict[str, tuple[str, ...]]:
+def named_categories(answers: Answers, plan: Plan) -> dict[str, tuple[str, ...]]:
     """Return the union of the named categories of each column of text, by alphabet, and one for the rest."""
     found: dict[str, set[str]] = {}
     for site in answers.sites:
