@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fyr.errors import Refused, ServiceUnavailable
 from fyr.learn.federation.arrivals import Arrivals
+from fyr.learn.federation.disclosure.mask_names import about_masks
+from fyr.learn.federation.disclosure.mask_rounds import as_study_asks
 from fyr.learn.federation.envelope import Envelope
 from fyr.learn.federation.message import Payload
 from fyr.learn.federation.methods import method
@@ -42,7 +44,7 @@ class Outcome:
     result : dict
         The method's.
     rounds : int
-        All that were asked, those of earlier beginnings too.
+        The method's own, those of earlier beginnings too; questions about masks come between them.
     bytes_per_round : dict of str to list of int
         By site: the size of each answer.
     sites : tuple of str
@@ -136,7 +138,7 @@ class _Run:
         self._waiting, self._journal, self._tell = waiting, journal, tell
         self._arrivals = Arrivals(study, {site: keys[site] for site in study.sites}, journal)
         self._among = study.sites
-        self._number = 0
+        self._number = self._about_masks = 0
         self._left_out: dict[str, str] = {}
 
     def to_the_end(self) -> Outcome:
@@ -154,7 +156,7 @@ class _Run:
                 sizes[site].append(len(sealed))
         return Outcome(
             result,
-            self._number,
+            self._number - self._about_masks,
             sizes,
             self._among,
             dict(self._left_out),
@@ -163,12 +165,14 @@ class _Run:
         )
 
     def _from_the_first_question(self) -> dict[str, Any]:
-        rounds = method(self._study.method)(self._study.among(self._among))
+        study = self._study.among(self._among)
+        rounds = as_study_asks(method(study.method)(study), study)
         try:
             question = next(rounds)
             while True:
                 one = self._journal.ask(self._number, question, self._among)
                 self._number += 1
+                self._about_masks += about_masks(question.step)
                 answers = self._answers(one, question)
                 try:
                     question = rounds.send(answers)

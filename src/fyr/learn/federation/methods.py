@@ -23,6 +23,7 @@ METHODS: Final[dict[str, str]] = {
     "decision_curve": "fyr.learn.federation.statistics.risk_bins:decision_curve",
     "discrimination": "fyr.learn.federation.statistics.discrimination:discrimination",
     "cox": "fyr.learn.federation.statistics.cox:cox",
+    "private-logistic": "fyr.learn.federation.disclosure.private_logistic:private_logistic",
 }
 
 

@@ -26,11 +26,14 @@ class SiteTable:
         float64 or object (str), each of shape (rows,).
     units : mapping of str to str
         By column, where the site says so; a column that is not named has no known unit.
+    patients : ndarray of object (str), shape (rows,), optional
+        Who each row is, as the hospital knows them. It stays here, for the ledger of what was disclosed.
     """
 
     site: str
     columns: Mapping[str, NDArray[Any]]
     units: Mapping[str, str] = field(default_factory=dict)
+    patients: NDArray[Any] | None = None
 
     @property
     def rows(self) -> int:
@@ -78,7 +81,8 @@ class SiteTable:
 
     def taking(self, keep: NDArray[np.bool_]) -> SiteTable:
         """Return the rows of a mask."""
-        return SiteTable(self.site, {name: column[keep] for name, column in self.columns.items()}, self.units)
+        patients = None if self.patients is None else self.patients[keep]
+        return SiteTable(self.site, {name: column[keep] for name, column in self.columns.items()}, self.units, patients)
 
     def complete(self, names: Sequence[str]) -> NDArray[np.bool_]:
         """Return which rows have a value in each of some columns; shape (rows,)."""

@@ -26,6 +26,9 @@ STEPS: Final[dict[str, str]] = {
     "cox_folds": "fyr.learn.federation.statistics.cox_cross_validation:cox_folds_step",
     "cox_fold_scores": "fyr.learn.federation.statistics.cox_cross_validation:cox_fold_scores_step",
     "cox_separation": "fyr.learn.federation.statistics.cox:cox_separation_step",
+    "mask-keys": "fyr.learn.federation.disclosure.mask_names:nothing",
+    "mask-open": "fyr.learn.federation.disclosure.mask_names:nothing",
+    "private-logistic": "fyr.learn.federation.disclosure.private_logistic:private_logistic_step",
 }
 """Where each step lies; loaded when it is first asked for."""
 

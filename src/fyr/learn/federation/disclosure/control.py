@@ -1,0 +1,263 @@
+"""The gate of one site: rules, meter and ledger, in this order, before anything leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fyr.errors import Refused
+from fyr.learn.federation.disclosure.groups import MASK, Summed, numbers_sent, parameters, summed
+from fyr.learn.federation.disclosure.leak import Leak, isolable
+from fyr.learn.federation.disclosure.ledger import Entry, Ledger
+from fyr.learn.federation.disclosure.mask_names import KEYS, OPEN
+from fyr.learn.federation.disclosure.mask_site import MaskingSite
+from fyr.learn.federation.disclosure.noise import SENSITIVITY, add_noise, spent
+from fyr.learn.federation.disclosure.row_keys import row_keys
+from fyr.learn.federation.disclosure.rules import Rules, stricter
+from fyr.learn.federation.message import Payload, digest, encode
+from fyr.learn.federation.rounds import Answer
+from fyr.learn.federation.site_table import SiteTable
+from fyr.learn.federation.study import Study
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+__all__ = ["Control"]
+
+Bools = NDArray[np.bool_]
+
+_MOST_GROUPS: Final = 6000
+_NAMED: Final = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Weighed:
+    leak: Leak
+    entries: int
+
+
+class Control:
+    """The disclosure control of one site; a :data:`~fyr.learn.federation.site.Gate`.
+
+    Parameters
+    ----------
+    secret : bytes
+        At least 32 random bytes that never leave the hospital: with them patients become keys, and masks are made.
+    ledger : Ledger
+    rules : Rules
+        The hospital's own; a study may be stricter, never laxer.
+    identity : private key, optional
+        With which the site signs its key for masks.
+    peers : mapping of str to public key, optional
+        Of the other sites. With them the coordinator cannot pass its own keys off as theirs.
+    """
+
+    def __init__(
+        self,
+        secret: bytes,
+        ledger: Ledger,
+        rules: Rules | None = None,
+        *,
+        identity: Ed25519PrivateKey | None = None,
+        peers: Mapping[str, Ed25519PublicKey] | None = None,
+    ) -> None:
+        if len(secret) < 32:
+            raise Refused(f"a secret of {len(secret)} bytes can be guessed", where="disclosure control")
+        self._secret, self._ledger, self._rules = secret, ledger, rules or Rules()
+        self._masking = MaskingSite(secret, ledger, identity, peers or {})
+        self._leak = Leak()
+
+    @property
+    def leak(self) -> Leak:
+        """What all that was sent so far gives away."""
+        return self._leak
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was disclosed."""
+        return self._ledger
+
+    def __call__(
+        self, study: Study, number: int, step: str, values: Payload, answer: Answer, table: SiteTable
+    ) -> Answer:
+        """Return what may leave.
+
+        Raises
+        ------
+        Refused
+            If a rule forbids it, with the rule and how to mend the study.
+        """
+        rules = stricter(self._rules, Rules.read(study.rules))
+        if step == KEYS:
+            return self._masking.introduce(study, table.site)
+        if step == OPEN:
+            return self._masking.open(study, number, values, table.site, rules)
+        if rules.steps and step not in rules.steps:
+            raise Refused(f"the step '{step}' is not allowed here", where=table.site)
+        if number >= rules.most_rounds:
+            raise Refused(f"more than {rules.most_rounds} rounds are not answered", where=table.site)
+        asked = {name: value for name, value in values.items() if name != MASK}
+        veiled = MASK in values
+        if rules.masks(len(study.sites)) and not veiled:
+            raise Refused(
+                "sums leave this hospital masked, and no masks were asked for",
+                where=table.site,
+                mend="let the coordinator wear masks, or set the rule masked to never",
+            )
+        what = summed(table, asked, answer)
+        self._enough_rows(what, rules, table.site)
+        question = digest(encode({"step": step, "values": asked}))
+        rho = 0.0
+        if step in SENSITIVITY:
+            rho = self._afford(study, number, asked, rules, table.site)
+        pending = {}
+        if veiled:
+            pending = self._masking.needs(study, number, question, what, answer)
+        elif rules.meter and step not in SENSITIVITY:
+            self._few_parameters(parameters(answer), what.rows, rules, table.site)
+        self._charge(
+            Entry(
+                study.digest,
+                study.name,
+                number,
+                step,
+                question,
+                rows=what.rows,
+                masked=veiled,
+                numbers=0 if step in SENSITIVITY else numbers_sent(answer),
+                columns=what.columns,
+                rho=rho,
+                pending=pending,
+            ),
+            what,
+            table,
+            rules,
+        )
+        if step in SENSITIVITY:
+            answer = add_noise(step, asked, answer)
+        if veiled:
+            return self._masking.veil(study, number, question, values[MASK], what, answer, table.site)
+        return answer
+
+    @staticmethod
+    def _enough_rows(what: Summed, rules: Rules, site: str) -> None:
+        if rules.meter and 0 < what.rows < rules.minimum_rows:
+            raise Refused(
+                f"{what.rows} rows take part here, fewer than {rules.minimum_rows}",
+                where=site,
+                mend="leave this hospital out, or columns that few of its rows have",
+            )
+
+    @staticmethod
+    def _few_parameters(count: int, rows: int, rules: Rules, site: str) -> None:
+        if rows and count > rules.parameters_per_row * rows:
+            raise Refused(
+                f"{count} coefficients for {rows} rows are more than {rules.parameters_per_row:g} a row",
+                where=site,
+                mend="take fewer columns",
+            )
+
+    def _afford(self, study: Study, number: int, values: Payload, rules: Rules, site: str) -> float:
+        mine = [one.rho for one in self._ledger.entries() if not (one.study == study.digest and one.round == number)]
+        return spent(values, sum(mine), rules, site)
+
+    def _charge(self, entry: Entry, what: Summed, table: SiteTable, rules: Rules) -> None:
+        keys = row_keys(table, self._secret)
+        told = [what.part] if entry.masked or entry.rho else [what.part, *(one.rows for one in what.groups)]
+        groups = [[key for key, there in zip(keys, one, strict=True) if there] for one in told if one.any()]
+        while True:
+            weighed = self._weigh(entry, groups, what, rules, table.site)
+            charged = self._ledger.charge(replace(entry, isolable=weighed.leak.isolable), groups, after=weighed.entries)
+            if charged is not None:
+                self._leak = weighed.leak
+                return
+
+    def _weigh(
+        self, entry: Entry, groups: Sequence[Sequence[bytes]], what: Summed, rules: Rules, site: str
+    ) -> _Weighed:
+        """Return what is given away with this entry; refuse it if that is more than before."""
+        entries = self._ledger.entries()
+        past = self._ledger.groups()
+        before, whole = _matrices(past, groups)
+        old_alone, old_narrow = isolable(before, rules.minimum_count)
+        alone, narrow = isolable(whole, rules.minimum_count)
+        if rules.minimum_subset > rules.minimum_count:
+            sets = {one.part for one in entries}
+            of_sets = [digest in sets for digest in past] + [at == 0 for at in range(len(groups))]
+            narrow |= isolable(whole[of_sets], rules.minimum_subset)[1]
+        narrow &= ~alone
+        more = int(np.count_nonzero((alone | narrow) & ~(old_alone | old_narrow)))
+        more += int(np.count_nonzero(alone & ~old_alone & old_narrow))
+        if not entry.masked and not entry.rho:
+            told = _numbers(entries, entry)
+            columns = set(entry.columns).union(*(one.columns for one in entries if not one.masked))
+            if entry.rows and entry.numbers and told >= entry.rows * len(columns):
+                more += entry.rows
+                alone[: entry.rows] = True
+                reason = (
+                    f"{told} numbers would have been told about {entry.rows} rows of {len(columns)} columns: "
+                    "enough equations to solve for the rows"
+                )
+                leak = _leak(whole, alone, narrow, (reason,))
+                return self._verdict(leak, more, rules, site, len(entries))
+        return self._verdict(_leak(whole, alone, narrow, _reasons(what, entry, rules)), more, rules, site, len(entries))
+
+    @staticmethod
+    def _verdict(leak: Leak, more: int, rules: Rules, site: str, entries: int) -> _Weighed:
+        if more and rules.meter:
+            patients = "1 patient" if more == 1 else f"{more} patients"
+            why = "; ".join(leak.reasons) or "together with what was sent before, by difference"
+            raise Refused(
+                f"{patients} could be singled out: {why}",
+                where=site,
+                mend="merge small categories, take the same rows as before, or let three sites or more wear masks",
+            )
+        return _Weighed(leak, entries)
+
+
+def _numbers(entries: Sequence[Entry], entry: Entry) -> int:
+    """Return how many numbers were told unmasked; the same answer told twice counts once."""
+    told = {(one.question, one.part): one.numbers for one in entries if not one.masked and not one.rho}
+    same = any(one.study == entry.study and one.round == entry.round for one in entries)
+    return sum(told.values()) + (0 if same else entry.numbers)
+
+
+def _reasons(what: Summed, entry: Entry, rules: Rules) -> tuple[str, ...]:
+    if entry.masked or entry.rho:
+        return ()
+    small = [
+        f"'{one.label}' is true of {int(np.count_nonzero(one.rows))}"
+        for one in what.groups
+        if np.count_nonzero(one.rows) < rules.minimum_count
+    ]
+    rest = len(small) - _NAMED
+    return (*small[:_NAMED], *([f"and {rest} more such groups"] if rest > 0 else []))
+
+
+def _leak(whole: Bools, alone: Bools, narrow: Bools, reasons: tuple[str, ...]) -> Leak:
+    return Leak(
+        int(np.count_nonzero(whole.any(axis=0))),
+        int(np.count_nonzero(alone)),
+        int(np.count_nonzero(narrow)),
+        reasons if alone.any() or narrow.any() else (),
+    )
+
+
+def _matrices(past: Mapping[str, Sequence[bytes]], groups: Sequence[Sequence[bytes]]) -> tuple[Bools, Bools]:
+    """Return memberships before and with some groups; the same rows in both."""
+    place: dict[bytes, int] = {}
+    for members in (*groups, *past.values()):
+        for key in members:
+            place.setdefault(key, len(place))
+    if len(past) + len(groups) > _MOST_GROUPS:
+        raise Refused(
+            f"sums over more than {_MOST_GROUPS:,} groups of patients cannot be weighed", where="disclosure control"
+        )
+    whole = np.zeros((len(past) + len(groups), len(place)), dtype=np.bool_)
+    for at, members in enumerate((*past.values(), *groups)):
+        whole[at, [place[key] for key in members]] = True
+    return whole[: len(past)], whole
