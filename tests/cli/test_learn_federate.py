@@ -49,7 +49,9 @@ def test_four_hospitals_give_the_slope_of_all_rows(heart: list[Path]) -> None:
     beta = np.array([found["coefficients"][name] for name in ("(intercept)", "age", "sex")])
     assert np.abs(design.T @ (happened - 1 / (1 + np.exp(-design @ beta)))).max() < 1e-8
     assert (found["rows"], found["rows_left_out"], found["sites"]) == (920, 0, list(HOSPITALS))
-    assert found["bytes_per_site_per_round"] < 1000
+    assert found["bytes_per_site_per_round"] < 4000
+    assert found["sums_masked"]
+    assert found["rows_isolable"] == 0
     repeated = [word for file in heart for word in ("--sites", file)]
     assert document(*repeated, *options)["coefficients"] == found["coefficients"]
 
