@@ -10,7 +10,10 @@ import polars as pl
 
 from fyr.learn.federation.site_table import SiteTable
 
-_HEART = ["age", "sex", "cp", "trestbps", "chol", "fbs", "restecg", "thalach", "exang", "oldpeak", "slope", "ca", "thal", "num"]
+_HEART = [
+    *("age", "sex", "cp", "trestbps", "chol", "fbs", "restecg"),
+    *("thalach", "exang", "oldpeak", "slope", "ca", "thal", "num"),
+]
 _KEPT = ("age", "sex", "trestbps", "chol", "fbs", "thalach", "exang", "oldpeak")
 
 
