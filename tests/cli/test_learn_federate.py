@@ -14,7 +14,7 @@ from lifelines.datasets import load_lung
 
 from fyr.cli.learn_federate import federate
 from fyr.cli.learn_studies import studies
-from fyr.errors import BadInput, UsageError
+from fyr.errors import BadInput, Refused, UsageError
 
 COLUMNS = "age,sex,cp,trestbps,chol,fbs,restecg,thalach,exang,oldpeak,slope,ca,thal,num"
 HOSPITALS = ("cleveland", "hungarian", "switzerland", "va")
@@ -52,7 +52,9 @@ def test_four_hospitals_give_the_slope_of_all_rows(heart: list[Path]) -> None:
     beta = np.array([found["coefficients"][name] for name in ("(intercept)", "age", "sex")])
     assert np.abs(design.T @ (happened - 1 / (1 + np.exp(-design @ beta)))).max() < 1e-8
     assert (found["rows"], found["rows_left_out"], found["sites"]) == (920, 0, list(HOSPITALS))
-    assert found["bytes_per_site_per_round"] < 1000
+    assert found["bytes_per_site_per_round"] < 4000
+    assert found["sums_masked"]
+    assert found["rows_isolable"] == 0
     repeated = [word for file in heart for word in ("--sites", file)]
     assert document(*repeated, *options)["coefficients"] == found["coefficients"]
 
@@ -110,7 +112,11 @@ def test_eighteen_institutions_give_the_stratified_cox_regression_of_the_lung_da
     done = ran(*asked, "--time", "time", "--event", "status")
     assert isinstance(done.exception, BadInput)
     assert "the codes are 1, 2; say which of them means that it happened: status=CODE" in str(done.exception)
-    found = document(*asked, "--time", "time", "--event", "status=2")
+    done = ran(*asked, "--time", "time", "--event", "status=2")
+    assert isinstance(done.exception, Refused)  # an institution of five patients is too small to take part
+    assert "5 rows take part here, fewer than 10" in str(done.exception)
+    rules = ("--rule", "minimum_rows=1", "--rule", "meter=false", "--rule", "masked=never")
+    found = document(*asked, "--time", "time", "--event", "status=2", *rules)
     assert found["coefficients"] == pytest.approx(peer.params_.to_dict(), abs=5e-6)  # where lifelines stops
     assert found["standard_errors"] == pytest.approx(peer.standard_errors_.to_dict(), abs=1e-6)
     assert found["log_likelihood"] == pytest.approx(peer.log_likelihood_, abs=1e-6)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -17,6 +17,10 @@ from fyr.learn.federation.coordinator import Outcome
 from fyr.learn.federation.methods import METHODS
 from fyr.learn.federation.site_table import SiteTable
 from fyr.learn.federation.study import Study
+
+if TYPE_CHECKING:
+    from fyr.learn.federation.disclosure.experiment import Controls
+    from fyr.learn.federation.in_process_study import StudyFolder
 
 __all__ = ["Asked", "run"]
 
@@ -51,6 +55,7 @@ class Asked:
     missing: Sequence[str] = ()
     name: str = "study"
     quorum: int = 0
+    rules: Sequence[str] = ()
     on_refusal: str = "stop"
     journal: Path | None = None
 
@@ -73,12 +78,7 @@ class Asked:
             "ties": self.ties,
         }
         options = {words.get(key, key): value for key, value in given.items() if value is not None}
-        for one in self.further:
-            key, equals, text = one.partition("=")
-            if not equals or not key:
-                raise UsageError(f"'{one}' has no value", where="--option", mend="write --option KEY=VALUE")
-            options[key.replace("-", "_")] = _value(text)
-        return options
+        return options | _pairs(self.further, "--option")
 
 
 def run(asked: Asked, tell: Callable[[int, int, int], None] | None = None) -> dict[str, Any]:
@@ -97,10 +97,34 @@ def run(asked: Asked, tell: Callable[[int, int, int], None] | None = None) -> di
 
     asked = replace(asked, method=_method(asked.method))
     tables, options = _tables(asked)
-    study = Study(asked.name, asked.method, tuple(tables), options, quorum=asked.quorum, on_refusal=asked.on_refusal)
+    study = Study(
+        asked.name,
+        asked.method,
+        tuple(tables),
+        options,
+        quorum=asked.quorum,
+        rules=_pairs(asked.rules, "--rule"),
+        on_refusal=asked.on_refusal,
+    )
     folder = None if asked.journal is None else StudyFolder(asked.journal)
-    outcome = conduct_in_process(study, tables, folder=folder, tell=tell)
-    return _document(study, tables, outcome)
+    controls = _controls(study, folder)
+    outcome = conduct_in_process(study, tables, folder=folder, tell=tell, gate_of=controls.gate_of)
+    return _document(study, tables, outcome, controls)
+
+
+def _controls(study: Study, folder: StudyFolder | None) -> Controls:
+    """Return every hospital's gate; with a folder, their ledgers and secrets outlive this process."""
+    from fyr.learn.federation.disclosure.experiment import Controls
+    from fyr.learn.federation.disclosure.rules import Rules
+
+    rules = Rules.read(study.rules)
+    if folder is None:
+        return Controls(rules)
+    return Controls(
+        rules,
+        ledgers={site: folder.site_journal(study, site).with_suffix(".ledger") for site in study.sites},
+        secrets={site: folder.secret(site) for site in study.sites},
+    )
 
 
 def _method(written: str) -> str:
@@ -146,6 +170,16 @@ def _tables(asked: Asked) -> tuple[dict[str, SiteTable], dict[str, Any]]:
     return tables, options
 
 
+def _pairs(written: Sequence[str], where: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for one in written:
+        key, equals, text = one.partition("=")
+        if not equals or not key:
+            raise UsageError(f"'{one}' has no value", where=where, mend=f"write {where} KEY=VALUE")
+        found[key.replace("-", "_")] = _value(text)
+    return found
+
+
 def _strings(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
@@ -168,7 +202,7 @@ def _value(text: str) -> Any:
         return [_value(part.strip()) for part in text.split(",") if part.strip()] if "," in text else text
 
 
-def _document(study: Study, tables: Mapping[str, SiteTable], outcome: Outcome) -> dict[str, Any]:
+def _document(study: Study, tables: Mapping[str, SiteTable], outcome: Outcome, controls: Controls) -> dict[str, Any]:
     left_out = {**outcome.result.get("sites_left_out", {}), **outcome.left_out}
     used = {
         site: int(np.count_nonzero(tables[site].complete(list(tables[site].columns))))
@@ -182,7 +216,8 @@ def _document(study: Study, tables: Mapping[str, SiteTable], outcome: Outcome) -
         **outcome.result,
         "rounds": outcome.rounds,
         "bytes_per_site_per_round": largest,
-        "rows_isolable": None,
+        "rows_isolable": controls.rows_isolable(),
+        "sums_masked": controls.masks(study),
         "sites": list(used),
         "sites_left_out": left_out,
         "rows": outcome.result.get("rows", rows),
