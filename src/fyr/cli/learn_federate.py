@@ -38,6 +38,7 @@ __all__ = ["federate"]
     show_default=True,
     help="What follows when a hospital refuses, or answers what cannot be true.",
 )
+@click.option("--rule", "rules", multiple=True, metavar="KEY=VALUE", help="A rule of disclosure: minimum_count=5, …")
 @click.option("--journal", type=click.Path(path_type=Path), help="Folder that keeps every round; goes on from there.")
 @json_option
 def federate(

@@ -51,6 +51,10 @@ class StudyFolder:
         plain = re.sub(r"[^\w-]+", "-", site)[:60]
         return self.path / f"site-{study.sites.index(site) + 1}-{plain}.journal"
 
+    def secret(self, site: str) -> bytes:
+        """Return what a site keeps to itself."""
+        return hashlib.sha256(self.seed() + b"secret\n" + site.encode()).digest()
+
     def seed(self) -> bytes:
         """Return what this study's keys are made of, the same every time.
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from fyr.errors import Refused
 from fyr.learn.federation.disclosure.groups import MASK, Summed, numbers_sent, parameters, summed
 from fyr.learn.federation.disclosure.leak import Leak, isolable
-from fyr.learn.federation.disclosure.ledger import Entry, Ledger
+from fyr.learn.federation.disclosure.ledger import Entry, Ledger, group_of
 from fyr.learn.federation.disclosure.mask_names import KEYS, OPEN
 from fyr.learn.federation.disclosure.mask_site import MaskingSite
+from fyr.learn.federation.disclosure.masks import derive
 from fyr.learn.federation.disclosure.noise import SENSITIVITY, add_noise, spent
 from fyr.learn.federation.disclosure.row_keys import row_keys
 from fyr.learn.federation.disclosure.rules import Rules, stricter
@@ -77,6 +78,11 @@ class Control:
         return self._leak
 
     @property
+    def rows_isolable(self) -> int:
+        """How many patients' own values could be worked out, as the ledger has it after its last entry."""
+        return next((one.isolable for one in reversed(self._ledger.entries()) if one.of is None), 0)
+
+    @property
     def ledger(self) -> Ledger:
         """What was disclosed."""
         return self._ledger
@@ -128,7 +134,7 @@ class Control:
                 question,
                 rows=what.rows,
                 masked=veiled,
-                numbers=0 if step in SENSITIVITY else numbers_sent(answer),
+                numbers=0 if step in SENSITIVITY or not what.rows else numbers_sent(answer),
                 columns=what.columns,
                 rho=rho,
                 pending=pending,
@@ -138,7 +144,8 @@ class Control:
             rules,
         )
         if step in SENSITIVITY:
-            answer = add_noise(step, asked, answer)
+            seed = derive(self._secret, "noise", study.digest, str(number), question, table.digest())
+            answer = add_noise(step, asked, answer, seed)
         if veiled:
             return self._masking.veil(study, number, question, values[MASK], what, answer, table.site)
         return answer
@@ -162,12 +169,15 @@ class Control:
             )
 
     def _afford(self, study: Study, number: int, values: Payload, rules: Rules, site: str) -> float:
-        mine = [one.rho for one in self._ledger.entries() if not (one.study == study.digest and one.round == number)]
+        same = (study.digest, number)
+        mine = [one.rho for one in self._ledger.entries() if (one.study, one.round) != same]
         return spent(values, sum(mine), rules, site)
 
     def _charge(self, entry: Entry, what: Summed, table: SiteTable, rules: Rules) -> None:
         keys = row_keys(table, self._secret)
-        told = [what.part] if entry.masked or entry.rho else [what.part, *(one.rows for one in what.groups)]
+        told = [what.part]
+        if not (entry.masked or entry.rho):
+            told += [one.rows for one in what.groups if one.plain or np.count_nonzero(one.rows) < rules.minimum_count]
         groups = [[key for key, there in zip(keys, one, strict=True) if there] for one in told if one.any()]
         while True:
             weighed = self._weigh(entry, groups, what, rules, table.site)
@@ -193,7 +203,7 @@ class Control:
         more = int(np.count_nonzero((alone | narrow) & ~(old_alone | old_narrow)))
         more += int(np.count_nonzero(alone & ~old_alone & old_narrow))
         if not entry.masked and not entry.rho:
-            told = _numbers(entries, entry)
+            told = _numbers(entries, replace(entry, part=group_of(groups[0])[0] if groups else ""))
             columns = set(entry.columns).union(*(one.columns for one in entries if not one.masked))
             if entry.rows and entry.numbers and told >= entry.rows * len(columns):
                 more += entry.rows
@@ -221,9 +231,8 @@ class Control:
 
 def _numbers(entries: Sequence[Entry], entry: Entry) -> int:
     """Return how many numbers were told unmasked; the same answer told twice counts once."""
-    told = {(one.question, one.part): one.numbers for one in entries if not one.masked and not one.rho}
-    same = any(one.study == entry.study and one.round == entry.round for one in entries)
-    return sum(told.values()) + (0 if same else entry.numbers)
+    told = {(one.question, one.part): one.numbers for one in (*entries, entry) if not one.masked and not one.rho}
+    return sum(told.values())
 
 
 def _reasons(what: Summed, entry: Entry, rules: Rules) -> tuple[str, ...]:

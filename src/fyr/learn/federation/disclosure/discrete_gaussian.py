@@ -1,4 +1,4 @@
-"""Exact samples of the discrete Gaussian, from the operating system's randomness and whole numbers alone.
+"""Exact samples of the discrete Gaussian, from a cipher's randomness and whole numbers alone.
 
 Noise made of floating-point numbers gives away what it hides in its last digits (Mironov 2012). So no float is
 involved: Canonne, Kamath and Steinke 2020, "The discrete Gaussian for differential privacy", algorithms 1 to 3.
@@ -11,9 +11,27 @@ from fractions import Fraction
 from math import isqrt
 from secrets import randbelow
 
-__all__ = ["discrete_gaussian"]
+__all__ = ["Drawn", "discrete_gaussian"]
 
 Below = Callable[[int], int]
+
+
+class Drawn:
+    """Whole numbers from the stream of ChaCha20 (RFC 8439) under a secret seed of 32 bytes."""
+
+    def __init__(self, seed: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
+
+        self._stream = Cipher(algorithms.ChaCha20(seed, bytes(16)), mode=None).encryptor()
+
+    def below(self, bound: int) -> int:
+        """Return a whole number from 0 up to below `bound`, each as likely: what is too large is drawn again."""
+        bits = (bound - 1).bit_length()
+        size = (bits + 7) // 8
+        while True:
+            drawn = int.from_bytes(self._stream.update(bytes(size)), "big") >> (8 * size - bits)
+            if drawn < bound:
+                return drawn
 
 
 def discrete_gaussian(variance: Fraction, below: Below = randbelow) -> int:

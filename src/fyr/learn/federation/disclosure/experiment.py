@@ -9,6 +9,7 @@ from secrets import token_bytes
 from fyr.learn.federation.disclosure.control import Control
 from fyr.learn.federation.disclosure.ledger import Ledger
 from fyr.learn.federation.disclosure.rules import Rules
+from fyr.learn.federation.study import Study
 
 __all__ = ["Controls"]
 
@@ -49,7 +50,11 @@ class Controls:
 
     def rows_isolable(self) -> int:
         """Return how many patients' own values could be worked out from all that was sent, over all sites."""
-        return sum(one.leak.isolable for one in self._controls.values())
+        return sum(one.rows_isolable for one in self._controls.values())
+
+    def masks(self, study: Study) -> bool:
+        """Return whether the coordinator sees totals only."""
+        return self._rules.masks(len(study.sites))
 
     def leaks(self) -> dict[str, dict[str, object]]:
         """Return what each site gave away, as plain values."""

@@ -31,12 +31,16 @@ class Group:
     label : str
         What they have in common, in words; it stays at the site.
     rows : ndarray of bool, shape (rows of the table,)
+    plain : bool
+        Whether each of them counted once. A sum of weights that no one else knows cannot be taken from another sum; it
+        only matters where it is of few.
     place : int
         Where its count stands in :attr:`Summed.support`; -1 where it is no one's concern but the site's.
     """
 
     label: str
     rows: Bools
+    plain: bool
     place: int
 
 
@@ -71,8 +75,8 @@ def summed(table: SiteTable, values: Payload, answer: Answer) -> Summed:
     """Return what an answer is about.
 
     A column of zeros and ones makes a group of its ones, and one of its zeros: the slope of its coefficient is a sum
-    over the ones alone. So does any column of those rows where it is not zero, and each level that the question says a
-    column of text has. Where all sums are zero nothing was summed.
+    over the ones alone. So does any other column, of the rows where it is not zero, and each level that the question
+    says a column of text has. Where all sums are zero nothing was summed.
 
     Parameters
     ----------
@@ -97,8 +101,9 @@ def summed(table: SiteTable, values: Payload, answer: Answer) -> Summed:
             note.nothing(2)
             continue
         numbers = column.astype(np.float64)
-        note(f"{name} is not 0", np.nan_to_num(numbers) != 0, group=bool((part & (numbers == 0)).any()))
-        note(f"{name} is 0", numbers == 0, group=bool(np.isin(numbers[part], (0.0, 1.0)).all()))
+        binary = bool(np.isin(numbers[part], (0.0, 1.0)).all())
+        note(f"{name} is not 0", np.nan_to_num(numbers) != 0, plain=binary)
+        note(f"{name} is 0", numbers == 0, group=binary)
     for name, levels in sorted(_levels(values).items()):
         if name not in table.columns:
             note.nothing(len(levels) + 1)
@@ -131,11 +136,11 @@ class _Notes:
         self.groups: list[Group] = []
         self.support = [float(np.count_nonzero(part))]
 
-    def __call__(self, label: str, rows: Bools, *, group: bool = True, shared: bool = True) -> None:
+    def __call__(self, label: str, rows: Bools, *, group: bool = True, plain: bool = True, shared: bool = True) -> None:
         rows = self._part & rows
         count = int(np.count_nonzero(rows))
         if group and count:
-            self.groups.append(Group(label, rows, len(self.support) if shared else -1))
+            self.groups.append(Group(label, rows, plain, len(self.support) if shared else -1))
         if shared:
             self.support.append(float(count))
 

@@ -36,7 +36,7 @@ from fyr.errors import BadInput, Refused
 from fyr.learn.federation.disclosure.row_keys import SIZE
 from fyr.record.failures import database_errors, disk_errors
 
-__all__ = ["Entry", "Ledger"]
+__all__ = ["Entry", "Ledger", "group_of"]
 
 _META: Final = MetaData()
 _ENTRIES: Final = Table(
@@ -164,8 +164,8 @@ class Ledger:
         Refused
             If this round of this study was charged for another question.
         """
-        blobs = dict(map(_group, groups))
-        part = _group(groups[0])[0] if groups else ""
+        blobs = dict(map(group_of, groups))
+        part = group_of(groups[0])[0] if groups else ""
         entry = replace(entry, part=part, groups=tuple(sorted(blobs)), at_us=self._clock.now_us())
         with self._writing() as connection:
             before = connection.execute(
@@ -289,6 +289,7 @@ def _engine(path: Path | None) -> Engine:
         return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     with disk_errors(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 60})
     event.listen(engine, "connect", _durable)
     event.listen(engine, "begin", _one_writer)
@@ -315,7 +316,8 @@ def _same(before: Entry, entry: Entry) -> Entry:
     return before
 
 
-def _group(members: Sequence[bytes]) -> tuple[str, bytes]:
+def group_of(members: Sequence[bytes]) -> tuple[str, bytes]:
+    """Return the digest of a group, and its members' keys in one."""
     blob = b"".join(sorted(members))
     return hashlib.sha256(blob).hexdigest(), blob
 

@@ -88,16 +88,17 @@ class MaskingSite:
         """Return what must hold over all sites before the total may be opened."""
         groups = {one.label: one.place for one in what.groups if one.place >= 0}
         support = [int(one) for one in what.support]
+        same = study.digest
         return {
             "support": support,
             "groups": groups,
             "parameters": parameters(answer),
             "checked": any(
-                one.study == study.digest and one.of is not None and one.pending.get("support") == support
+                one.study == same and one.of is not None and one.pending.get("support") == support
                 for one in self._ledger.entries()
                 if one.round < number
             ),
-            "numbers": numbers_sent(answer),
+            "numbers": numbers_sent(answer) if what.rows else 0,
             "question": question,
         }
 
@@ -147,7 +148,7 @@ class MaskingSite:
         if entry is None or not entry.masked:
             raise Refused(f"round {of + 1} was not answered here under masks", where=site)
         if part == "sums":
-            self._over_all_sites(study, entry, arrived, values.get("support"), rules, site)
+            self._over_all_sites(entry, arrived, values.get("support"), rules, site)
         self._once(study, number, entry, part, arrived, rules)
         shares, seeds = {}, {}
         for other, secret in shared.items():
@@ -165,16 +166,14 @@ class MaskingSite:
         """
         opened = digest(encode({"part": part, "of": entry.round, "arrived": list(arrived)}))
         kept = {"asked": entry.question, "arrived": list(arrived), "support": entry.pending["support"]}
-        step = f"{OPEN} {part}"
-        new = Entry(
-            study.digest, study.name, number, step, opened, rows=entry.rows, masked=True, pending=kept, of=entry.round
-        )
+        step, same = f"{OPEN} {part}", study.digest
+        new = Entry(same, study.name, number, step, opened, rows=entry.rows, masked=True, pending=kept, of=entry.round)
         while True:
             entries = self._ledger.entries()
             for one in entries:
                 if one.step != step:
                     continue
-                if one.study == study.digest and one.of == entry.round and one.question != opened:
+                if one.study == same and one.of == entry.round and one.question != opened:
                     raise Refused(f"round {entry.round + 1} was opened for other sites before", where=_WHERE)
                 apart = set(one.pending["arrived"]) ^ set(arrived)
                 if one.pending["asked"] == entry.question and len(apart) == 1 and not rules.single_site_totals:
@@ -189,7 +188,6 @@ class MaskingSite:
 
     def _over_all_sites(
         self,
-        study: Study,
         entry: Entry,
         arrived: Sequence[str],
         total: NDArray[np.float64] | None,
@@ -200,7 +198,7 @@ class MaskingSite:
         own = np.array(entry.pending["support"], dtype=np.float64)
         if total is None:
             same = (entry.pending["support"], list(arrived))
-            before = [one for one in self._ledger.entries() if one.study == study.digest and one.of is not None]
+            before = [one for one in self._ledger.entries() if one.study == entry.study and one.of is not None]
             if not any((one.pending["support"], one.pending["arrived"]) == same for one in before if one.step == _SUMS):
                 raise Refused("how many patients the groups have over all sites was not said", where=site)
             return
@@ -226,7 +224,7 @@ class MaskingSite:
         before = [one for one in self._ledger.entries() if one.masked and one.of is None]
         told = sum({(one.question, one.part): one.numbers for one in before}.values())
         columns = set().union(*(one.columns for one in before))
-        if entry.pending["numbers"] and told >= rows * len(columns):
+        if rows and entry.pending["numbers"] and told >= rows * len(columns):
             raise Refused(
                 f"{told} numbers would have been told about {rows:g} rows of {len(columns)} columns: enough equations "
                 "to solve for the rows",

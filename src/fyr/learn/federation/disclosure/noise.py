@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fyr.errors import BadInput, Refused
 from fyr.learn.federation.disclosure.accountant import epsilon_of_rho, gaussian_rho
-from fyr.learn.federation.disclosure.discrete_gaussian import discrete_gaussian
+from fyr.learn.federation.disclosure.discrete_gaussian import Drawn, discrete_gaussian
 from fyr.learn.federation.disclosure.rules import Rules
 from fyr.learn.federation.message import Payload
 from fyr.learn.federation.rounds import Answer
@@ -73,8 +73,10 @@ def spent(values: Payload, before: float, rules: Rules, site: str) -> float:
     return rho
 
 
-def add_noise(step: str, values: Payload, answer: Answer) -> Answer:
+def add_noise(step: str, values: Payload, answer: Answer, seed: bytes) -> Answer:
     """Return sums of grid steps with discrete Gaussian noise, in the units of the question.
+
+    The noise of one answer is always the same: who asks again, even after a crash, cannot take the mean of several.
 
     Raises
     ------
@@ -84,10 +86,11 @@ def add_noise(step: str, values: Payload, answer: Answer) -> Answer:
     sensitivity = SENSITIVITY[step](values)
     variance = (sensitivity * Fraction(float(values["noise"]))) ** 2
     unit = float(values["clip"]) / 2.0**GRID_BITS
+    draw = Drawn(seed)
     told: dict[str, NDArray[np.float64]] = {}
     for name, sums in answer.sums.items():
         if not bool((sums == np.rint(sums)).all()) or float(np.abs(sums).max(initial=0.0)) >= 2.0**53:
             raise BadInput(f"the sums '{name}' are not on the grid of the noise", where="disclosure control")
-        noisy = [int(one) + discrete_gaussian(variance) for one in sums.ravel()]
+        noisy = [int(one) + discrete_gaussian(variance, draw.below) for one in sums.ravel()]
         told[name] = np.array(noisy, dtype=np.float64).reshape(sums.shape) * unit
     return Answer(told, answer.said, answer.cells)
