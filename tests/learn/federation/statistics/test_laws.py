@@ -35,11 +35,15 @@ def made(seed: int, rows: int = 240) -> dict[str, NDArray[Any]]:
     risk = 1 / (1 + np.exp(-(0.05 * (age - 60) + draw.normal(0, 1, rows))))
     age[draw.random(rows) < 0.05] = np.nan
     return {
-        "age": age, "risk": risk, "weight": draw.uniform(0.5, 2, rows),
-        "years": np.ceil(draw.exponential(2, rows) * 4) / 4, "event": (draw.random(rows) < risk).astype(float), "level": risk + draw.normal(0, 1, rows),
+        "age": age,
+        "risk": risk,
+        "weight": draw.uniform(0.5, 2, rows),
+        "years": np.ceil(draw.exponential(2, rows) * 4) / 4,
+        "event": (draw.random(rows) < risk).astype(float),
+        "level": risk + draw.normal(0, 1, rows),
         "count": draw.poisson(1 + risk).astype(float),
         "kind": draw.choice(["a", "b", "c"], rows).astype(object),
-    }  # fmt: skip
+    }
 
 
 def near(one: Any, other: Any) -> None:
