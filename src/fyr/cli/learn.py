@@ -1,4 +1,4 @@
-"""``fyr learn``: check a table, judge a model on it, mend its calibration, train a better one."""
+"""``fyr learn``: check a table, judge a model on it, mend its calibration, train a better one; over hospitals too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ __all__ = ["learn"]
 
 _VERBS: Final = {
     "check": ("fyr.cli.learn_check:check", "Find what ruins a table before it is believed."),
+    "federate": ("fyr.cli.learn_federate:federate", "Compute one result over hospitals; rows stay where they are."),
     "recalibrate": ("fyr.cli.learn_recalibrate:recalibrate", "Fit a model's probabilities to this hospital."),
+    "studies": ("fyr.cli.learn_studies:studies", "Show how far federated studies have come."),
     "train": (
         "fyr.cli.learn_train:train",
         "Train a model that must beat the simple ones on patients it never saw.",

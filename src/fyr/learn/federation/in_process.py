@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
 __all__ = ["InProcess"]
@@ -26,9 +27,11 @@ class InProcess:
         if answer is not None:
             self._come.append(answer)
 
-    def receive(self, wait_s: float) -> list[bytes]:  # noqa: ARG002
-        """Return the answers; there is nothing to wait for."""
+    def receive(self, wait_s: float) -> list[bytes]:
+        """Return the answers; where there are none, none will come before the sites are asked again."""
         come, self._come = self._come, []
+        if not come:
+            time.sleep(wait_s)
         return come
 
     def close(self) -> None:

@@ -37,6 +37,19 @@ class SiteTable:
         """How many rows there are."""
         return len(next(iter(self.columns.values()))) if self.columns else 0
 
+    def digest(self) -> str:
+        """Return the SHA-256 of the columns, in hexadecimal digits."""
+        import hashlib
+
+        seen = hashlib.sha256(str(self.rows).encode())
+        for name in sorted(self.columns):
+            column = self.columns[name]
+            words = column.dtype.kind not in "fiub"
+            held = "\0".join(map(str, column.tolist())).encode() if words else np.asarray(column, "<f8").tobytes()
+            seen.update(f"\n{name}\n{len(held)}\n".encode())
+            seen.update(held)
+        return seen.hexdigest()
+
     def column(self, name: str) -> NDArray[Any]:
         """Return a column.
 

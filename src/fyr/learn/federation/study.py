@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from fyr.errors import BadInput
@@ -32,6 +32,8 @@ class Study:
         How many sites must answer for a round to count; all of them by default (0).
     rules : mapping
         Of disclosure, as :class:`fyr.learn.federation.disclosure.Rules` reads them; empty: the default rules.
+    on_refusal : {"stop", "exclude"}
+        What follows when a site refuses, or answers what cannot be true: the study stops, or begins again without it.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Study:
     options: Payload = field(default_factory=dict)
     quorum: int = 0
     rules: Payload = field(default_factory=dict)
+    on_refusal: str = "stop"
 
     def __post_init__(self) -> None:
         if len(set(self.sites)) != len(self.sites) or not self.sites:
@@ -47,10 +50,24 @@ class Study:
         if not 0 <= self.quorum <= len(self.sites):
             raise BadInput(f"a quorum of {self.quorum} is not within {len(self.sites)} sites", where=self.name)
 
+        if self.on_refusal not in ("stop", "exclude"):
+            raise BadInput(
+                f"'{self.on_refusal}' is no rule for refusals", where=self.name, mend="choose stop or exclude"
+            )
+
     @property
     def needed(self) -> int:
         """How many sites must answer."""
         return self.quorum or len(self.sites)
+
+    @property
+    def fewest(self) -> int:
+        """How many sites must remain when others are left out for what they answered: the quorum, or two."""
+        return self.quorum or min(2, len(self.sites))
+
+    def among(self, sites: Sequence[str]) -> Study:
+        """Return the study as a method sees it when only some of the sites take part."""
+        return replace(self, sites=tuple(sites), quorum=min(self.quorum, len(sites)))
 
     def encode(self) -> bytes:
         """Return the study's bytes."""

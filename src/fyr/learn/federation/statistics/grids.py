@@ -110,8 +110,10 @@ def agree_cuts(
         If no hospital can take part, or no cut can be made.
     """
     few: dict[str, str] = {}
+    able: set[str] = set()
     agreed: set[int] = set()
     tried: set[int] = set()
+    taking_part: list[str] = []
     while True:
         offered = _offered(len(wanted), agreed, tried)
         if not offered:
@@ -124,13 +126,16 @@ def agree_cuts(
         taking_part = [site for site in answers.sites if site not in few]
         if not taking_part:
             raise Refused("; ".join(f"{site}: {why}" for site, why in few.items()), where=study.name)
+        able |= {site for site in taking_part if bool(np.any(answers.said[site]["splits"]))}
         agreed |= {
             one for place, one in enumerate(offered)
             if all(bool(answers.said[site]["splits"][place]) for site in taking_part)
         }  # fmt: skip
     if not agreed:
+        none = ", ".join(site for site in taking_part if site not in able)
         raise Refused(
-            "no cut leaves every hospital with counts of 0 or enough rows on both sides",
+            "no cut leaves every hospital with counts of 0 or enough rows on both sides"
+            + (f"; {none} can make none at all" if none else ""),
             where=study.name,
             mend="use another grid, or leave the smallest hospitals out",
         )

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.errors import BadInput, Refused
-from fyr.learn.federation.rounds import Answers, Question
+from fyr.learn.federation.rounds import Answers, Doubted, Question
 from fyr.learn.federation.statistics.options import Options
 from fyr.learn.federation.statistics.plan import OTHER, Plan
 from fyr.learn.federation.study import Study
@@ -97,8 +97,10 @@ def agree(study: Study, options: Options, draft: Plan) -> Generator[Question, An
 
     Raises
     ------
+    Doubted
+        If hospitals differ in what a column is, and the study does not leave them out.
     Refused
-        If hospitals differ in what a column is and the study's rule is to refuse, or no complete row is left.
+        If no complete row is left.
     """
     rule = options.choice("on_mismatch", ("refuse", "leave_out"))
     rare = options.choice("rare", ("merge", "leave_out", "refuse"))
@@ -106,7 +108,7 @@ def agree(study: Study, options: Options, draft: Plan) -> Generator[Question, An
     answers = yield Question("columns", {"plan": draft.payload(), "minimum": options.minimum})
     wrong = differing(answers, draft, expected)
     if wrong and (rule == "refuse" or len(wrong) == len(answers.sites)):
-        raise Refused("; ".join(f"{site}: {why}" for site, why in wrong.items()), where=study.name)
+        raise Doubted(wrong)
     plan = replace(draft, left_out=tuple(wrong))
     words = named_categories(answers, plan)
     if words or plan.left_out:

@@ -196,7 +196,7 @@ def _scoring(answers: Answers) -> Floats:
 def _fit_here(rows: Rows, plan: Plan, model: str, ties: str) -> tuple[Floats, Floats]:
     width = len(plan.names)
     if rows.count <= width + 1:
-        raise _CannotBeFitted(f"too few rows for {width} columns")
+        raise _CannotBeFitted(f"too few rows ({rows.count}) for {width + 1} coefficients")
     if model == "cox":
         sets = risk_sets(rows, ties)
         if sets is None:

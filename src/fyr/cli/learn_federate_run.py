@@ -1,0 +1,198 @@
+"""From what was asked on the command line to a study, its tables and its result."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from fyr.cli.learn_federate_tables import EventColumn, check_sheet, read_sheets, site_files, site_table
+from fyr.errors import UsageError
+from fyr.learn.federation.coordinator import Outcome
+from fyr.learn.federation.methods import METHODS
+from fyr.learn.federation.site_table import SiteTable
+from fyr.learn.federation.study import Study
+
+__all__ = ["Asked", "run"]
+
+_HAPPENED_OR_NOT: Final = ("logistic", "calibration", "decision_curve", "discrimination", "boosting")
+"""Methods whose outcome is 1 or 0."""
+_ALSO_CALLED: Final = {"describe": "descriptive", "linear_regression": "linear", "logistic_regression": "logistic"}
+_OWN_WORDS: Final = {
+    "descriptive": {"features": "columns"},
+    "boosting": {"event": "outcome"},
+}
+"""What a method calls an option where it does not call it as most do."""
+_USUAL_WORDS: Final = {"time": "duration"}
+_OWN_STRATUM: Final = "site"
+"""The stratum that is the hospital itself; not a column."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked, as the options of ``fyr learn federate`` have it."""
+
+    files: Sequence[str]
+    by_column: str | None
+    method: str
+    features: Sequence[str] = ()
+    outcome: str | None = None
+    time: str | None = None
+    event: str | None = None
+    strata: Sequence[str] = ()
+    l2: float | None = None
+    ties: str | None = None
+    further: Sequence[str] = ()
+    missing: Sequence[str] = ()
+    name: str = "study"
+    quorum: int = 0
+    on_refusal: str = "stop"
+    journal: Path | None = None
+
+    def options(self) -> dict[str, Any]:
+        """Return the method's options: what was given, and nothing else.
+
+        Raises
+        ------
+        UsageError
+            If a further option has no value.
+        """
+        words = _OWN_WORDS.get(self.method, _USUAL_WORDS if self.method != "boosting" else {})
+        given: dict[str, Any] = {
+            "features": _listed(self.features) or None,
+            "strata": _listed(self.strata) or None,
+            "outcome": None if self.outcome is None else EventColumn.of(self.outcome).name,
+            "time": self.time,
+            "event": None if self.event is None else EventColumn.of(self.event).name,
+            "l2": self.l2,
+            "ties": self.ties,
+        }
+        options = {words.get(key, key): value for key, value in given.items() if value is not None}
+        for one in self.further:
+            key, equals, text = one.partition("=")
+            if not equals or not key:
+                raise UsageError(f"'{one}' has no value", where="--option", mend="write --option KEY=VALUE")
+            options[key.replace("-", "_")] = _value(text)
+        return options
+
+
+def run(asked: Asked, tell: Callable[[int, int, int], None] | None = None) -> dict[str, Any]:
+    """Read the tables, run the study, and return the document.
+
+    Raises
+    ------
+    UsageError
+        If there is no such method, or an option contradicts another.
+    BadInput
+        If a table cannot be used.
+    Refused
+        If a site does not answer.
+    """
+    from fyr.learn.federation.in_process_study import StudyFolder, conduct_in_process
+
+    asked = replace(asked, method=_method(asked.method))
+    tables, options = _tables(asked)
+    study = Study(asked.name, asked.method, tuple(tables), options, quorum=asked.quorum, on_refusal=asked.on_refusal)
+    folder = None if asked.journal is None else StudyFolder(asked.journal)
+    outcome = conduct_in_process(study, tables, folder=folder, tell=tell)
+    return _document(study, tables, outcome)
+
+
+def _method(written: str) -> str:
+    """Return a method's own name: hyphens and capitals do not matter."""
+    plain = written.strip().lower().replace("-", "_").replace(" ", "_")
+    plain = _ALSO_CALLED.get(plain, plain)
+    if plain not in METHODS:
+        near = difflib.get_close_matches(plain, METHODS, n=1)
+        meant = f"did you mean '{near[0]}'? " if near else ""
+        raise UsageError(
+            f"there is no method '{written}'", where="--method", mend=f"{meant}choose {', '.join(sorted(METHODS))}"
+        )
+    return plain
+
+
+def _tables(asked: Asked) -> tuple[dict[str, SiteTable], dict[str, Any]]:
+    options = asked.options()
+    sheets = read_sheets(site_files(asked.files), asked.by_column)
+    strata = [name for name in options.get("strata", []) if name != _OWN_STRATUM]
+    named = [options[key] for key in ("outcome", "time", "duration", "event") if key in options]
+    features = [*options.get("features", []), *options.get("columns", [])]
+    must = [*features, *strata, *named]
+    event = None if asked.event is None else EventColumn.of(asked.event)
+    outcome = None if asked.outcome is None else EventColumn.of(asked.outcome)
+    if outcome is not None and (outcome.code is not None or asked.method in _HAPPENED_OR_NOT):
+        if event is not None:
+            raise UsageError("an outcome that happened or not is given beside an event", mend="give one of them")
+        event = outcome
+    tables: dict[str, SiteTable] = {}
+    for site, sheet in sheets.items():
+        check_sheet(sheet, must)
+        mentioned = [name for name in _strings(options) if name in sheet.frame.columns]
+        tables[site] = site_table(
+            site,
+            sheet,
+            list(dict.fromkeys([*must, *mentioned])),
+            missing=asked.missing,
+            numbers=[name for name in named if event is None or name != event.name],
+            mostly_numbers=features,
+            event=event,
+        )
+    return tables, options
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [text for one in value.values() for text in _strings(one)]
+    if isinstance(value, (list, tuple)):
+        return [text for one in value for text in _strings(one)]
+    return []
+
+
+def _listed(written: Sequence[str]) -> list[str]:
+    names = [name.strip() for one in written for name in one.split(",")]
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return [_value(part.strip()) for part in text.split(",") if part.strip()] if "," in text else text
+
+
+def _document(study: Study, tables: Mapping[str, SiteTable], outcome: Outcome) -> dict[str, Any]:
+    left_out = {**outcome.result.get("sites_left_out", {}), **outcome.left_out}
+    used = {
+        site: int(np.count_nonzero(tables[site].complete(list(tables[site].columns))))
+        for site in outcome.sites
+        if site not in left_out
+    }
+    rows = sum(used.values())
+    largest = max((size for sizes in outcome.bytes_per_round.values() for size in sizes), default=0)
+    return {
+        "study": {"name": study.name, "digest": study.digest, "method": study.method, "options": dict(study.options)},
+        **outcome.result,
+        "rounds": outcome.rounds,
+        "bytes_per_site_per_round": largest,
+        "rows_isolable": None,
+        "sites": list(used),
+        "sites_left_out": left_out,
+        "rows": outcome.result.get("rows", rows),
+        "rows_left_out": outcome.result.get("rows_left_out", sum(tables[site].rows for site in used) - rows),
+        "by_site": {
+            site: {
+                "rows": used[site],
+                "rows_left_out": tables[site].rows - used[site],
+                "bytes_per_round": outcome.bytes_per_round[site],
+            }
+            for site in used
+        },
+        "transcript": outcome.transcript,
+    }
