@@ -38,7 +38,7 @@ def columns_step(table: SiteTable, values: Payload) -> Answer:
     words: dict[str, list[str]] = {}
     for name in (*plan.features, *plan.categories):
         if kinds[name] == "text" or (name in plan.categories and kinds[name] == "number"):
-            found, counts = np.unique(labels(table, name).astype(str), return_counts=True)
+            found, counts = np.unique(labels(table, name), return_counts=True)
             words[name] = [str(one) for one, n in zip(found, counts, strict=True) if one and n >= minimum]
     numeric = tuple(name for name in plan.features if kinds[name] == "number")
     sums = _nothing(len(plan.features))
@@ -66,7 +66,7 @@ def categories_step(table: SiteTable, values: Payload) -> Answer:
     sums: dict[str, Floats] = {}
     cells: dict[str, NDArray[np.int64]] = {}
     for name, levels in plan.levels.items():
-        words = labels(here, name).astype(str)
+        words = labels(here, name)
         place = np.full(len(words), levels.index(OTHER), dtype=np.int64)
         for code, level in enumerate(levels):
             place[words == level] = code

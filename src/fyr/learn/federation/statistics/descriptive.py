@@ -103,7 +103,7 @@ def describe_step(table: SiteTable, values: Payload) -> Answer:
     sums = {"rows": np.array([float(here.rows)]), "present": present, "first": first, "second": second}
     cells: dict[str, NDArray[np.int64]] = {}
     for name, several in values["levels"].items():
-        words = labels(table, name).astype(str) if here.rows else np.full(table.rows, "")
+        words = labels(table, name) if here.rows else np.full(table.rows, "")
         place_of = np.where(words == "", -1, several.index(OTHER)).astype(np.int64)
         for code, level in enumerate(several):
             place_of[words == level] = code
