@@ -94,7 +94,7 @@ def test_hospitals_that_agree_give_the_fixed_effect() -> None:
     assert found["prediction_intervals"][0][0] < found["confidence_intervals"][0][0]
 
 
-def test_each_trial_fits_for_itself_and_its_estimate_is_never_sent() -> None:
+def test_each_trial_fits_for_itself_and_masked_sums_are_enough() -> None:
     tables = {}
     for place, (a, b, c, d) in enumerate(BCG):
         tables[f"trial {place}"] = SiteTable(

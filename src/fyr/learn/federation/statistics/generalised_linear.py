@@ -208,11 +208,16 @@ def _result(
         "log_likelihood": value,
         "null_log_likelihood": null,
         "iterations": top.iterations,
-        "events": agreed.outcome if family != "linear" else None,
+        "events": None if family == "linear" else _whole(agreed.outcome),
         **extra,
         **told,
         **agreed.told(),
     }
+
+
+def _whole(count: float) -> float | int:
+    """Return a count as a whole number, where weights leave it one."""
+    return int(count) if count.is_integer() else count
 
 
 def _gaussian(squares: float, agreed: Agreed) -> float:
