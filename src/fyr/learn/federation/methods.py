@@ -13,6 +13,7 @@ from fyr.learn.federation.study import Study
 __all__ = ["METHODS", "method"]
 
 METHODS: Final[dict[str, str]] = {
+    "boosting": "fyr.learn.federation.boosting.growing:boosting",
     "logistic": "fyr.learn.federation.generalised_linear:logistic",
 }
 

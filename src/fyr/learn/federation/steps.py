@@ -10,6 +10,9 @@ from fyr.learn.federation.rounds import SiteStep
 __all__ = ["STEPS", "step"]
 
 STEPS: Final[dict[str, str]] = {
+    "boosting_cells": "fyr.learn.federation.boosting.steps:cells_step",
+    "boosting_histograms": "fyr.learn.federation.boosting.steps:histograms_step",
+    "boosting_outcome": "fyr.learn.federation.boosting.steps:outcome_step",
     "logistic": "fyr.learn.federation.generalised_linear:logistic_step",
 }
 """Where each step lies; loaded when it is first asked for."""
