@@ -14,6 +14,11 @@ __all__ = ["METHODS", "method"]
 
 METHODS: Final[dict[str, str]] = {
     "boosting": "fyr.learn.federation.boosting.growing:boosting",
+    "fedadagrad": "fyr.learn.federation.neural.averaging:fedadagrad",
+    "fedadam": "fyr.learn.federation.neural.averaging:fedadam",
+    "fedavg": "fyr.learn.federation.neural.averaging:fedavg",
+    "fedprox": "fyr.learn.federation.neural.averaging:fedprox",
+    "fedyogi": "fyr.learn.federation.neural.averaging:fedyogi",
     "logistic": "fyr.learn.federation.generalised_linear:logistic",
 }
 

@@ -14,6 +14,8 @@ STEPS: Final[dict[str, str]] = {
     "boosting_histograms": "fyr.learn.federation.boosting.steps:histograms_step",
     "boosting_outcome": "fyr.learn.federation.boosting.steps:outcome_step",
     "logistic": "fyr.learn.federation.generalised_linear:logistic_step",
+    "network_change": "fyr.learn.federation.neural.steps:change_step",
+    "network_columns": "fyr.learn.federation.neural.steps:columns_step",
 }
 """Where each step lies; loaded when it is first asked for."""
 

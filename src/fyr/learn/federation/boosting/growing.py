@@ -156,7 +156,7 @@ def boosting(study: Study) -> Rounds:
     unit = start.unit if growth.objective == "squared_error" else 1.0
     kept = Trees.of(trees, features, cuts, start.score * unit, unit)
     return {
-        "model": {"objective": growth.objective, "rate": growth.rate, **kept.as_dict()},
+        "model": {"form": "trees", "objective": growth.objective, "rate": growth.rate, **kept.as_dict()},
         "trees": len(trees),
         "bins": (cuts.sizes + 1).tolist(),
         "rows": rows,

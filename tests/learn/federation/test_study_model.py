@@ -1,4 +1,4 @@
-"""Trees of a study as a folder that is kept and run."""
+"""What a study trained, as a folder that is kept and run."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tests.learn.federation.boosting.rows import FEATURES, dealt, rows
 from tests.learn.federation.conversing import converse
 
 from fyr.errors import BadInput
-from fyr.learn.federation.boosting.model import KIND, federated_trees, load, model_files
 from fyr.learn.federation.boosting.trees import Trees
 from fyr.learn.federation.study import Study
+from fyr.learn.federation.study_model import KIND, load, model_files, study_model
 from fyr.models.folders import load_model_folder, write_model_folder
 
 OPTIONS = {"features": FEATURES, "outcome": "event", "trees": 5, "leaves": 6}
@@ -28,7 +28,7 @@ def _made(**change: Any) -> tuple[Study, dict[str, Any]]:
 
 def test_a_folder_answers_as_the_trees_do(tmp_path: Path) -> None:
     study, result = _made()
-    model = federated_trees(study, result)
+    model = study_model(study, result)
     write_model_folder(tmp_path / "model", KIND, model, model_files(model))
     found = load_model_folder(tmp_path / "model")
     assert found.card.digest == model.card.digest
@@ -49,7 +49,7 @@ def test_a_folder_answers_as_the_trees_do(tmp_path: Path) -> None:
 )
 def test_every_objective_has_its_output(change: dict[str, Any], output: str) -> None:
     study, result = _made(**change)
-    model = load(model_files(federated_trees(study, result)))
+    model = load(model_files(study_model(study, result)))
     columns = rows(400, seed=9)
     answered = model.predict_columns({name: columns[name] for name in FEATURES}).outputs[output]
     truth = {"mean": columns["size_after"], "rate": columns["visits"], "log_hazard": -columns["years"]}[output]
@@ -65,16 +65,49 @@ def test_every_objective_has_its_output(change: dict[str, Any], output: str) -> 
         lambda model: model.update(objective="ranking"),
         lambda model: model.pop("unit"),
         lambda model: model.update(trees="many"),
+        lambda model: model.update(form="forest"),
+        lambda model: model.update(features=["age", "age", "size", "ward"]),
     ],
 )
 def test_spoiled_files_are_refused(spoil: Any) -> None:
     study, result = _made()
-    document = json.loads(model_files(federated_trees(study, result))["model.json"])
+    document = json.loads(model_files(study_model(study, result))["model.json"])
     spoil(document["parameters"]["model"])
     with pytest.raises(BadInput):
         load({"model.json": json.dumps(document).encode()})
 
 
 def test_a_result_of_another_method_is_no_model() -> None:
-    with pytest.raises(BadInput, match="not that of boosted trees"):
-        federated_trees(Study("a", "logistic", ("x",), {}), {"coefficients": {}})
+    with pytest.raises(BadInput, match="trains no model"):
+        study_model(Study("a", "logistic", ("x",), {}), {"coefficients": {}})
+
+
+@pytest.mark.parametrize("change", [{}, {"objective": "squared_error", "outcome": "size_after"}])
+def test_a_network_is_kept_too_and_refuses_a_missing_value(change: dict[str, Any], tmp_path: Path) -> None:
+    options = {"features": ["age", "size", "ward"], "outcome": "event", "rounds": 6, "steps": 40, **change}
+    tables = dealt(rows(600), (400, 200))
+    study = Study("Heart events", "fedavg", tuple(tables), options)
+    model = study_model(study, converse("fedavg", tables, options))
+    write_model_folder(tmp_path / "model", KIND, model, model_files(model))
+    found = load_model_folder(tmp_path / "model")
+    columns = rows(300, seed=9)
+    given = {name: columns[name].copy() for name in options["features"]}
+    given["age"][0] = np.nan
+    answers = found.predict_columns(given)
+    assert answers.answered.tolist() == [False] + [True] * 299
+    output = "mean" if change else "risk"
+    truth = columns["size_after" if change else "event"]
+    assert np.corrcoef(answers.outputs[output], truth[1:])[0, 1] > 0.2
+    if change:
+        assert abs(answers.outputs["mean"].mean() - truth.mean()) < 2
+
+
+def test_spoiled_networks_are_refused() -> None:
+    options = {"features": ["age", "ward"], "outcome": "event", "rounds": 1}
+    tables = dealt(rows(600), (400, 200))
+    model = study_model(Study("a", "fedavg", tuple(tables), options), converse("fedavg", tables, options))
+    for change in ({"weights": [1.0]}, {"scale": [0.0, 1.0]}, {"hidden": [-1]}, {"centre": ["x", 1]}):
+        document = json.loads(model_files(model)["model.json"])
+        document["parameters"]["model"].update(change)
+        with pytest.raises(BadInput):
+            load({"model.json": json.dumps(document).encode()})
