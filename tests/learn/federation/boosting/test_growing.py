@@ -49,7 +49,9 @@ def test_trees_are_bit_for_bit_those_of_the_pooled_rows(objective: str, outcome:
 def test_hazards_are_those_of_the_pooled_rows_with_a_stratum_for_each_site() -> None:
     columns = rows(2500)
     result = converse(
-        "boosting", dealt(columns, (1500, 1000)), {**OPTIONS, "outcome": "dead", "time": "years", "trees": 30}
+        "boosting",
+        dealt(columns, (1500, 1000)),
+        {**OPTIONS, "outcome": None, "event": "dead", "time": "years", "trees": 30},
     )
     lifelines = pytest.importorskip("lifelines")
     fresh = rows(2500, seed=99)
@@ -154,6 +156,28 @@ def test_no_site_is_left_with_a_few_rows_in_a_leaf() -> None:
     smallest.clear()
     converse("boosting", tables, OPTIONS, heard)
     assert min(smallest) < 5
+
+
+def test_bins_with_a_few_rows_are_shown_to_the_leak_meter() -> None:
+    tables = dealt(rows(400), (250, 150))
+    seen = 0
+
+    def heard(question: Question, answers: dict[str, Answer]) -> None:
+        nonlocal seen
+        if question.step != "boosting_histograms":
+            return
+        for site, answer in answers.items():
+            counts, thin = answer.sums["rows"], answer.cells["thin bins"]
+            assert thin.shape == (tables[site].rows,)
+            shown = np.unique(thin[thin >= 0], return_counts=True)[1]
+            assert ((counts > 0) & (counts < 5)).any() == (len(shown) > 0)
+            if len(shown):
+                assert shown.min() == counts[counts > 0].min()
+                assert shown.max() < 5
+                seen += 1
+
+    converse("boosting", tables, {**OPTIONS, "trees": 2}, heard)
+    assert seen > 5
 
 
 def test_a_leaf_holds_so_many_rows_over_all_sites() -> None:

@@ -120,20 +120,24 @@ class _Leaf:
 
 
 def boosting(study: Study) -> Rounds:
-    """Return the rounds of boosted trees: options as :class:`Growth`, ``features``, ``outcome`` and ``time``.
+    """Return the rounds of boosted trees.
 
-    The result has ``model``, as :meth:`~fyr.learn.federation.boosting.trees.Trees.as_dict` says it.
+    Options: ``features``, ``outcome`` (or ``event``), ``time``, ``objective`` (cox where there is a time, else logistic),
+    ``trees`` (100), ``leaves`` (31), ``learning_rate`` (0.1), ``bins`` (63), ``width`` (0), ``least_rows`` (20),
+    ``least_cell`` (3), ``least_bin`` (5), ``least_curve`` (0.001), ``least_gain`` (0), ``l2`` (1) and ``seed`` (1); what
+    they mean: :class:`Growth` and :class:`~fyr.learn.federation.boosting.splits.Limits`. The result has ``model``, as :meth:`~fyr.learn.federation.boosting.trees.Trees.as_dict` says it.
     """
     growth = Growth.of(study.options)
     features = [str(name) for name in study.options.get("features") or ()]
-    if not features or len(set(features)) != len(features) or not study.options.get("outcome"):
+    outcome = study.options.get("outcome") or study.options.get("event")
+    if not features or len(set(features)) != len(features) or not outcome:
         raise BadInput("trees need features, each named once, and an outcome", where=study.name)
     if growth.objective == "cox" and not study.options.get("time"):
         raise BadInput("hazards need a time", where=study.name, mend="name the column of follow-up as time")
     ask: dict[str, Any] = {
         "objective": growth.objective,
         "features": features,
-        "outcome": str(study.options["outcome"]),
+        "outcome": str(outcome),
         "time": str(study.options.get("time") or ""),
         "least_cell": growth.least_cell,
         "seed": growth.seed,

@@ -29,6 +29,10 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 _CODE_COX: Final = 3
+_THIN: Final = 5
+_SHOWN: Final = 8
+_FIRST_LABEL: Final = 1 << 40
+"""Beyond any place in an answer: the numbers of thin bins are this site's own."""
 
 
 def numbers_of(table: SiteTable, name: str) -> Floats:
@@ -180,6 +184,34 @@ class SiteRows:
         labels = np.full(len(self.outcome), -1, np.int64)
         for leaf, (first, end) in self.spans.items():
             labels[self.order[first:end]] = leaf
+        return self._of_table(labels)
+
+    def thin_bins(self, leaves: Sequence[int], rows: Floats) -> Whole:
+        """Return some bins of leaves that hold fewer than five rows here, as a number for each row of the table.
+
+        A histogram that is not masked tells the slope of the one row in such a bin, and so its outcome. These bins are
+        for the leak meter: the smallest first, no more than it takes to see that there are some, each with a number of
+        its own, and -1 for rows in none of them.
+
+        Parameters
+        ----------
+        leaves : sequence of int
+        rows : ndarray of float64, shape (leaves, bins of all columns)
+        """
+        labels = np.full(len(self.outcome), -1, np.int64)
+        at, bins = np.nonzero((rows > 0) & (rows < _THIN))
+        smallest = np.argsort(rows[at, bins], kind="stable")[:_SHOWN]
+        starts = self.offsets.astype(np.int64)
+        for number, (place, one) in enumerate(zip(at[smallest].tolist(), bins[smallest].tolist(), strict=True)):
+            column = int(np.searchsorted(starts, one, "right")) - 1
+            first, end = self.spans[leaves[place]]
+            some = self.order[first:end]
+            some = some[self.by_column[column][some] == one - starts[column]]
+            if (labels[some] < 0).all():
+                labels[some] = _FIRST_LABEL + number
+        return self._of_table(labels)
+
+    def _of_table(self, labels: Whole) -> Whole:
         all_rows = np.full(len(self.kept), -1, np.int64)
         all_rows[self.kept] = labels
         return all_rows

@@ -54,7 +54,8 @@ def cells_step(table: SiteTable, values: Payload) -> Answer:
     found: dict[int, NDArray[np.float64]] = {}
     for column, several in zip(asked, threads().map(counted, asked), strict=True):
         found.update(zip(asked[column], several, strict=True))
-    return Answer({"counts": np.concatenate([found[place] for place in range(len(columns))])})
+    counts = np.concatenate([found[place] for place in range(len(columns))])
+    return Answer({"counts": counts}, cells={"rows": np.where(kept, 0, -1).astype(np.int64)})
 
 
 def histograms_step(table: SiteTable, values: Payload) -> Answer:
@@ -79,7 +80,7 @@ def histograms_step(table: SiteTable, values: Payload) -> Answer:
     least = int(values["least_cell"])
     if least > 1:
         answer["thin"] = _thin(rows, leaves, siblings, [one[2] for one in sums], least)
-    return Answer(answer, cells={"leaf": rows.leaf_of_rows()})
+    return Answer(answer, cells={"leaf": rows.leaf_of_rows(), "thin bins": rows.thin_bins(leaves, found[:, 2])})
 
 
 def _thin(

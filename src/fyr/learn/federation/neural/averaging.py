@@ -31,10 +31,10 @@ _WHERE: Final = "federated network"
 def fedavg(study: Study) -> Rounds:
     """Return the rounds of federated averaging.
 
-    Options: ``features``, ``outcome``, ``time``, ``objective`` (cox where there is a time, else logistic), ``hidden``
-    (units of each hidden layer; none by default), ``rounds`` (20), ``steps`` (batches in a round, 100), ``batch`` (its
-    rows, 32), ``learning_rate`` (0.1), ``server_learning_rate`` (1), ``l2`` (0), ``clip`` (10; 0 for no bound),
-    ``standardise`` (true) and ``seed`` (1).
+    Options: ``features``, ``outcome`` (or ``event``), ``time``, ``objective`` (cox where there is a time, else
+    logistic), ``hidden`` (units of each hidden layer; none by default), ``rounds`` (20), ``steps`` (batches in a round,
+    100), ``batch`` (its rows, 32), ``learning_rate`` (0.1), ``server_learning_rate`` (1), ``l2`` (0), ``clip`` (10; 0
+    for no bound), ``standardise`` (true) and ``seed`` (1).
     """
     return _rounds(study, "average", {"learning_rate": 0.1, "server_learning_rate": 1.0})
 
@@ -100,7 +100,8 @@ def _rounds(study: Study, name: Name, usual: Mapping[str, float]) -> Rounds:
 
 def _asked(study: Study, options: _Options) -> tuple[list[str], dict[str, Any]]:
     features = [str(name) for name in study.options.get("features") or ()]
-    if not features or len(set(features)) != len(features) or not study.options.get("outcome"):
+    outcome = study.options.get("outcome") or study.options.get("event")
+    if not features or len(set(features)) != len(features) or not outcome:
         raise BadInput("a network needs features, each named once, and an outcome", where=study.name)
     time = str(study.options.get("time") or "")
     objective = str(study.options.get("objective") or ("cox" if time else "logistic"))
@@ -114,7 +115,7 @@ def _asked(study: Study, options: _Options) -> tuple[list[str], dict[str, Any]]:
         raise BadInput(f"hidden is {hidden!r}", where=study.name, mend="give the units of each layer, such as [16]")
     return features, {
         "features": features,
-        "outcome": str(study.options["outcome"]),
+        "outcome": str(outcome),
         "time": time,
         "objective": objective,
         "hidden": several,

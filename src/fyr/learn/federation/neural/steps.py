@@ -20,18 +20,14 @@ Floats = NDArray[np.float64]
 
 def columns_step(table: SiteTable, values: Payload) -> Answer:
     """Return rows, and sums and sums of squares of features and outcome, over rows that lack none of them."""
-    rows, outcome, _, kept = _rows(table, values)
+    rows, outcome, _ = _rows(table, values)
     both = np.column_stack([rows, outcome])
-    return Answer(
-        {"rows": np.array([float(len(rows))]), "sum": both.sum(axis=0), "squares": (both * both).sum(axis=0)},
-        cells={"rows": np.where(kept, 0, -1).astype(np.int64)},
-    )
+    return Answer({"rows": np.array([float(len(rows))]), "sum": both.sum(axis=0), "squares": (both * both).sum(axis=0)})
 
 
 def change_step(table: SiteTable, values: Payload) -> Answer:
     """Return how training here would change the weights, times the rows that it was trained on; and the rows."""
-    rows, outcome, time, kept = _rows(table, values)
-    cells = {"rows": np.where(kept, 0, -1).astype(np.int64)}
+    rows, outcome, time = _rows(table, values)
     weights: Floats = values["weights"]
     hidden = tuple(int(one) for one in values["hidden"])
     centre, scale = values["centre"], values["scale"]
@@ -41,7 +37,7 @@ def change_step(table: SiteTable, values: Payload) -> Answer:
     if not (np.isfinite(weights).all() and np.isfinite(centre).all() and (scale > 0).all()):
         raise BadInput("the question's weights are not finite", where=table.site)
     if not len(rows):
-        return Answer({"change": np.zeros(len(weights)), "rows": np.zeros(1), "loss": np.zeros(1)}, cells=cells)
+        return Answer({"change": np.zeros(len(weights)), "rows": np.zeros(1), "loss": np.zeros(1)})
     how = LocalTraining(
         str(values["objective"]),
         hidden,
@@ -57,13 +53,11 @@ def change_step(table: SiteTable, values: Payload) -> Answer:
     picked = batches(len(rows), how.batch, how.steps, int(values["seed"]), int(values["number"]), table.site)
     after, loss = trained(weights, (rows - centre) / scale, outcome, time, how, picked)
     count = float(len(rows))
-    return Answer(
-        {"change": (after - weights) * count, "rows": np.array([count]), "loss": np.array([loss * count])}, cells=cells
-    )
+    return Answer({"change": (after - weights) * count, "rows": np.array([count]), "loss": np.array([loss * count])})
 
 
-def _rows(table: SiteTable, values: Payload) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
-    """Return features, outcome and time of complete rows, and which those are.
+def _rows(table: SiteTable, values: Payload) -> tuple[Floats, Floats, Floats]:
+    """Return features, outcome and time of complete rows.
 
     Raises
     ------
@@ -86,4 +80,4 @@ def _rows(table: SiteTable, values: Payload) -> tuple[Floats, Floats, Floats, ND
             raise BadInput(f"column '{name}' holds an infinite number", where=table.site)
     if objective != "squared_error" and not bool(np.isin(outcome, (0.0, 1.0)).all()):
         raise BadInput(f"column '{outcome_name}' is not 0 or 1", where=table.site)
-    return rows, outcome, time, kept
+    return rows, outcome, time
