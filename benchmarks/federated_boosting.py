@@ -17,6 +17,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import lightgbm
@@ -54,7 +55,7 @@ def dealt(table: np.ndarray, outcome: np.ndarray, sites: int) -> dict[str, SiteT
             f"site {place}",
             {**{name: table[a:b, at].copy() for at, name in enumerate(NAMES)}, "outcome": outcome[a:b].copy()},
         )
-        for place, (a, b) in enumerate(zip(ends[:-1], ends[1:], strict=True))
+        for place, (a, b) in enumerate(pairwise(ends))
     }
 
 

@@ -2,10 +2,10 @@
 
 Real patients: 866 of six regions to train on, 222 to test on (FYR_DATA/learn/fed_tcga_brca). The same linear Cox model,
 batches of 8, 100 batches a round, five rounds and learning rates as in FLamby (Ogier du Terrail et al. 2022); the mean
-concordance over five seeds stands beside the mean of its results files, which lie with the data. Batches are drawn by
+concordance over some seeds stands beside the mean of its results files (five), which lie with the data. Batches are drawn by
 another generator, so single seeds differ.
 
-Run: ``FYR_DATA=… python benchmarks/federated_neural.py [--seeds 5]``
+Run: ``FYR_DATA=… python benchmarks/federated_neural.py [--seeds 20]``
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def conducted(method: str, tables: dict[str, SiteTable], options: dict[str, Any]
 def main() -> None:
     """Measure and print a table and one JSON line."""
     given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--seeds", type=int, default=5)
+    given.add_argument("--seeds", type=int, default=20)
     chosen = given.parse_args()
     folder = Path(os.environ["FYR_DATA"]) / "learn" / "fed_tcga_brca"
     features, train, test = patients(folder)

@@ -122,10 +122,12 @@ class _Leaf:
 def boosting(study: Study) -> Rounds:
     """Return the rounds of boosted trees.
 
-    Options: ``features``, ``outcome`` (or ``event``), ``time``, ``objective`` (cox where there is a time, else logistic),
-    ``trees`` (100), ``leaves`` (31), ``learning_rate`` (0.1), ``bins`` (63), ``width`` (0), ``least_rows`` (20),
-    ``least_cell`` (3), ``least_bin`` (5), ``least_curve`` (0.001), ``least_gain`` (0), ``l2`` (1) and ``seed`` (1); what
-    they mean: :class:`Growth` and :class:`~fyr.learn.federation.boosting.splits.Limits`. The result has ``model``, as :meth:`~fyr.learn.federation.boosting.trees.Trees.as_dict` says it.
+    Options: ``features``, ``outcome`` (or ``event``), ``time``, ``objective`` (cox where there is a time, else
+    logistic), ``trees`` (100), ``leaves`` (31), ``learning_rate`` (0.1), ``bins`` (63), ``width`` (0), ``least_rows``
+    (20), ``least_cell`` (3), ``least_bin`` (5), ``least_curve`` (0.001), ``least_gain`` (0), ``l2`` (1) and ``seed``
+    (1); what they mean: :class:`Growth` and :class:`~fyr.learn.federation.boosting.splits.Limits`.
+
+    The result has ``model``, as :meth:`~fyr.learn.federation.boosting.trees.Trees.as_dict` says it.
     """
     growth = Growth.of(study.options)
     features = [str(name) for name in study.options.get("features") or ()]
