@@ -1,9 +1,9 @@
 """How well and how fast averaging over hospitals learns on Fed-TCGA-BRCA, beside the figures that FLamby published.
 
-Real patients: 866 of six regions to train on, 222 to test on (FYR_DATA/learn/fed_tcga_brca). The same linear Cox model,
-batches of 8, 100 batches a round, five rounds and learning rates as in FLamby (Ogier du Terrail et al. 2022); the mean
-concordance over some seeds stands beside the mean of its results files (five), which lie with the data. Batches are drawn by
-another generator, so single seeds differ.
+Real patients: 866 of six regions to train on, 222 to test on (FYR_DATA/learn/fed_tcga_brca). The same linear Cox
+model, batches of 8, 100 batches a round, five rounds and learning rates as in FLamby (Ogier du Terrail et al. 2022).
+The mean concordance over some seeds stands beside the mean of FLamby's results files (five seeds), which lie with the
+data. Batches are drawn by another generator, so single seeds differ.
 
 Run: ``FYR_DATA=… python benchmarks/federated_neural.py [--seeds 20]``
 """
