@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -156,6 +157,77 @@ def test_no_site_is_left_with_a_few_rows_in_a_leaf() -> None:
     smallest.clear()
     converse("boosting", tables, OPTIONS, heard)
     assert min(smallest) < 5
+
+
+def test_cells_with_a_few_rows_are_shown_to_the_leak_meter_and_by_default_there_are_none() -> None:
+    tables = dealt(rows(400), (250, 150))
+    seen: list[int] = []
+
+    def heard(question: Question, answers: dict[str, Answer]) -> None:
+        if question.step == "boosting_cells":
+            for answer in answers.values():
+                counts = answer.sums["counts"]
+                thin = answer.cells.get("thin cells", np.full(1, -1))
+                shown = np.unique(thin[thin >= 0], return_counts=True)[1]
+                assert ((counts > 0) & (counts < 5)).any() == (len(shown) > 0)
+                assert not len(shown) or shown.max() < 5
+                seen.append(int(counts[counts > 0].min()))
+
+    converse("boosting", tables, {**OPTIONS, "trees": 1}, heard)
+    assert min(seen) == 1
+    seen.clear()
+    converse("boosting", tables, {**OPTIONS, "trees": 1, "least_cell": 5}, heard)
+    assert min(seen) >= 5
+
+
+def test_a_site_without_one_usable_row_takes_part_with_nothing() -> None:
+    columns = rows(600)
+    whole = {}
+    for options in (OPTIONS, {**OPTIONS, "outcome": "dead", "time": "years"}):
+        tables = dealt(columns, (400, 200))
+        whole = converse("boosting", tables, {**options, "trees": 2})
+        empty = {name: np.full(7, np.nan) for name in columns}
+        assert converse("boosting", {**tables, "none": SiteTable("none", empty)}, {**options, "trees": 2}) == whole
+
+
+@pytest.mark.real
+def test_trees_over_four_hospitals_are_those_of_their_pooled_patients(data_folder: Path) -> None:
+    names = [
+        "age",
+        "sex",
+        "cp",
+        "trestbps",
+        "chol",
+        "fbs",
+        "restecg",
+        "thalach",
+        "exang",
+        "oldpeak",
+        "slope",
+        "ca",
+        "thal",
+    ]
+    tables = {}
+    for site in ("cleveland", "hungarian", "switzerland", "va"):
+        file = data_folder / "learn" / "fed_heart_disease" / f"processed.{site}.data"
+        text = file.read_text().replace("?", "nan")
+        found = np.array([line.split(",") for line in text.split()], dtype=np.float64)
+        columns = {name: found[:, place].copy() for place, name in enumerate(names)}
+        tables[site] = SiteTable(site, {**columns, "disease": (found[:, 13] > 0).astype(np.float64)})
+    assert sum(table.rows for table in tables.values()) == 920
+    options = {"features": names, "outcome": "disease", "trees": 40, "leaves": 6, "least_cell": 1}
+    model = converse("boosting", tables, options)["model"]
+    joined = {name: np.concatenate([t.columns[name] for t in tables.values()]) for name in [*names, "disease"]}
+    assert converse("boosting", {"all": SiteTable("all", joined)}, options)["model"] == model
+    # with the rule that no hospital is left with one or two patients in a leaf, learned without one hospital each
+    areas = {}
+    for held, table in tables.items():
+        others = {site: other for site, other in tables.items() if site != held}
+        trees = Trees.from_dict(converse("boosting", others, {**options, "least_cell": 3})["model"])
+        score = trees.score(np.column_stack([table.numbers(name) for name in names]))
+        areas[held] = auc(table.numbers("disease") > 0, score)
+    assert min(areas[site] for site in ("cleveland", "hungarian")) > 0.8
+    assert min(areas.values()) > 0.6
 
 
 def test_bins_with_a_few_rows_are_shown_to_the_leak_meter() -> None:

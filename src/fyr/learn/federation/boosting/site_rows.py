@@ -23,15 +23,17 @@ from fyr.learn.federation.boosting.sketch import Cuts
 from fyr.learn.federation.boosting.trees import Tree
 from fyr.learn.federation.site_table import SiteTable
 
-__all__ = ["SiteRows", "kept_rows", "numbers_of"]
+__all__ = ["FIRST_LABEL", "SHOWN", "THIN", "SiteRows", "kept_rows", "numbers_of"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 _CODE_COX: Final = 3
-_THIN: Final = 5
-_SHOWN: Final = 8
-_FIRST_LABEL: Final = 1 << 40
+THIN: Final = 5
+"""Sums of fewer rows are shown to the leak meter."""
+SHOWN: Final = 8
+"""How many of them: one is enough to refuse."""
+FIRST_LABEL: Final = 1 << 40
 """Beyond any place in an answer: the numbers of thin bins are this site's own."""
 
 
@@ -199,8 +201,8 @@ class SiteRows:
         rows : ndarray of float64, shape (leaves, bins of all columns)
         """
         labels = np.full(len(self.outcome), -1, np.int64)
-        at, bins = np.nonzero((rows > 0) & (rows < _THIN))
-        smallest = np.argsort(rows[at, bins], kind="stable")[:_SHOWN]
+        at, bins = np.nonzero((rows > 0) & (rows < THIN))
+        smallest = np.argsort(rows[at, bins], kind="stable")[:SHOWN]
         starts = self.offsets.astype(np.int64)
         for number, (place, one) in enumerate(zip(at[smallest].tolist(), bins[smallest].tolist(), strict=True)):
             column = int(np.searchsorted(starts, one, "right")) - 1
@@ -208,7 +210,7 @@ class SiteRows:
             some = self.order[first:end]
             some = some[self.by_column[column][some] == one - starts[column]]
             if (labels[some] < 0).all():
-                labels[some] = _FIRST_LABEL + number
+                labels[some] = FIRST_LABEL + number
         return self._of_table(labels)
 
     def _of_table(self, labels: Whole) -> Whole:
@@ -246,6 +248,8 @@ def _hazard_losses(time: Floats, event: Floats) -> Callable[[Floats, Floats, Flo
     from fyr.learn.survival.risk_sets import RiskSets
 
     rows = len(time)
+    if not rows:
+        return lambda _score, _slope, _curve: None
     sets = RiskSets.of(
         np.zeros((rows, 1)),
         time,
@@ -257,8 +261,6 @@ def _hazard_losses(time: Floats, event: Floats) -> Callable[[Floats, Floats, Flo
     )
 
     def losses(score: Floats, slope: Floats, curve: Floats) -> None:
-        if not rows:
-            return
         slope[:], curve[:] = hazard_slopes(sets, score)
 
     return losses

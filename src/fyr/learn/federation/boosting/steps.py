@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput
 from fyr.learn.federation.boosting.histograms import thin_splits, threads
 from fyr.learn.federation.boosting.objectives import LOSSES, Start, outcome_of, outcome_sums
-from fyr.learn.federation.boosting.site_rows import SiteRows, kept_rows, numbers_of
-from fyr.learn.federation.boosting.sketch import cell_counts
+from fyr.learn.federation.boosting.site_rows import FIRST_LABEL, SHOWN, THIN, SiteRows, kept_rows, numbers_of
+from fyr.learn.federation.boosting.sketch import cell_counts, in_cell
 from fyr.learn.federation.boosting.trees import trees_from_payload
 from fyr.learn.federation.message import Payload
 from fyr.learn.federation.rounds import Answer
@@ -54,8 +54,16 @@ def cells_step(table: SiteTable, values: Payload) -> Answer:
     found: dict[int, NDArray[np.float64]] = {}
     for column, several in zip(asked, threads().map(counted, asked), strict=True):
         found.update(zip(asked[column], several, strict=True))
-    counts = np.concatenate([found[place] for place in range(len(columns))])
-    return Answer({"counts": counts}, cells={"rows": np.where(kept, 0, -1).astype(np.int64)})
+    cells = {"rows": np.where(kept, 0, -1).astype(np.int64)}
+    if least < THIN:
+        cells["thin cells"] = np.full(table.rows, -1, np.int64)
+        for place, counts in found.items():
+            values_here = np.where(kept, numbers_of(table, names[columns[place]]), np.nan)
+            width = widths[place] - bits[place]
+            for part in np.flatnonzero((counts > 0) & (counts < THIN))[:SHOWN].tolist():
+                inside = in_cell(values_here, starts[place] + (part << width), width) & (cells["thin cells"] < 0)
+                cells["thin cells"][inside] = FIRST_LABEL + (place << _MOST_BITS) + part
+    return Answer({"counts": np.concatenate([found[place] for place in range(len(columns))])}, cells=cells)
 
 
 def histograms_step(table: SiteTable, values: Payload) -> Answer:
