@@ -3,11 +3,12 @@
 Both grow as many trees, with as many leaves and bins, from the same million rows of 50 numbers (made up: whole numbers
 and continuous ones, a fifth of one column missing) on two threads, and both times begin with plain columns: bins are
 part of them. The sites lie in this process and answer one after another; every question and answer is encoded, signed
-and checked as between hospitals. Fyr grows by level (a round for each), LightGBM leaf by leaf, so the trees are not the
-same; the areas under the curve on 100,000 fresh rows must agree to 0.002. With ``--pooled`` the same trees are grown
-from one site with all rows, and must be the same to the last bit.
+and checked as between hospitals. Fyr splits up to eight leaves in a round, LightGBM one leaf after another, so the
+trees are not the same; the area under the curve on 100,000 fresh rows must not be lower by more than 0.002. LightGBM is
+timed on one thread as well: on a machine with other work its two threads burn time while they wait for each other. With
+``--pooled`` the same trees are grown from one site with all rows, and must be the same to the last bit.
 
-Run: ``python benchmarks/federated_boosting.py [--rows 1000000] [--trees 50] [--bins 63] [--pooled]``
+Run: ``python benchmarks/federated_boosting.py [--rows 1000000] [--trees 20] [--bins 63] [--pooled]``
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def main() -> None:
     """Measure and print a table and one JSON line."""
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--rows", type=int, default=1_000_000)
-    given.add_argument("--trees", type=int, default=50)
+    given.add_argument("--trees", type=int, default=20)
     given.add_argument("--bins", type=int, default=63)
     given.add_argument("--least-cell", type=int, default=3)
     given.add_argument("--pooled", action="store_true")
@@ -108,20 +109,30 @@ def main() -> None:
         "max_bin": chosen.bins,
         "min_data_in_leaf": 20,
         "lambda_l2": 1.0,
-        "num_threads": THREADS,
         "verbosity": -1,
     }
-    peer, peer_clock, peer_processor = seconds(
-        lambda: lightgbm.train(parameters, lightgbm.Dataset(table, outcome), num_boost_round=chosen.trees)
-    )
+
+    def train(threads: int) -> tuple[Any, float, float]:
+        data = lightgbm.Dataset(table, outcome, params={"num_threads": threads, "max_bin": chosen.bins})
+        return seconds(
+            lambda: lightgbm.train({**parameters, "num_threads": threads}, data, num_boost_round=chosen.trees)
+        )
+
+    peer, peer_clock, peer_processor = train(THREADS)
+    _, alone_clock, alone_processor = train(1)
     ours, theirs = area_under_roc(truth > 0, score), area_under_roc(truth > 0, peer.predict(fresh))
-    assert abs(ours - theirs) < 0.002
+    assert ours > theirs - 0.002, (ours, theirs)
     sizes = found.bytes_per_round["site 0"]
     print(f"{chosen.rows:,} x {COLUMNS} at {SITES} sites, {chosen.trees} trees of {LEAVES} leaves, {chosen.bins} bins")
     print(f"{'fyr, four sites':<24}{clock:8.2f} s by the clock {processor:8.2f} s of the processor, area {ours:.4f}")
     name = f"lightgbm {lightgbm.__version__}"
     print(f"{name:<24}{peer_clock:8.2f} s by the clock {peer_processor:8.2f} s of the processor, area {theirs:.4f}")
-    print(f"ratio {clock / peer_clock:.2f} by the clock, {processor / peer_processor:.2f} of the processor")
+    name = f"{name}, 1 thread"
+    print(f"{name:<24}{alone_clock:8.2f} s by the clock {alone_processor:8.2f} s of the processor")
+    print(
+        f"ratio {clock / peer_clock:.2f} by the clock, {processor / peer_processor:.2f} of the processor "
+        f"({processor / alone_processor:.2f} to one thread, which never waits for another)"
+    )
     print(
         f"{found.rounds} rounds; a site sends {np.mean(sizes) / 1e3:,.0f} kB a round, {max(sizes) / 1e3:,.0f} at most, "
         f"{sum(sizes) / 1e6:,.1f} MB in all"
@@ -139,6 +150,7 @@ def main() -> None:
         "processor_s": processor,
         "times_lightgbm_clock": clock / peer_clock,
         "times_lightgbm_processor": processor / peer_processor,
+        "times_lightgbm_processor_one_thread": processor / alone_processor,
         "auc": ours,
         "lightgbm_auc": theirs,
         "rounds": found.rounds,

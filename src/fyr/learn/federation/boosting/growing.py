@@ -1,4 +1,4 @@
-"""Trees grown over hospitals: a round for each level, and between rounds the choice of splits.
+"""Trees grown over hospitals: a round for a few splits, and between rounds their choice.
 
 The sums of a round are those of the pooled rows, to the last bit, so the trees are those that the same questions to one
 table of all rows would grow. Of two leaves with one parent only the smaller is asked about: the other is what is left.
@@ -44,7 +44,7 @@ class Growth:
     bins : int
         Of a column, at most 255.
     width : int
-        How many leaves are split in a round: 0 for as many as there are (by level), 1 for the best alone.
+        How many leaves, those of most gain, are split in a round: 1 for the best alone, 0 for all of a level.
     least_bin : int
         Rows of a bin, over all sites.
     least_cell : int
@@ -58,7 +58,7 @@ class Growth:
     leaves: int = 31
     rate: float = 0.1
     bins: int = 63
-    width: int = 0
+    width: int = 8
     least_bin: int = 5
     least_cell: int = 3
     limits: Limits = field(default_factory=Limits)
@@ -97,7 +97,7 @@ class Growth:
             whole("leaves", 31, 2, 4096),
             number("learning_rate", 0.1, 1e-6, 1.0),
             whole("bins", 63, 2, _MOST_BINS),
-            whole("width", 0, 0, 4096),
+            whole("width", 8, 0, 4096),
             whole("least_bin", 5, 1, 1 << 30),
             whole("least_cell", 3, 1, 1 << 30),
             Limits(
@@ -123,7 +123,7 @@ def boosting(study: Study) -> Rounds:
     """Return the rounds of boosted trees.
 
     Options: ``features``, ``outcome`` (or ``event``), ``time``, ``objective`` (cox where there is a time, else
-    logistic), ``trees`` (100), ``leaves`` (31), ``learning_rate`` (0.1), ``bins`` (63), ``width`` (0), ``least_rows``
+    logistic), ``trees`` (100), ``leaves`` (31), ``learning_rate`` (0.1), ``bins`` (63), ``width`` (8), ``least_rows``
     (20), ``least_cell`` (3), ``least_bin`` (5), ``least_curve`` (0.001), ``least_gain`` (0), ``l2`` (1) and ``seed``
     (1); what they mean: :class:`Growth` and :class:`~fyr.learn.federation.boosting.splits.Limits`.
 
