@@ -12,10 +12,13 @@ from tests.learn.federation.conversing import converse
 
 from fyr.errors import BadInput
 from fyr.learn.discrimination import area_under_roc as auc
+from fyr.learn.federation.boosting.site_rows import hazard_losses
 from fyr.learn.federation.boosting.splits import Limits, best_split
 from fyr.learn.federation.boosting.trees import Trees
 from fyr.learn.federation.rounds import Answer, Question
 from fyr.learn.federation.site_table import SiteTable
+from fyr.learn.survival.boosted import hazard_slopes
+from fyr.learn.survival.risk_sets import RiskSets
 
 OPTIONS: dict[str, Any] = {
     "features": FEATURES,
@@ -59,6 +62,27 @@ def test_hazards_are_those_of_the_pooled_rows_with_a_stratum_for_each_site() -> 
     score = Trees.from_dict(result["model"]).score(_table(fresh))
     found = lifelines.utils.concordance_index(fresh["years"], -score, fresh["dead"])
     assert found > 0.68
+
+
+def test_slopes_of_hazards_are_those_of_the_pooled_rows_with_a_stratum_for_each_site() -> None:
+    columns, draw = rows(700), np.random.default_rng(2)
+    years = np.ceil(columns["years"] * 50)  # with many ties
+    score, site = draw.normal(size=700), np.repeat([0, 1], [500, 200])
+    sets = RiskSets.of(
+        np.zeros((700, 1)),
+        years,
+        columns["dead"] > 0,
+        efron=False,
+        stratum=site,
+        weight=np.ones(700),
+        offset=np.zeros(700),
+    )
+    slope, curve = hazard_slopes(sets, score)
+    for one in (0, 1):
+        mine, bend = np.empty((2, int((site == one).sum())))
+        hazard_losses(years[site == one], columns["dead"][site == one])(score[site == one], mine, bend)
+        np.testing.assert_allclose(mine, slope[site == one], atol=1e-12)
+        np.testing.assert_allclose(bend, curve[site == one], atol=1e-12)
 
 
 def test_a_site_that_forgot_everything_answers_the_same() -> None:

@@ -23,7 +23,7 @@ from fyr.learn.federation.boosting.sketch import Cuts
 from fyr.learn.federation.boosting.trees import Tree
 from fyr.learn.federation.site_table import SiteTable
 
-__all__ = ["FIRST_LABEL", "SHOWN", "THIN", "SiteRows", "kept_rows", "numbers_of"]
+__all__ = ["FIRST_LABEL", "SHOWN", "THIN", "SiteRows", "hazard_losses", "kept_rows", "numbers_of"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -112,7 +112,7 @@ class SiteRows:
         by_row = np.ascontiguousarray(by_column.T)
         code = LOSSES[objective].code
         if code == _CODE_COX:
-            losses = _hazard_losses(time[kept], outcome)
+            losses = hazard_losses(time[kept], outcome)
         else:
             scaled = outcome / start.unit if objective == "squared_error" else outcome
 
@@ -242,7 +242,7 @@ def kept_rows(table: SiteTable, values: Mapping[str, Any], start: Start) -> Site
     return rows
 
 
-def _hazard_losses(time: Floats, event: Floats) -> Callable[[Floats, Floats, Floats], None]:
+def hazard_losses(time: Floats, event: Floats) -> Callable[[Floats, Floats, Floats], None]:
     """Return what writes slopes of Cox's partial likelihood among this site's own rows (Breslow's ties)."""
     from fyr.learn.survival.boosted import hazard_slopes
     from fyr.learn.survival.risk_sets import RiskSets
