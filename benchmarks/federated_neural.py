@@ -89,7 +89,11 @@ def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--seeds", type=int, default=20)
     chosen = given.parse_args()
-    folder = Path(os.environ["FYR_DATA"]) / "learn" / "fed_tcga_brca"
+    data = Path(os.environ.get("FYR_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    folder = data / "learn" / "fed_tcga_brca"
+    if not folder.is_dir():
+        print(f"nothing is measured: there is no {folder}; set FYR_DATA to the folder of real data")
+        return
     features, train, test = patients(folder)
     table = np.column_stack([test.numbers(name) for name in features])
     document: dict[str, Any] = {}
