@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Cell", "Cuts", "Sketch", "cell_counts", "edges_of", "in_cell"]
+__all__ = ["Cell", "Cuts", "Sketch", "cell_counts", "edges_of", "in_keys"]
 
 Floats = NDArray[np.float64]
 Keys = NDArray[np.uint64]
@@ -194,12 +194,11 @@ def cell_counts(ordered: Floats, start: int, width: int, bits: int, least: int) 
     return _without_thin(counts, least)
 
 
-def in_cell(values: Floats, start: int, width: int) -> NDArray[np.bool_]:
-    """Return which values lie in a cell; NaN lies in none."""
+def in_keys(values: Floats, start: int, end: int) -> NDArray[np.bool_]:
+    """Return which values have a key from `start` to below `end`; NaN has none."""
     inside = ~np.isnan(values)
     if start > 0:
         inside &= values >= edges_of(np.array([start], dtype=np.uint64))[0]
-    end = start + (1 << width)
     if end < 1 << _BITS:
         inside &= values < edges_of(np.array([end], dtype=np.uint64))[0]
     return inside

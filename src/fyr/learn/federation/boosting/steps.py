@@ -11,7 +11,7 @@ from fyr.errors import BadInput
 from fyr.learn.federation.boosting.histograms import thin_splits, threads
 from fyr.learn.federation.boosting.objectives import LOSSES, Start, outcome_of, outcome_sums
 from fyr.learn.federation.boosting.site_rows import FIRST_LABEL, SHOWN, THIN, SiteRows, kept_rows, numbers_of
-from fyr.learn.federation.boosting.sketch import cell_counts, in_cell
+from fyr.learn.federation.boosting.sketch import cell_counts, in_keys
 from fyr.learn.federation.boosting.trees import trees_from_payload
 from fyr.learn.federation.message import Payload
 from fyr.learn.federation.rounds import Answer
@@ -56,14 +56,32 @@ def cells_step(table: SiteTable, values: Payload) -> Answer:
         found.update(zip(asked[column], several, strict=True))
     cells = {"rows": np.where(kept, 0, -1).astype(np.int64)}
     if least < THIN:
-        cells["thin cells"] = np.full(table.rows, -1, np.int64)
+        thin = np.full(table.rows, -1, np.int64)
         for place, counts in found.items():
-            values_here = np.where(kept, numbers_of(table, names[columns[place]]), np.nan)
-            width = widths[place] - bits[place]
-            for part in np.flatnonzero((counts > 0) & (counts < THIN))[:SHOWN].tolist():
-                inside = in_cell(values_here, starts[place] + (part << width), width) & (cells["thin cells"] < 0)
-                cells["thin cells"][inside] = FIRST_LABEL + (place << _MOST_BITS) + part
+            here = np.where(kept, numbers_of(table, names[columns[place]]), np.nan)
+            _show_thin(thin, here, counts, starts[place], widths[place], bits[place], place)
+        cells |= {"thin cells": thin} if (thin >= 0).any() else {}
     return Answer({"counts": np.concatenate([found[place] for place in range(len(columns))])}, cells=cells)
+
+
+def _show_thin(
+    thin: NDArray[np.int64],
+    numbers: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    start: int,
+    width: int,
+    bits: int,
+    place: int,
+) -> None:
+    """Give the rows of some small counts a number for the leak meter; each counts the empty parts before it too."""
+    full = np.flatnonzero(counts).tolist()
+    small = [one for one in range(len(full)) if counts[full[one]] < THIN]
+    for one in small[:SHOWN]:
+        first = start + ((full[one - 1] + 1 if one else 0) << (width - bits))
+        end = start + ((full[one] + 1) << (width - bits)) if one < len(full) - 1 else start + (1 << width)
+        inside = in_keys(numbers, first, end)
+        if (thin[inside] < 0).all():
+            thin[inside] = FIRST_LABEL + (place << _MOST_BITS) + full[one]
 
 
 def histograms_step(table: SiteTable, values: Payload) -> Answer:
@@ -88,7 +106,10 @@ def histograms_step(table: SiteTable, values: Payload) -> Answer:
     least = int(values["least_cell"])
     if least > 1:
         answer["thin"] = _thin(rows, leaves, siblings, [one[2] for one in sums], least)
-    return Answer(answer, cells={"leaf": rows.leaf_of_rows(), "thin bins": rows.thin_bins(leaves, found[:, 2])})
+    thin = rows.thin_bins(leaves, found[:, 2])
+    # Only where there are some: the meter counts cells that all sites name as one list.
+    cells = {"leaf": rows.leaf_of_rows()} | ({"thin bins": thin} if (thin >= 0).any() else {})
+    return Answer(answer, cells=cells)
 
 
 def _thin(
