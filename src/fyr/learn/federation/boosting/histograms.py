@@ -27,6 +27,9 @@ def threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(len(os.sched_getaffinity(0)), "fyr-boosting")
 
 
+os.register_at_fork(after_in_child=threads.cache_clear)  # a child of a fork has none of its parent's threads
+
+
 def histogram(bins: Bins, order: NDArray[np.int32], levels: Whole, offsets: NDArray[np.uint64]) -> Whole:
     """Return the sums of some rows in each bin of each column.
 
