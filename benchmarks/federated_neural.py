@@ -97,7 +97,7 @@ def main() -> None:
     features, train, test = patients(folder)
     table = np.column_stack([test.numbers(name) for name in features])
     document: dict[str, Any] = {}
-    print(f"{'':<22}{'mean C':>8}{'range':>16}{'FLamby':>9}{'s a round':>11}{'bytes a round':>15}")
+    print(f"{'':<22}{'mean C':>8}{'median':>8}{'range':>16}{'FLamby':>9}{'s a round':>11}{'bytes a round':>15}")
     for name, (method, peer, options) in RUNS.items():
         found: list[float] = []
         begun = time.process_time()
@@ -112,10 +112,17 @@ def main() -> None:
         sent = max(max(sizes) for sizes in outcome.bytes_per_round.values())
         mean = statistics.mean(found)
         print(
-            f"{name:<22}{mean:8.3f}{min(found):9.3f}-{max(found):.3f} "
-            f"{'' if theirs is None else format(theirs, '.3f'):>8}{taken:11.4f}{sent:15,}"
+            f"{name:<22}{mean:8.3f}{statistics.median(found):8.3f}{min(found):9.3f}-{max(found):.3f} "
+            f"{'' if theirs is None else format(theirs, '.3f'):>8}{taken:11.4f}{sent:15,}",
+            flush=True,
         )
-        document[name] = {"concordance": mean, "flamby": theirs, "processor_s_a_round": taken, "bytes": sent}
+        document[name] = {
+            "concordance": mean,
+            "median": statistics.median(found),
+            "flamby": theirs,
+            "processor_s_a_round": taken,
+            "bytes": sent,
+        }
     print(json.dumps(document))
 
 
