@@ -24,6 +24,7 @@ _VERBS: Final = {
     "decide": ("fyr.cli.federate_consider:decide", "Approve or decline a study that was weighed here."),
     "check": ("fyr.cli.learn_check:check", "Find what ruins a table before it is believed."),
     "federate": ("fyr.cli.learn_federate:federate", "Compute one result over hospitals; rows stay where they are."),
+    "disclosed": ("fyr.cli.learn_disclosed:disclosed", "Read what a hospital has told in federated studies."),
     "recalibrate": ("fyr.cli.learn_recalibrate:recalibrate", "Fit a model's probabilities to this hospital."),
     "studies": ("fyr.cli.learn_studies:studies", "Show how far federated studies have come."),
     "train": (
