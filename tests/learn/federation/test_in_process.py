@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from numpy.random import default_rng
 
-from fyr.errors import BadInput
+from fyr.errors import Refused
 from fyr.learn.federation.coordinator import conduct
 from fyr.learn.federation.in_process import InProcess
 from fyr.learn.federation.site import Site
@@ -50,5 +50,5 @@ def test_the_slope_of_the_pooled_rows_is_zero_at_the_answer() -> None:
 def test_a_site_without_the_column_is_named() -> None:
     tables = _tables()
     tables["lund"] = SiteTable("lund", {k: v for k, v in tables["lund"].columns.items() if k != "dose"})
-    with pytest.raises(BadInput, match=r"^lund: there is no column 'dose'"):
+    with pytest.raises(Refused, match=r"lund: there is no column 'dose'"):
         _conduct(tables)

@@ -13,7 +13,16 @@ from fyr.learn.federation.study import Study
 __all__ = ["METHODS", "method"]
 
 METHODS: Final[dict[str, str]] = {
-    "logistic": "fyr.learn.federation.generalised_linear:logistic",
+    "linear": "fyr.learn.federation.statistics.generalised_linear:linear",
+    "logistic": "fyr.learn.federation.statistics.generalised_linear:logistic",
+    "poisson": "fyr.learn.federation.statistics.generalised_linear:poisson",
+    "descriptive": "fyr.learn.federation.statistics.descriptive:descriptive",
+    "kaplan_meier": "fyr.learn.federation.statistics.kaplan_meier:kaplan_meier",
+    "log_rank": "fyr.learn.federation.statistics.log_rank:log_rank",
+    "calibration": "fyr.learn.federation.statistics.calibration:calibration",
+    "decision_curve": "fyr.learn.federation.statistics.risk_bins:decision_curve",
+    "discrimination": "fyr.learn.federation.statistics.discrimination:discrimination",
+    "cox": "fyr.learn.federation.statistics.cox:cox",
 }
 
 

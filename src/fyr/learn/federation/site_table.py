@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,10 +24,13 @@ class SiteTable:
         The hospital's name in the study.
     columns : mapping of str to ndarray
         float64 or object (str), each of shape (rows,).
+    units : mapping of str to str
+        By column, where the site says so; a column that is not named has no known unit.
     """
 
     site: str
     columns: Mapping[str, NDArray[Any]]
+    units: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -75,7 +78,7 @@ class SiteTable:
 
     def taking(self, keep: NDArray[np.bool_]) -> SiteTable:
         """Return the rows of a mask."""
-        return SiteTable(self.site, {name: column[keep] for name, column in self.columns.items()})
+        return SiteTable(self.site, {name: column[keep] for name, column in self.columns.items()}, self.units)
 
     def complete(self, names: Sequence[str]) -> NDArray[np.bool_]:
         """Return which rows have a value in each of some columns; shape (rows,)."""

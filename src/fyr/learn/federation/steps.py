@@ -10,7 +10,22 @@ from fyr.learn.federation.rounds import SiteStep
 __all__ = ["STEPS", "step"]
 
 STEPS: Final[dict[str, str]] = {
-    "logistic": "fyr.learn.federation.generalised_linear:logistic_step",
+    "columns": "fyr.learn.federation.statistics.column_steps:columns_step",
+    "categories": "fyr.learn.federation.statistics.column_steps:categories_step",
+    "moments": "fyr.learn.federation.statistics.column_steps:moments_step",
+    "glm": "fyr.learn.federation.statistics.generalised_linear:glm_step",
+    "glm_separation": "fyr.learn.federation.statistics.separation:glm_separation_step",
+    "survival_counts": "fyr.learn.federation.statistics.kaplan_meier:survival_counts_step",
+    "log_rank": "fyr.learn.federation.statistics.log_rank:log_rank_step",
+    "describe": "fyr.learn.federation.statistics.descriptive:describe_step",
+    "histogram": "fyr.learn.federation.statistics.quantiles:histogram_step",
+    "risk_bins": "fyr.learn.federation.statistics.risk_bins:risk_bins_step",
+    "rank_pairs": "fyr.learn.federation.statistics.discrimination:rank_pairs_step",
+    "site_estimates": "fyr.learn.federation.statistics.random_effects:estimates_step",
+    "cox": "fyr.learn.federation.statistics.cox:cox_step",
+    "cox_folds": "fyr.learn.federation.statistics.cox_cross_validation:cox_folds_step",
+    "cox_fold_scores": "fyr.learn.federation.statistics.cox_cross_validation:cox_fold_scores_step",
+    "cox_separation": "fyr.learn.federation.statistics.cox:cox_separation_step",
 }
 """Where each step lies; loaded when it is first asked for."""
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput
 from fyr.learn.survival.risk_sets import RiskSets
 
-__all__ = ["refuse_columns_without_information", "refuse_ranking_columns", "refuse_ranking_direction"]
+__all__ = ["ranks_first", "refuse_columns_without_information", "refuse_ranking_columns", "refuse_ranking_direction"]
 
 Floats = NDArray[np.float64]
 _WHERE = "Cox regression"
@@ -110,6 +110,19 @@ def refuse_ranking_direction(sets: RiskSets, direction: Floats, names: Sequence[
         where=_WHERE,
         mend="use fewer columns for these few events, or fit with a ridge penalty",
     )
+
+
+def ranks_first(sets: RiskSets, direction: Floats) -> bool:
+    """Tell whether a direction ranks every event level with or above all rows at risk with it.
+
+    Parameters
+    ----------
+    sets : RiskSets
+        Of standardised columns.
+    direction : ndarray of float64, shape (columns,)
+        Its largest part is 1.
+    """
+    return bool(_ranks_first(sets.table @ direction, sets.event, sets.end, sets.first, _SLACK))
 
 
 @numba.njit(cache=True, nogil=True)
