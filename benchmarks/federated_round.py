@@ -1,9 +1,10 @@
 """A round of a deployed federated study: a question to four hospitals, and their answers back, carrier by carrier.
 
-Each hospital is a process of its own with 1,000 made-up rows; a round is a slope and a curvature of 14 coefficients. Of
-the carriers: sites in this process, mutual TLS, files carried by a program that copies at once, and Flower's SuperLink
-with resident clients. The peer is Flower as it comes: four flower-supernode that start their app for every message,
-over the same TLS and node keys, with the same sums made by numpy. Times are by the clock, since a round mostly waits.
+Each hospital is a process of its own with 1,000 made-up rows, and the study a logistic regression of 14 coefficients; a
+round is all of it: the sums, the signatures, the journal in memory. The carriers: sites in this process, mutual TLS,
+files carried by a program that copies at once, and Flower's SuperLink with resident clients. The peer is Flower as it
+comes: four flower-supernode that start their app for every message, over the same TLS and node keys, with slope and
+curvature made by numpy. Times are by the clock, since a round mostly waits.
 
 Flower runs where it is installed: in .venv-flower (make .make/flower), or where FYR_FLOWER says.
 
@@ -23,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +32,10 @@ import numpy as np
 from fyr.learn.federation.carriers.by_hand import ByHand, answer_file
 from fyr.learn.federation.carriers.study_keys import CoordinatorKeys, SiteKeys
 from fyr.learn.federation.carriers.tls_coordinator import TlsCoordinator
+from fyr.learn.federation.coordinator import conduct
 from fyr.learn.federation.envelope import Envelope
 from fyr.learn.federation.in_process import InProcess
+from fyr.learn.federation.message import decode
 from fyr.learn.federation.site import Site
 from fyr.learn.federation.site_table import SiteTable
 from fyr.learn.federation.study import Study
@@ -40,7 +44,8 @@ from fyr.learn.federation.transport import Transport
 ROOT = Path(__file__).resolve().parents[1]
 SITES = ("north", "east", "south", "west")
 FEATURES = [f"x{number}" for number in range(13)]
-STUDY = Study("benchmark", "logistic", SITES, {"features": FEATURES, "outcome": "y"})
+OPTIONS = {"features": FEATURES, "outcome": "y"}
+STUDIES = [Study(f"benchmark {number}", "logistic", SITES, OPTIONS) for number in range(100)]
 ROWS = 1000
 GOAL_S = 0.5
 FLOWER = Path(os.environ.get("FYR_FLOWER", ROOT / ".venv-flower")) / "bin" / "python"
@@ -54,14 +59,23 @@ def table(site: str) -> SiteTable:
     return SiteTable(site, columns)
 
 
-def site_of(keys: SiteKeys) -> Site:
-    """Return a hospital."""
-    return Site(table(keys.card.name), STUDY, keys.signing, keys.known_coordinator.signing_key)
+def handle_of(keys: SiteKeys) -> Callable[[bytes], bytes | None]:
+    """Return a hospital that takes part in every study of the benchmark."""
+    rows, signing, known = table(keys.card.name), keys.signing, keys.known_coordinator.signing_key
+    studies, sites = {study.digest: study for study in STUDIES}, dict[str, Site]()
+
+    def handle(question: bytes) -> bytes | None:
+        study = str(decode(question[Envelope.SEAL :])["study"])
+        if study not in sites:
+            sites[study] = Site(rows, studies[study], signing, known)
+        return sites[study].handle(question)
+
+    return handle
 
 
 def enrolled(folder: Path) -> CoordinatorKeys:
     """Make everybody's keys."""
-    coordinator = CoordinatorKeys.create(folder / "coordinator", "benchmark", "https://localhost:9443")
+    coordinator = CoordinatorKeys.create(folder / "coordinator", "benchmark", "https://127.0.0.1:9443")
     for name in SITES:
         keys = SiteKeys.create(folder / name, name)
         keys.accept(coordinator.admit((folder / name / "request.json").read_bytes(), name)[1], name)
@@ -71,7 +85,7 @@ def enrolled(folder: Path) -> CoordinatorKeys:
 def resident(carrier: str, folder: str, place: str) -> None:
     """Be a hospital's process."""
     keys = SiteKeys.open(Path(folder))
-    handle = site_of(keys).handle
+    handle = handle_of(keys)
     if carrier == "tls":
         from fyr.learn.federation.carriers.tls_site import serve_site
 
@@ -104,37 +118,35 @@ def hospitals(carrier: str, folder: Path, place: str) -> Iterator[None]:
 
 
 def timed(transport: Transport, keys: CoordinatorKeys, rounds: int) -> list[float]:
-    """Return the seconds of each round, after a first one that waits for everybody to be there."""
-    draw = np.random.default_rng(1)
+    """Return the seconds of each round; a first study, in which everybody has to come, is left out."""
     signing, known = keys.signing, keys.signing_keys(SITES)
-    times = []
-    for number in range(rounds + 2):
-        values = {"features": FEATURES, "outcome": "y", "beta": draw.normal(size=14) / 10}
-        begun = time.perf_counter()
-        for name in SITES:
-            payload = {"step": "logistic", "values": values}
-            transport.send(name, Envelope(STUDY.digest, number, "question", "coordinator", name, payload).seal(signing))
-        come: set[str] = set()
-        while come != set(SITES):
-            for data in transport.receive(60):
-                said = Envelope.open(data, known)
-                assert said.kind == "answer", said.payload
-                if said.round == number:
-                    come.add(said.sender)
-        times.append(time.perf_counter() - begun)
-    return times[2:]
+    times: list[float] = []
+    for study in STUDIES:
+        ends = [time.perf_counter()]
+
+        def tell(number: int, answered: int, sites: int, ends: list[float] = ends) -> None:
+            if answered == sites and len(ends) == number:
+                ends.append(time.perf_counter())
+
+        outcome = conduct(study, transport, signing, known, wait_s=120, tell=tell)
+        assert len(ends) == outcome.rounds + 1
+        if study is not STUDIES[0]:
+            times += [later - sooner for sooner, later in pairwise(ends)]
+        if len(times) >= rounds:
+            break
+    return times
 
 
 def in_process(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
     """Time sites of this process."""
-    transport = InProcess({name: site_of(SiteKeys.open(folder / name)).handle for name in SITES})
+    transport = InProcess({name: handle_of(SiteKeys.open(folder / name)) for name in SITES})
     return timed(transport, keys, rounds)
 
 
 def tls(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
     """Time processes over mutual TLS."""
     transport = TlsCoordinator(keys, SITES, port=0)
-    with hospitals("tls", folder, f"https://localhost:{transport.port}"):
+    with hospitals("tls", folder, f"https://127.0.0.1:{transport.port}"):
         times = timed(transport, keys, rounds)
     transport.close()
     return times
@@ -155,7 +167,7 @@ def flower(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
 
     port = free_port()
     with SuperLink(keys, port=port, log=folder / "superlink.log"):
-        place = f"localhost:{port}"
+        place = f"127.0.0.1:{port}"
         transport = FlowerCoordinator(keys, SITES, place, superlink_secret(keys).read_bytes())
         with hospitals("flower", folder, place):
             times = timed(transport, keys, rounds)
@@ -261,7 +273,7 @@ def supernode(folder: Path, keys: CoordinatorKeys, port: int, name: str, program
     place.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
     own_port = free_port()
     return [
-        *(programs / "flower-supernode", "--superlink", f"localhost:{port}"),
+        *(programs / "flower-supernode", "--superlink", f"127.0.0.1:{port}"),
         *("--root-certificates", keys.authority_file, "--auth-supernode-private-key", place),
         *("--port", own_port, "--node-config", f"site={SITES.index(name)}"),
     ]
@@ -288,7 +300,7 @@ def start_run(folder: Path, keys: CoordinatorKeys, port: int) -> None:
     (app / "peer" / "__init__.py").write_text("")
     bundle = build_fab_from_disk(app)
     control = ControlHttpClient.from_server_address(
-        f"localhost:{port}",
+        f"127.0.0.1:{port}",
         False,
         keys.authority_file.read_bytes(),
         [RuntimeVersionHttpInterceptor(component_name="flwr-cli")],

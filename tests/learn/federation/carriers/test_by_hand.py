@@ -26,7 +26,7 @@ def everybody(tmp_path_factory: pytest.TempPathFactory) -> Enrolled:
 
 
 def question(everybody: Enrolled, site: str, number: int = 0) -> bytes:
-    payload = {"step": "logistic", "values": {"features": ["age"], "outcome": "event", "beta": [0.0, 0.0]}}
+    payload = {"step": "whatever it is", "values": {}}  # a refusal is an answer too: it must come
     return Envelope(STUDY.digest, number, "question", "coordinator", site, payload).seal(everybody.coordinator.signing)
 
 

@@ -92,7 +92,7 @@ def client_of(keys: SiteKeys) -> httpx.Client:
 
 
 def question(everybody: Enrolled, site: str) -> bytes:
-    payload = {"step": "logistic", "values": {"features": ["age"], "outcome": "event", "beta": [0.0, 0.0]}}
+    payload = {"step": "whatever it is", "values": {}}  # a refusal is an answer too: it must come
     return Envelope(STUDY.digest, 0, "question", "coordinator", site, payload).seal(everybody.coordinator.signing)
 
 
