@@ -25,7 +25,7 @@ from tests.learn.federation.trial import (
 
 from fyr.errors import BadInput, FyrError, NotPermitted, Refused, ServiceUnavailable
 from fyr.learn.federation import arrivals, coordinator, envelope
-from fyr.learn.federation.append_log import read_log
+from fyr.learn.federation.append_log import AppendLog, read_log
 from fyr.learn.federation.coordinator import Outcome, conduct
 from fyr.learn.federation.envelope import Envelope, payload_of
 from fyr.learn.federation.message import Payload, encode
@@ -512,6 +512,27 @@ def test_the_journal_of_a_study_cannot_be_edited_unseen(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(FyrError, match="damaged at byte"):
         conducted(tmp_path, a_study())
+
+
+def test_an_answer_that_was_forged_into_the_journal_is_refused(tmp_path: Path) -> None:
+    study = a_study()
+    conducted(tmp_path, study)
+    records = read_log(tmp_path / "coordinator.journal")
+    answer = next(one for one in records if one["kind"] == "answer" and one["site"] == "lund")
+    said = Envelope.open(answer["sealed"].tobytes(), public_keys())  # type: ignore[arg-type]
+    forged = Envelope(said.study, said.round, "answer", "lund", "coordinator", said.payload).seal(key_of("stranger"))
+    answer["sealed"] = np.frombuffer(forged, np.uint8)
+    log = AppendLog(tmp_path / "forged" / "coordinator.journal", records[0])  # with a chain that holds
+    log.append(*records[1:])
+    log.close()
+    with pytest.raises(NotPermitted, match="the signature of lund does not hold"):
+        conducted(tmp_path / "forged", study)
+
+
+def test_a_coordinator_that_lost_its_journal_is_told_the_same_again(tmp_path: Path) -> None:
+    whole = conducted(tmp_path, a_study())
+    (tmp_path / "coordinator.journal").unlink()
+    assert same(conducted(tmp_path, a_study())) == same(whole)
 
 
 def test_a_payload_of_equal_values_has_equal_bytes() -> None:
