@@ -97,10 +97,10 @@ def resident(carrier: str, folder: str, place: str) -> None:
     else:
         done: set[str] = set()
         while True:
-            for question in Path(place, "outbox").glob(f"*-to-{keys.card.name}.fyr"):
-                if question.name not in done:
-                    answer_file(question, keys, handle, Path(place, "inbox"))
-                    done.add(question.name)
+            for question in Path(place).glob(f"*/outbox/*-to-{keys.card.name}.fyr"):
+                if str(question) not in done:
+                    answer_file(question, keys, handle, question.parents[1] / "inbox")
+                    done.add(str(question))
             time.sleep(0.01)
 
 
@@ -117,7 +117,7 @@ def hospitals(carrier: str, folder: Path, place: str) -> Iterator[None]:
             process.wait()
 
 
-def timed(transport: Transport, keys: CoordinatorKeys, rounds: int) -> list[float]:
+def timed(transport_of: Callable[[Study], Transport], keys: CoordinatorKeys, rounds: int) -> list[float]:
     """Return the seconds of each round; a first study, in which everybody has to come, is left out."""
     signing, known = keys.signing, keys.signing_keys(SITES)
     times: list[float] = []
@@ -128,7 +128,7 @@ def timed(transport: Transport, keys: CoordinatorKeys, rounds: int) -> list[floa
             if answered == sites and len(ends) == number:
                 ends.append(time.perf_counter())
 
-        outcome = conduct(study, transport, signing, known, wait_s=120, tell=tell)
+        outcome = conduct(study, transport_of(study), signing, known, wait_s=120, tell=tell)
         assert len(ends) == outcome.rounds + 1
         if study is not STUDIES[0]:
             times += [later - sooner for sooner, later in pairwise(ends)]
@@ -140,14 +140,14 @@ def timed(transport: Transport, keys: CoordinatorKeys, rounds: int) -> list[floa
 def in_process(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
     """Time sites of this process."""
     transport = InProcess({name: handle_of(SiteKeys.open(folder / name)) for name in SITES})
-    return timed(transport, keys, rounds)
+    return timed(lambda study: transport, keys, rounds)
 
 
 def tls(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
     """Time processes over mutual TLS."""
     transport = TlsCoordinator(keys, SITES, port=0)
     with hospitals("tls", folder, f"https://127.0.0.1:{transport.port}"):
-        times = timed(transport, keys, rounds)
+        times = timed(lambda study: transport, keys, rounds)
     transport.close()
     return times
 
@@ -155,9 +155,12 @@ def tls(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
 def files(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
     """Time files that are carried at once."""
     place = folder / "hand"
-    transport = ByHand(keys, SITES, place / "outbox", place / "inbox")
+
+    def desk(study: Study) -> Transport:
+        return ByHand(keys, SITES, place / study.name / "outbox", place / study.name / "inbox")
+
     with hospitals("files", folder, str(place)):
-        return timed(transport, keys, rounds)
+        return timed(desk, keys, rounds)
 
 
 def flower(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
@@ -170,7 +173,7 @@ def flower(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
         place = f"127.0.0.1:{port}"
         transport = FlowerCoordinator(keys, SITES, place, superlink_secret(keys).read_bytes())
         with hospitals("flower", folder, place):
-            times = timed(transport, keys, rounds)
+            times = timed(lambda study: transport, keys, rounds)
         transport.close(finished=True)
     return times
 

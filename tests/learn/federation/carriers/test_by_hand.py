@@ -96,6 +96,16 @@ def test_a_file_that_is_still_being_copied_is_waited_for(desk: Desk) -> None:
     assert len(desk.transport.receive(1)) == 1
 
 
+def test_another_study_gets_a_folder_of_its_own(desk: Desk) -> None:
+    desk.transport.send("oslo", question(desk.everybody, "oslo"))
+    before = (desk.outbox / "round-0001-to-oslo.fyr").read_bytes()
+    other = Envelope("f" * 64, 0, "question", "coordinator", "oslo", {}).seal(desk.everybody.coordinator.signing)
+    with pytest.raises(BadInput, match=r"a question of another study lies here; give each study a folder of its own"):
+        desk.transport.send("oslo", other)
+    assert (desk.outbox / "round-0001-to-oslo.fyr").read_bytes() == before
+    desk.begin().send("oslo", question(desk.everybody, "oslo"))
+
+
 def test_an_answer_that_another_site_wrote_is_refused(desk: Desk) -> None:
     answer = desk.answered("lund")
     _, body = open_file(answer.read_bytes(), desk.everybody.coordinator.box, "")
