@@ -140,14 +140,14 @@ def timed(transport_of: Callable[[Study], Transport], keys: CoordinatorKeys, rou
 def in_process(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
     """Time sites of this process."""
     transport = InProcess({name: handle_of(SiteKeys.open(folder / name)) for name in SITES})
-    return timed(lambda study: transport, keys, rounds)
+    return timed(lambda _: transport, keys, rounds)
 
 
 def tls(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
     """Time processes over mutual TLS."""
     transport = TlsCoordinator(keys, SITES, port=0)
     with hospitals("tls", folder, f"https://127.0.0.1:{transport.port}"):
-        times = timed(lambda study: transport, keys, rounds)
+        times = timed(lambda _: transport, keys, rounds)
     transport.close()
     return times
 
@@ -173,7 +173,7 @@ def flower(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
         place = f"127.0.0.1:{port}"
         transport = FlowerCoordinator(keys, SITES, place, superlink_secret(keys).read_bytes())
         with hospitals("flower", folder, place):
-            times = timed(lambda study: transport, keys, rounds)
+            times = timed(lambda _: transport, keys, rounds)
         transport.close(finished=True)
     return times
 
