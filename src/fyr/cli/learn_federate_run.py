@@ -107,13 +107,14 @@ def _method(written: str) -> str:
     """Return a method's own name: hyphens and capitals do not matter."""
     plain = written.strip().lower().replace("-", "_").replace(" ", "_")
     plain = _ALSO_CALLED.get(plain, plain)
-    if plain not in METHODS:
-        near = difflib.get_close_matches(plain, METHODS, n=1)
+    known = {name.replace("-", "_"): name for name in METHODS}
+    if plain not in known:
+        near = difflib.get_close_matches(plain, known, n=1)
         meant = f"did you mean '{near[0]}'? " if near else ""
         raise UsageError(
             f"there is no method '{written}'", where="--method", mend=f"{meant}choose {', '.join(sorted(METHODS))}"
         )
-    return plain
+    return known[plain]
 
 
 def _tables(asked: Asked) -> tuple[dict[str, SiteTable], dict[str, Any]]:

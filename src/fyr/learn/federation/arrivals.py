@@ -153,6 +153,7 @@ class Arrivals:
             reason = _fault(said.payload)
             if reason is None:
                 come[site] = data
+                one.payloads[site] = said.payload
             else:
                 self._against(one, site, Refused(reason, where=site), among)
 
@@ -174,7 +175,7 @@ class Arrivals:
 
     def compare(self, one: Round, among: Sequence[str]) -> None:
         """Find the sites whose sums have other names or shapes than those of most."""
-        forms = {site: _form(one.answers[site]) for site in among if site in one.answers}
+        forms = {site: _form(one.payload(site)) for site in among if site in one.answers}
         if len(set(forms.values())) <= 1:
             return
         usual = Counter(forms.values()).most_common(1)[0][0]
@@ -198,6 +199,5 @@ def _fault(payload: Payload) -> str | None:
     return None if broken is None else f"its sum '{broken}' is not finite"
 
 
-def _form(sealed: bytes) -> tuple[tuple[str, tuple[int, ...], str], ...]:
-    sums = payload_of(sealed)["sums"]
-    return tuple(sorted((name, one.shape, np.asarray(one).dtype.str) for name, one in sums.items()))
+def _form(payload: Payload) -> tuple[tuple[str, tuple[int, ...], str], ...]:
+    return tuple(sorted((name, one.shape, np.asarray(one).dtype.str) for name, one in payload["sums"].items()))

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fyr.errors import Refused, ServiceUnavailable
 from fyr.learn.federation.arrivals import Arrivals
-from fyr.learn.federation.envelope import Envelope, payload_of
+from fyr.learn.federation.envelope import Envelope
+from fyr.learn.federation.message import Payload
 from fyr.learn.federation.methods import method
 from fyr.learn.federation.round_journal import Round, RoundJournal
 from fyr.learn.federation.rounds import Answer, Answers, Doubted, Question
@@ -184,7 +185,9 @@ class _Run:
             self._gather(one, question)
         if not one.closed:
             self._go_on_without(one)
-        return Answers.of({site: _answer(one.answers[site]) for site in self._among}, one.number)
+        answers = {site: _answer(one.payload(site)) for site in self._among}
+        one.payloads = {}
+        return Answers.of(answers, one.number)
 
     def _gather(self, one: Round, question: Question) -> None:
         """Ask, and wait until the round is closed, or ends with sites left out."""
@@ -258,6 +261,5 @@ class _Run:
         )
 
 
-def _answer(sealed: bytes) -> Answer:
-    payload = payload_of(sealed)
+def _answer(payload: Payload) -> Answer:
     return Answer(payload["sums"], payload["said"])
