@@ -145,6 +145,14 @@ def test_a_study_that_nobody_approved_is_not_joined(desk: Path) -> None:
     assert isinstance(ran("answer", desk / "no.fyr", *before).exception, NotPermitted)
 
 
+def test_a_rule_that_nothing_would_keep_is_refused(desk: Path) -> None:
+    names = [word for site in SITES for word in ("--site", site)]
+    good("propose", "--out", desk / "trial.json", *names, *METHOD, "--rule", "minimum_count=5")
+    done = ran("join", *own(desk, "oslo"))
+    assert isinstance(done.exception, NotPermitted)
+    assert "rules of disclosure that are not kept over this way yet: minimum_count" in str(done.exception)
+
+
 def test_what_is_wrong_is_one_line(desk: Path) -> None:
     cases: list[tuple[list[object], type[Exception], str]] = [
         (["coordinate", desk / "oslo.csv", "--keys", desk / "keys"], BadInput, "oslo.csv: this is no study"),

@@ -15,7 +15,7 @@ from fyr.errors import BadInput, NotPermitted
 
 if TYPE_CHECKING:
     from fyr.learn.federation.carriers.study_keys import SiteKeys
-    from fyr.learn.federation.site import Site
+    from fyr.learn.federation.site import Gate, Site
     from fyr.learn.federation.site_table import SiteTable
     from fyr.learn.federation.study import Study
 
@@ -131,12 +131,24 @@ def _opened(
     if name not in agreed.sites:
         raise NotPermitted(f"{name} takes no part in this study", where=str(study))
     approved(agreed, study, approve)
+    gate = _gate(agreed, study)
     rows = _table(agreed, name, table, missing, counts_as)
     kept = SiteJournal(journal or keys / f"answers-{agreed.digest[:16]}.journal", agreed.digest, name)
     try:
-        yield own, Site(rows, agreed, own.signing, own.known_coordinator.signing_key, None, kept)
+        yield own, Site(rows, agreed, own.signing, own.known_coordinator.signing_key, gate, kept)
     finally:
         kept.close()
+
+
+def _gate(agreed: Study, study: Path) -> Gate | None:
+    """Return what an answer has to pass before it leaves; a rule that nothing here would keep is refused."""
+    if agreed.rules:
+        raise NotPermitted(
+            f"the study names rules of disclosure that are not kept over this way yet: {', '.join(agreed.rules)}",
+            where=str(study),
+            mend="propose it without rules, if the hospital may answer unguarded",
+        )
+    return None
 
 
 def _table(study: Study, site: str, path: Path, missing: tuple[str, ...], counts_as: str | None) -> SiteTable:
