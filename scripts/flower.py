@@ -25,10 +25,13 @@ click>=8.2
 cryptography>=45
 h11>=0.16
 httpx>=0.28
+numba>=0.62
 numpy>=2.2
 orjson>=3.11
 polars>=1.36
 pytest>=8.4
+scipy>=1.15
+sqlalchemy>=2.0.40
 """
 
 

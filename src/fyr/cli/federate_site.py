@@ -153,14 +153,14 @@ def rows_of(study: Study, site: str, path: Path, missing: tuple[str, ...], count
 
     sheet = next(iter(read_sheets(site_files([f"{site}={path}"]), None).values()))
     options = study.options
-    happened = options.get("event") or (options.get("outcome") if study.method == "logistic" else None)
-    event = None if happened is None else EventColumn(str(happened))
+    event = EventColumn(str(options["event"])) if "event" in options else None
     if counts_as is not None:
         event = EventColumn.of(counts_as)
         if event.name not in _words(options):
             raise BadInput(f"the study has no column '{event.name}'", where="--counts-as")
-    named = [str(options[key]) for key in ("outcome", "time", "event") if key in options]
-    must = [*map(str, options.get("features", [])), *named]
+    named = [str(options[key]) for key in ("outcome", "time", "duration", "event") if key in options]
+    features = [str(name) for key in ("features", "columns") for name in options.get(key, [])]
+    must = [*features, *named]
     check_sheet(sheet, must)
     mentioned = [name for name in _words(options) if name in sheet.frame.columns]
     return site_table(
@@ -169,7 +169,7 @@ def rows_of(study: Study, site: str, path: Path, missing: tuple[str, ...], count
         list(dict.fromkeys([*must, *mentioned])),
         missing=missing,
         numbers=[name for name in named if event is None or name != event.name],
-        mostly_numbers=options.get("features", []),
+        mostly_numbers=features,
         event=event,
     )
 

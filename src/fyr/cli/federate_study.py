@@ -55,8 +55,11 @@ def propose(
     from fyr.learn.federation.carriers.whole_files import write_whole
     from fyr.learn.federation.methods import METHODS
 
+    method = method.strip().lower().replace("-", "_")
     if method not in METHODS:
-        raise UsageError(f"there is no method '{method}'", where="--method", mend=f"choose {', '.join(METHODS)}")
+        raise UsageError(
+            f"there is no method '{method}'", where="--method", mend=f"choose {', '.join(sorted(METHODS))}"
+        )
     options = Asked(files=(), by_column=None, method=method, **asked).options()
     kept = {key.replace("-", "_"): _value(text) for key, _, text in (rule.partition("=") for rule in rules)}
     names = tuple(own_name(site) for site in sites)

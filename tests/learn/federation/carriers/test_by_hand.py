@@ -26,7 +26,7 @@ def everybody(tmp_path_factory: pytest.TempPathFactory) -> Enrolled:
 
 
 def question(everybody: Enrolled, site: str, number: int = 0) -> bytes:
-    payload = {"step": "logistic", "values": {"features": ["age"], "outcome": "event", "beta": [0.0, 0.0]}}
+    payload = {"step": "whatever it is", "values": {}}  # a refusal is an answer too: it must come
     return Envelope(STUDY.digest, number, "question", "coordinator", site, payload).seal(everybody.coordinator.signing)
 
 
@@ -94,6 +94,16 @@ def test_a_file_that_is_still_being_copied_is_waited_for(desk: Desk) -> None:
     assert any(f"{answer}: the file is cut short: " in line for line in desk.said)
     answer.write_bytes(whole)
     assert len(desk.transport.receive(1)) == 1
+
+
+def test_another_study_gets_a_folder_of_its_own(desk: Desk) -> None:
+    desk.transport.send("oslo", question(desk.everybody, "oslo"))
+    before = (desk.outbox / "round-0001-to-oslo.fyr").read_bytes()
+    other = Envelope("f" * 64, 0, "question", "coordinator", "oslo", {}).seal(desk.everybody.coordinator.signing)
+    with pytest.raises(BadInput, match=r"a question of another study lies here; give each study a folder of its own"):
+        desk.transport.send("oslo", other)
+    assert (desk.outbox / "round-0001-to-oslo.fyr").read_bytes() == before
+    desk.begin().send("oslo", question(desk.everybody, "oslo"))
 
 
 def test_an_answer_that_another_site_wrote_is_refused(desk: Desk) -> None:

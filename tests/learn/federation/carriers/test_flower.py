@@ -13,7 +13,7 @@ from fyr.learn.federation.carriers.flower_api import require_flower
 
 ROOT = Path(__file__).resolve().parents[4]
 PYTHON = Path(os.environ.get("FYR_FLOWER", ROOT / ".venv-flower")) / "bin" / "python"
-CONTRACT = Path(__file__).with_name("test_contract.py").relative_to(ROOT)
+SUITES = [str(Path(__file__).with_name(name).relative_to(ROOT)) for name in ("test_contract.py", "test_superlink.py")]
 
 
 def test_without_flower_one_line_says_what_to_do() -> None:
@@ -36,7 +36,7 @@ def test_the_contract_holds_over_flower() -> None:
     done = subprocess.run(
         [
             str(PYTHON),
-            *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "default", str(CONTRACT), "-k", "flower"),
+            *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "default", *SUITES, "-k", "flower"),
         ],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]), "PYTEST_ADDOPTS": ""},

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.learn.federation.carriers.cohort import SITES, STUDY, Enrolled, enrolled
 
 from fyr.errors import BadInput, NotPermitted, ServiceUnavailable
-from fyr.learn.federation.carriers import http_line, tls_coordinator
+from fyr.learn.federation.carriers import http_line, tls_coordinator, tls_site
 from fyr.learn.federation.carriers.certificates import Issued, issue, request
 from fyr.learn.federation.carriers.study_keys import SiteKeys
 from fyr.learn.federation.carriers.tls_coordinator import TlsCoordinator
@@ -92,7 +92,7 @@ def client_of(keys: SiteKeys) -> httpx.Client:
 
 
 def question(everybody: Enrolled, site: str) -> bytes:
-    payload = {"step": "logistic", "values": {"features": ["age"], "outcome": "event", "beta": [0.0, 0.0]}}
+    payload = {"step": "whatever it is", "values": {}}  # a refusal is an answer too: it must come
     return Envelope(STUDY.digest, 0, "question", "coordinator", site, payload).seal(everybody.coordinator.signing)
 
 
@@ -269,6 +269,26 @@ def test_without_a_certificate_there_is_no_connection(
     with httpx.Client(verify=context, trust_env=False) as client, pytest.raises(httpx.TransportError):
         client.post(at(coordinator) + "/exchange")
     assert until(lambda: any("it showed no certificate" in line for line in said))
+
+
+def test_a_site_that_cannot_write_its_journal_keeps_the_question(
+    everybody: Enrolled, coordinator: TlsCoordinator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls_site, "_NOT_NOW_S", 0.1)
+    site, tries = everybody.site("oslo"), list[int]()
+
+    def handle(data: bytes) -> bytes | None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ServiceUnavailable("the disk is full")
+        return site.handle(data)
+
+    coordinator.send("oslo", question(everybody, "oslo"))
+    served = Served(everybody.sites["oslo"], handle, at(coordinator))
+    assert len(coordinator.receive(10)) == 1
+    served.end()
+    assert len(tries) == 3
+    assert "a question cannot be answered now: the disk is full; trying on" in served.lines
 
 
 def test_a_port_that_is_taken_is_said(everybody: Enrolled, coordinator: TlsCoordinator) -> None:

@@ -17,7 +17,7 @@ from fyr.errors import BadInput, FyrError, NotPermitted, ServiceUnavailable
 from fyr.learn.federation.carriers.cards import COORDINATOR
 from fyr.learn.federation.carriers.door import let_in
 from fyr.learn.federation.carriers.saying import Say, nothing
-from fyr.learn.federation.carriers.sealed_file import Label, open_file, seal_file
+from fyr.learn.federation.carriers.sealed_file import Label, label_of, open_file, seal_file
 from fyr.learn.federation.carriers.whole_files import write_whole
 from fyr.learn.federation.envelope import Envelope
 from fyr.learn.federation.message import decode
@@ -62,11 +62,18 @@ class ByHand:
             raise ServiceUnavailable(f"the folder cannot be made: {problem.strerror}", where=str(outbox)) from None
 
     def send(self, site: str, message: bytes) -> None:
-        """Write a question's file; one of before this process began is replaced by another of the same words."""
+        """Write a question's file; one of before this process began is replaced by another of the same words.
+
+        Raises
+        ------
+        BadInput
+            If the outbox is another study's.
+        """
         label = _label(message)
         place = self._outbox / label.name
         if self._written.get(place) == message and place.exists():
             return
+        self._of_this_study(place, label)
         write_whole(place, seal_file(label, message, self._boxes[site]))
         self._written[place] = message
         self._say(f"carry {place} to {site}; lay the answer that it gives into {self._inbox}")
@@ -83,6 +90,17 @@ class ByHand:
 
     def close(self) -> None:
         """Do nothing: the files stay."""
+
+    def _of_this_study(self, place: Path, label: Label) -> None:
+        """Refuse to write over the question of another study."""
+        try:
+            before = label_of(place.read_bytes(), str(place))
+        except (OSError, BadInput):
+            return  # there is none, or one that nobody could use
+        if before.study != label.study:
+            raise BadInput(
+                "a question of another study lies here", where=str(place), mend="give each study a folder of its own"
+            )
 
     def _look(self) -> list[bytes]:
         come = []

@@ -14,6 +14,7 @@ import os
 import secrets
 import time
 import zipfile
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -129,6 +130,7 @@ class Asking:
         )
         self._runtime: Any = None
         self._run = 0
+        self._had: deque[tuple[int, str]] = deque()
 
     def nodes(self, keys: dict[str, EllipticCurvePublicKey]) -> dict[str, int]:
         """Register every site's key that is not registered yet; return the nodes' ids by site."""
@@ -220,14 +222,16 @@ class Asking:
         for message in got.messages_list:
             body = _pulled(self._runtime, 1, self._run, message.metadata.message_id)
             found.append((str(message.metadata.reply_to_message_id), body))
+            self._had.append((self._run, str(message.metadata.message_id)))
         return found
 
     def beat(self) -> None:
-        """Say that the run's server is still there."""
+        """Say that the run's server is still there, and let the SuperLink forget what was taken."""
         from flwr.proto.runtime_pb2 import SendTaskHeartbeatRequest
 
         if not _of(self._runtime.SendTaskHeartbeat, SendTaskHeartbeatRequest()).success:
             raise RunEnded
+        _forget(self._runtime, 1, self._had)
 
     def close(self, *, finished: bool) -> None:
         """Say how the run ended, and hang up."""
@@ -271,6 +275,7 @@ class Node:
             ],
         )
         self._node: Any = None
+        self._had: deque[tuple[int, str]] = deque()
 
     def activate(self) -> None:
         """Say that this node is there."""
@@ -282,12 +287,13 @@ class Node:
         self._node = ProtoNode(node_id=_of(self._fleet.ActivateNode, asked).node_id)
 
     def beat(self) -> None:
-        """Say that this node is still there."""
+        """Say that this node is still there, and let the SuperLink forget what it has answered."""
         from flwr.proto.heartbeat_pb2 import SendNodeHeartbeatRequest
 
         asked = SendNodeHeartbeatRequest(node=self._node, heartbeat_interval=HEARTBEAT_S)
         if not _of(self._fleet.SendNodeHeartbeat, asked).success:
             raise RunEnded
+        _forget(self._fleet, self._node.node_id, self._had)
 
     def question(self) -> Question | None:
         """Return a question, if there is one."""
@@ -301,9 +307,9 @@ class Node:
         return Question(int(about.run_id), str(about.message_id), float(about.created_at), float(about.ttl), body)
 
     def answer(self, question: Question, body: bytes) -> None:
-        """Answer a question, and let the SuperLink forget it."""
+        """Answer a question."""
         from flwr.proto.fleet_pb2 import PushMessagesRequest
-        from flwr.proto.message_pb2 import ConfirmMessageReceivedRequest, ObjectTree, PushObjectRequest
+        from flwr.proto.message_pb2 import ObjectTree, PushObjectRequest
 
         name, content = _object(body)
         now = time.time()
@@ -329,8 +335,7 @@ class Node:
                     session_id=pushed.session_id,
                 ),
             )
-        asked = ConfirmMessageReceivedRequest(node=self._node, run_id=question.run, message_object_id=question.message)
-        _of(self._fleet.ConfirmMessageReceived, asked)
+        self._had.append((question.run, question.message))
 
     def close(self) -> None:
         """Say that this node goes, and hang up."""
@@ -340,6 +345,20 @@ class Node:
             with contextlib.suppress(httpx.HTTPError):  # it may be gone already
                 self._fleet.DeactivateNode(DeactivateNodeRequest(node_id=self._node.node_id))
         self._fleet.close()
+
+
+def _forget(client: Any, node: int, had: deque[tuple[int, str]]) -> None:
+    """Confirm messages, so that the SuperLink drops them: beside the rounds, for each is a request that costs time."""
+    from flwr.proto.message_pb2 import ConfirmMessageReceivedRequest
+    from flwr.proto.node_pb2 import Node as ProtoNode
+
+    while had:
+        run, message = had.popleft()
+        with contextlib.suppress(RunEnded, BadInput):  # what is gone already needs no confirming
+            _of(
+                client.ConfirmMessageReceived,
+                ConfirmMessageReceivedRequest(node=ProtoNode(node_id=node), run_id=run, message_object_id=message),
+            )
 
 
 def _object(body: bytes) -> tuple[str, bytes]:

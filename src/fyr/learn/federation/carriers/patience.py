@@ -14,7 +14,7 @@ from fyr.learn.federation.carriers.saying import Say
 __all__ = ["Patience", "Stopped", "give_up_where_final"]
 
 _FIRST_PAUSE_S: Final = 0.05
-_LONGEST_PAUSE_S: Final = 15.0
+_LONGEST_PAUSE_S: Final = 5.0
 
 
 class Stopped(Exception):

@@ -172,8 +172,8 @@ class TlsCoordinator:
             sock.close()
 
     def _exchange(self, sock: ssl.SSLSocket, peer: str) -> None:
-        line = Line(sock, self._most)
         site = self._site_of.get(fingerprint(sock.getpeercert(binary_form=True) or b""), "")
+        line = Line(sock, self._most if site else 0)  # of a stranger, no body is read
         while not self._closing.is_set():
             try:
                 asked = line.next()

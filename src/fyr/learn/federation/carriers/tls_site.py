@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from fyr.errors import BadInput, FyrError, NotPermitted
+from fyr.errors import BadInput, FyrError, NotPermitted, ServiceUnavailable
 from fyr.learn.federation.carriers.certificates import read_certificate, valid
 from fyr.learn.federation.carriers.http_line import CARRIER
 from fyr.learn.federation.carriers.patience import Patience, Stopped, give_up_where_final
@@ -31,6 +31,7 @@ __all__ = ["serve_site"]
 Handle = Callable[[bytes], bytes | None]
 
 _MARGIN_S: Final = 10.0
+_NOT_NOW_S: Final = 5.0
 _OF_A_PROXY: Final = frozenset({407, 408, 429, 500, 502, 503, 504})
 
 
@@ -93,6 +94,7 @@ def serve_site(
     stop = stop or threading.Event()
     url = (address or keys.address).rstrip("/") + "/exchange"
     timeout = httpx.Timeout(_MARGIN_S, read=hold_s + _MARGIN_S)
+    patience = Patience(stop, say, keys.card.name, url)
     with httpx.Client(
         verify=_context(keys), timeout=timeout, trust_env=proxies_from_environment, follow_redirects=False
     ) as client:
@@ -100,13 +102,13 @@ def serve_site(
         say(f"{keys.card.name}: going to {url}, coordinator's key {coordinator.words}")
         with contextlib.suppress(Stopped):
             try:
-                _converse(line, handle, Patience(stop, say, keys.card.name, url), say)
+                _converse(line, handle, patience, stop, say)
             except _Over as over:
                 return str(over)
     return ""
 
 
-def _converse(line: _Line, handle: Handle, patience: Patience, say: Say) -> None:
+def _converse(line: _Line, handle: Handle, patience: Patience, stop: threading.Event, say: Say) -> None:
     taken, answer = "", b""
     while True:
         question = None
@@ -124,6 +126,10 @@ def _converse(line: _Line, handle: Handle, patience: Patience, say: Say) -> None
             taken = question.label
             try:
                 answer = handle(question.body) or b""
+            except ServiceUnavailable as problem:
+                say(f"a question cannot be answered now: {problem}; trying on")
+                taken = ""  # not taken: it is handed out again
+                stop.wait(_NOT_NOW_S)
             except FyrError as problem:
                 say(f"a question was not answered: {problem}")
 
