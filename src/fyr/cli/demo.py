@@ -82,6 +82,7 @@ def demo(
     from fyr.record.record import Record
     from fyr.serve.configuration import LogSettings
     from fyr.serve.demonstration import demonstration_accounts, erase, open_demonstration
+    from fyr.serve.demonstration_studies import keep_studies_quietly
     from fyr.serve.host_names import names_of
     from fyr.serve.log_setup import set_up_logs
     from fyr.serve.only_server import only_server
@@ -125,6 +126,7 @@ def demo(
             sys.stdout.flush()
             if here.validation_maker is not None:
                 here.validation_maker.start()
+            keep_studies_quietly(record.storage.files)
             if open_browser:
                 click.launch(url)
 

@@ -88,6 +88,7 @@ def _lines(name: str, weighed: dict[str, Any]) -> Iterator[str]:
     yield f"{name}: {weighed['rows_isolable']} of {weighed['rows']} rows could be isolated"
     if weighed["rows_in_small_groups"]:
         yield f"  {weighed['rows_in_small_groups']} more are in groups that are too small"
+    yield f"  without rules and masks: {weighed['unguarded']}"
     if weighed["would_refuse"] is not None:
         yield f"  this hospital's rules would refuse: {weighed['would_refuse']}"
     yield f"  the coordinator would see {'totals over the hospitals' if weighed['masked'] else 'our own sums'}"

@@ -33,6 +33,7 @@ class Forecast(_Document):
     rows: int
     rows_isolable: int = Field(description="Patients whose own values could be worked out from all that was sent")
     rows_in_small_groups: int
+    unguarded: int = Field(description="Rows that could be isolated if neither rules nor masks stood in between")
     reasons: list[str]
     masked: bool = Field(description="Whether the coordinator would see totals over the sites only")
     rounds: int

@@ -31,6 +31,8 @@ export interface Forecast {
   rows: number;
   rows_isolable: number;
   rows_in_small_groups: number;
+  /** Rows that could be isolated if neither rules nor masks stood in between. */
+  unguarded: number;
   reasons: string[];
   masked: boolean;
   rounds: number;

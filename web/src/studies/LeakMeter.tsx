@@ -52,6 +52,7 @@ function Meter({ forecast }: { forecast: Forecast }) {
         {forecast.columns.length > 0 && (
           <li>{t("meter.columns", { columns: forecast.columns.join(", ") })}</li>
         )}
+        <li>{t("meter.unguarded", { count: formatNumber(forecast.unguarded) })}</li>
         {forecast.rho > 0 && <li>{t("meter.budget", { rho: formatNumber(forecast.rho, 4) })}</li>}
         {forecast.reasons.map((each) => (
           <li key={each}>{each}</li>

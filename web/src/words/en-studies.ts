@@ -71,6 +71,7 @@ export const studies = {
   "meter.unmasked": "Not masked: the coordinator sees our own sums",
   "meter.rounds": "about {rounds} rounds, {numbers} numbers, {bytes} kB",
   "meter.columns": "Columns summed: {columns}",
+  "meter.unguarded": "Without our rules and masks: {count} rows",
   "meter.budget": "Privacy budget spent: ρ = {rho}",
   "meter.none": "What this study discloses was not weighed here.",
   "decision.title": "Decision",

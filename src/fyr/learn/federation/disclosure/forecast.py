@@ -13,8 +13,9 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
-from fyr.errors import FyrError
+from fyr.errors import Refused
 from fyr.learn.federation.disclosure.control import Control
+from fyr.learn.federation.disclosure.foresight import foresee
 from fyr.learn.federation.disclosure.ledger import Ledger
 from fyr.learn.federation.disclosure.rules import Rules, stricter
 from fyr.learn.federation.in_process_study import conduct_in_process
@@ -50,7 +51,13 @@ def forecast(
     -------
     dict
         ``would_refuse`` (the reason in one line, or None), ``rows``, ``rows_isolable``, ``rows_in_small_groups``,
+        ``unguarded`` (rows that could be isolated if neither rules nor masks stood in between),
         ``reasons``, ``masked``, ``rounds``, ``numbers``, ``columns``, ``rho``, ``bytes``, ``steps`` and ``rules``.
+
+    Raises
+    ------
+    BadInput
+        If the study cannot be run at all: it asks for an option or a column that there is not.
     """
     own = rules or Rules()
     refusal: str | None = None
@@ -72,15 +79,19 @@ def forecast(
             tables = {site: SiteTable(site, table.columns) for site in study.sites} | {table.site: table}
             outcome = conduct_in_process(study, tables, gate_of=gate_of)
             sizes = outcome.bytes_per_round.get(table.site, [])
-        except FyrError as problem:
+        except Refused as problem:
             refusal = str(problem)
             applied = own
         control = gate_of(table.site)
+        past = None if copy is None else Ledger(copy)
+        unguarded = foresee(study, table, secret or token_bytes(32), past)
         entries = control.ledger.entries()[before:]
         leak = control.leak.document()
     return {
         "would_refuse": refusal,
         **leak,
+        "unguarded": unguarded.leak.isolable,
+        "reasons": list(unguarded.leak.reasons),
         "rows": max((one.rows for one in entries), default=0),
         "masked": applied.masks(len(study.sites)),
         "rounds": len({one.round for one in entries if one.of is None}),
