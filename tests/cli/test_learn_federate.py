@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from lifelines import CoxPHFitter
+from lifelines.datasets import load_lung
 
 from fyr.cli.learn_federate import federate
+from fyr.cli.learn_studies import studies
 from fyr.errors import BadInput, UsageError
 
 COLUMNS = "age,sex,cp,trestbps,chol,fbs,restecg,thalach,exang,oldpeak,slope,ca,thal,num"
@@ -77,7 +80,7 @@ def test_an_outcome_of_other_codes_is_refused_with_how_to_mend_it(heart: list[Pa
     done = ran("--sites", *heart, "--method", "logistic", "--features", "age", "--outcome", "num")
     assert isinstance(done.exception, BadInput)
     assert "neither 1 (it happened) nor 0" in str(done.exception)
-    assert "num=2" in str(done.exception)
+    assert "the codes are 0, 1, 2, 3, 4; say which of them means that it happened: num=CODE" in str(done.exception)
 
 
 def table(path: Path, rows: int, shift: float, **more: list[str]) -> Path:
@@ -98,6 +101,60 @@ def test_one_table_is_split_by_a_column_and_truth_values_are_numbers(tmp_path: P
     assert split["rows"] == 90
     one = document("--sites", whole, *asked)
     assert split["coefficients"]["age"] == pytest.approx(one["coefficients"]["age"], rel=1e-12)
+
+
+def test_eighteen_institutions_give_the_stratified_cox_regression_of_the_lung_data(tmp_path: Path) -> None:
+    lung = load_lung().dropna(subset=["inst"])  # inst is written 3.0 in the file
+    peer = CoxPHFitter().fit(lung[["time", "status", "age", "sex", "inst"]], "time", "status", strata=["inst"])
+    lung["status"] += 1
+    lung.to_csv(tmp_path / "lung.csv", index=False)
+    asked = ("--sites", tmp_path / "lung.csv", "--by-site-column", "inst", "--method", "Cox", "--features", "age,sex")
+    done = ran(*asked, "--time", "time", "--event", "status")
+    assert isinstance(done.exception, BadInput)
+    assert "the codes are 1, 2; say which of them means that it happened: status=CODE" in str(done.exception)
+    found = document(*asked, "--time", "time", "--event", "status=2")
+    assert found["coefficients"] == pytest.approx(peer.params_.to_dict(), abs=5e-6)  # where lifelines stops
+    assert found["standard_errors"] == pytest.approx(peer.standard_errors_.to_dict(), abs=1e-6)
+    assert found["log_likelihood"] == pytest.approx(peer.log_likelihood_, abs=1e-6)
+    assert found["sites"][:3] == ["1", "2", "3"]
+    assert (len(found["sites"]), found["rows"], found["rows_left_out"]) == (18, 227, 0)
+    assert found["rounds"] <= 10
+    assert found["bytes_per_site_per_round"] < 10_000
+    assert found["rows_isolable"] == 0
+
+
+def test_an_option_of_several_numbers_and_a_method_by_another_name(tmp_path: Path) -> None:
+    file = tmp_path / "lung.csv"
+    load_lung().to_csv(file, index=False)
+    asked = ("--method", "kaplan-meier", "--time", "time", "--event", "status", "--option", "times=100,200,400,600")
+    assert document("--sites", file, *asked)["events"] == 165
+    described = document("--sites", file, "--method", "describe", "--features", "age")
+    assert described["columns"]["age"]["mean"] == pytest.approx(62.447368, abs=1e-6)
+
+
+def test_a_study_goes_on_from_its_folder_and_its_state_is_shown(tmp_path: Path) -> None:
+    files = [table(tmp_path / "a.csv", 60, 0.1), table(tmp_path / "b.csv", 70, 0.3)]
+    asked = ("--sites", *files, "--method", "logistic", "--features", "age", "--outcome", "dead")
+    first = document(*asked, "--journal", tmp_path / "kept", "--name", "trial")
+    assert document(*asked, "--journal", tmp_path / "kept", "--name", "trial") == first
+    done = CliRunner().invoke(studies, [str(tmp_path), "--json"], catch_exceptions=False)
+    (shown,) = json.loads(done.stdout)["studies"]
+    assert (shown["study"], shown["state"], shown["transcript"]) == ("trial", "finished", first["transcript"])
+    assert shown["result"]["coefficients"] == first["coefficients"]
+    assert "trial: logistic over a, b" in CliRunner().invoke(studies, [str(tmp_path / "kept")]).stdout
+    done = ran(*asked, "--journal", tmp_path / "kept", "--name", "another")
+    assert isinstance(done.exception, BadInput)
+    assert "journal of another study (trial)" in str(done.exception)
+    table(tmp_path / "a.csv", 61, 0.1)
+    done = ran(*asked, "--journal", tmp_path / "kept", "--name", "trial")
+    assert isinstance(done.exception, BadInput)
+    assert "not the one that this study's earlier answers were computed from" in str(done.exception)
+
+
+def test_a_folder_without_a_study_is_named(tmp_path: Path) -> None:
+    done = CliRunner().invoke(studies, [str(tmp_path)])
+    assert isinstance(done.exception, BadInput)
+    assert "there is no study" in str(done.exception)
 
 
 def test_hospitals_have_names_of_their_own(tmp_path: Path) -> None:
@@ -135,5 +192,5 @@ def test_the_text_names_coefficients_rounds_and_bytes(tmp_path: Path) -> None:
         "--sites", table(tmp_path / "a.csv", 60, 0.1), "--method", "logistic", "--features", "age", "--outcome", "dead"
     )
     assert done.exit_code == 0
-    assert "study: logistic over 1 hospitals (a)" in done.stdout
+    assert "study: logistic over 1 hospital (a)" in done.stdout
     assert "95 % interval" in done.stdout

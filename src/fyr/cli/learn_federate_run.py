@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,8 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "run"]
 
-_HAPPENED_OR_NOT: Final = ("logistic",)
+_HAPPENED_OR_NOT: Final = ("logistic", "calibration", "decision_curve", "discrimination", "boosting")
 """Methods whose outcome is 1 or 0."""
+_ALSO_CALLED: Final = {"describe": "descriptive", "linear_regression": "linear", "logistic_regression": "logistic"}
+_OWN_WORDS: Final = {
+    "descriptive": {"features": "columns"},
+    "boosting": {"event": "outcome"},
+}
+"""What a method calls an option where it does not call it as most do."""
+_USUAL_WORDS: Final = {"time": "duration"}
 _OWN_STRATUM: Final = "site"
 """The stratum that is the hospital itself; not a column."""
 
@@ -59,6 +67,7 @@ class Asked:
         UsageError
             If a further option has no value.
         """
+        words = _OWN_WORDS.get(self.method, _USUAL_WORDS if self.method != "boosting" else {})
         given: dict[str, Any] = {
             "features": _listed(self.features) or None,
             "strata": _listed(self.strata) or None,
@@ -68,7 +77,7 @@ class Asked:
             "l2": self.l2,
             "ties": self.ties,
         }
-        options = {key: value for key, value in given.items() if value is not None}
+        options = {words.get(key, key): value for key, value in given.items() if value is not None}
         return options | _pairs(self.further, "--option")
 
 
@@ -86,8 +95,7 @@ def run(asked: Asked, tell: Callable[[int, int, int], None] | None = None) -> di
     """
     from fyr.learn.federation.in_process_study import StudyFolder, conduct_in_process
 
-    if asked.method not in METHODS:
-        raise UsageError(f"there is no method '{asked.method}'", where="--method", mend=f"choose {', '.join(METHODS)}")
+    asked = replace(asked, method=_method(asked.method))
     tables, options = _tables(asked)
     study = Study(
         asked.name,
@@ -119,12 +127,27 @@ def _controls(study: Study, folder: StudyFolder | None) -> Controls:
     )
 
 
+def _method(written: str) -> str:
+    """Return a method's own name: hyphens and capitals do not matter."""
+    plain = written.strip().lower().replace("-", "_").replace(" ", "_")
+    plain = _ALSO_CALLED.get(plain, plain)
+    known = {name.replace("-", "_"): name for name in METHODS}
+    if plain not in known:
+        near = difflib.get_close_matches(plain, known, n=1)
+        meant = f"did you mean '{near[0]}'? " if near else ""
+        raise UsageError(
+            f"there is no method '{written}'", where="--method", mend=f"{meant}choose {', '.join(sorted(METHODS))}"
+        )
+    return known[plain]
+
+
 def _tables(asked: Asked) -> tuple[dict[str, SiteTable], dict[str, Any]]:
     options = asked.options()
     sheets = read_sheets(site_files(asked.files), asked.by_column)
     strata = [name for name in options.get("strata", []) if name != _OWN_STRATUM]
-    named = [options[key] for key in ("outcome", "time", "event") if key in options]
-    must = [*options.get("features", []), *strata, *named]
+    named = [options[key] for key in ("outcome", "time", "duration", "event") if key in options]
+    features = [*options.get("features", []), *options.get("columns", [])]
+    must = [*features, *strata, *named]
     event = None if asked.event is None else EventColumn.of(asked.event)
     outcome = None if asked.outcome is None else EventColumn.of(asked.outcome)
     if outcome is not None and (outcome.code is not None or asked.method in _HAPPENED_OR_NOT):
@@ -141,7 +164,7 @@ def _tables(asked: Asked) -> tuple[dict[str, SiteTable], dict[str, Any]]:
             list(dict.fromkeys([*must, *mentioned])),
             missing=asked.missing,
             numbers=[name for name in named if event is None or name != event.name],
-            mostly_numbers=options.get("features", []),
+            mostly_numbers=features,
             event=event,
         )
     return tables, options
@@ -176,11 +199,16 @@ def _value(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        return [part.strip() for part in text.split(",")] if "," in text else text
+        return [_value(part.strip()) for part in text.split(",") if part.strip()] if "," in text else text
 
 
 def _document(study: Study, tables: Mapping[str, SiteTable], outcome: Outcome, controls: Controls) -> dict[str, Any]:
-    used = {site: int(np.count_nonzero(tables[site].complete(list(tables[site].columns)))) for site in outcome.sites}
+    left_out = {**outcome.result.get("sites_left_out", {}), **outcome.left_out}
+    used = {
+        site: int(np.count_nonzero(tables[site].complete(list(tables[site].columns))))
+        for site in outcome.sites
+        if site not in left_out
+    }
     rows = sum(used.values())
     largest = max((size for sizes in outcome.bytes_per_round.values() for size in sizes), default=0)
     return {
@@ -190,17 +218,17 @@ def _document(study: Study, tables: Mapping[str, SiteTable], outcome: Outcome, c
         "bytes_per_site_per_round": largest,
         "rows_isolable": controls.rows_isolable(),
         "sums_masked": controls.masks(study),
-        "sites": list(outcome.sites),
-        "sites_left_out": outcome.left_out,
-        "rows": rows,
-        "rows_left_out": sum(tables[site].rows for site in outcome.sites) - rows,
+        "sites": list(used),
+        "sites_left_out": left_out,
+        "rows": outcome.result.get("rows", rows),
+        "rows_left_out": outcome.result.get("rows_left_out", sum(tables[site].rows for site in used) - rows),
         "by_site": {
             site: {
                 "rows": used[site],
                 "rows_left_out": tables[site].rows - used[site],
                 "bytes_per_round": outcome.bytes_per_round[site],
             }
-            for site in outcome.sites
+            for site in used
         },
         "transcript": outcome.transcript,
     }

@@ -96,11 +96,15 @@ def read_sheets(files: Sequence[SiteFile], by_column: str | None) -> dict[str, S
 
 
 def _split(sheet: Sheet, column: str) -> dict[str, Sheet]:
-    from fyr.exchange.tables.cohort_cells import cell_text
+    from fyr.exchange.tables.cohort_cells import cell_text, plain_number
     from fyr.exchange.tables.sheet import Sheet
 
     check_sheet(sheet, [column])
     names = np.array([cell_text(value) for value in sheet.frame[column].to_list()], dtype=object)
+    numbers = [plain_number(name) for name in names.tolist()]
+    numbered = not any(number is None and name for number, name in zip(numbers, names.tolist(), strict=True))
+    if numbered:  # 2 and 2.0 are one hospital, and the tenth comes after the ninth
+        names = np.array([cell_text(number) for number in numbers], dtype=object)
     without = np.flatnonzero(names == "")
     if without.size:
         raise BadInput(
@@ -109,7 +113,7 @@ def _split(sheet: Sheet, column: str) -> dict[str, Sheet]:
             mend="fill it in, or leave the row out",
         )
     found: dict[str, Sheet] = {}
-    for name in sorted(set(names.tolist())):
+    for name in sorted(set(names.tolist()), key=float if numbered else str):
         rows = np.flatnonzero(names == name)
         found[name] = Sheet(sheet.path, sheet.frame[rows], sheet.row[rows])
     return found
@@ -219,7 +223,7 @@ def _event(sheet: Sheet, event: EventColumn, missing: Sequence[str]) -> NDArray[
         raise BadInput(
             f"'{first}' is neither 1 (it happened) nor 0 (it did not); the codes are {_codes(codes[known])}",
             where=sheet.place(int(odd[0]), event.name),
-            mend=f"say which code means that it happened: {event.name}={first}",
+            mend=f"say which of them means that it happened: {event.name}=CODE",
         )
     return np.where(known, codes == "1", np.nan).astype(np.float64)
 

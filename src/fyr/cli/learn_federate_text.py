@@ -21,24 +21,29 @@ _OURS: Final = frozenset(
         "transcript",
         "coefficients",
         "standard_errors",
+        "confidence_intervals",
+        "confidence_level",
+        "p_values",
+        "method",
     }
 )
-_NORMAL_95: Final = 1.959963984540054
 _LISTED: Final = 40
 
 
 def federate_text(document: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of a result."""
     study = document["study"]
-    yield f"{study['name']}: {study['method']} over {len(document['sites'])} hospitals ({', '.join(document['sites'])})"
+    sites = document["sites"]
+    several = "1 hospital" if len(sites) == 1 else f"{len(sites)} hospitals"
+    yield f"{study['name']}: {study['method']} over {several} ({', '.join(sites)})"
     for site, reason in document["sites_left_out"].items():
         yield f"  without {site}: {reason}"
     left = document["rows_left_out"]
     yield f"  {document['rows']} rows" + (f", {left} left out for a missing value" if left else "")
     if "coefficients" in document:
-        yield from _coefficients(document["coefficients"], document.get("standard_errors", {}))
+        yield from _coefficients(document)
     for key, value in document.items():
-        if key not in _OURS:
+        if key not in _OURS and value not in ({}, [], None, ""):
             yield from _lines(key.replace("_", " "), value, "  ")
     size = document["bytes_per_site_per_round"]
     yield f"  {document['rounds']} rounds, at most {size:,} bytes from a hospital in a round"
@@ -47,16 +52,18 @@ def federate_text(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"  rows that what was sent would isolate: {isolable}"
 
 
-def _coefficients(values: Mapping[str, float], errors: Mapping[str, float]) -> Iterator[str]:
+def _coefficients(document: Mapping[str, Any]) -> Iterator[str]:
+    values, errors = document["coefficients"], document.get("standard_errors", {})
+    intervals, chances = document.get("confidence_intervals", {}), document.get("p_values", {})
     width = max(map(len, values), default=0)
-    yield f"  {'':{width}}  {'coefficient':>12}  {'error':>10}  95 % interval"
+    level = f"{100 * document.get('confidence_level', 0.95):g} % interval" if intervals else ""
+    yield f"  {'':{width}}  {'coefficient':>12}  {'error':>10}  {'p' if chances else '':>8}  {level}".rstrip()
     for name, value in values.items():
-        error = errors.get(name)
-        if error is None:
-            yield f"  {name:{width}}  {value:12.6g}"
-        else:
-            low, high = value - _NORMAL_95 * error, value + _NORMAL_95 * error
-            yield f"  {name:{width}}  {value:12.6g}  {error:10.4g}  {low:.6g} to {high:.6g}"
+        error = f"{errors[name]:10.4g}" if errors.get(name) is not None else ""
+        chance = f"{chances[name]:8.2g}" if chances.get(name) is not None else ""
+        low, high = intervals.get(name) or (None, None)
+        between = "" if low is None else f"{low:.6g} to {high:.6g}"
+        yield f"  {name:{width}}  {value:12.6g}  {error:>10}  {chance:>8}  {between}".rstrip()
 
 
 def _lines(name: str, value: Any, indent: str) -> Iterator[str]:
@@ -64,6 +71,10 @@ def _lines(name: str, value: Any, indent: str) -> Iterator[str]:
         yield f"{indent}{name}:"
         for key, one in value.items():
             yield from _lines(str(key), one, indent + "  ")
+    elif isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping):
+        yield f"{indent}{name}:"
+        for one in value[:_LISTED]:
+            yield f"{indent}  " + ", ".join(f"{key} {_plain(part)}" for key, part in one.items())
     elif isinstance(value, (list, tuple)):
         shown = ", ".join(_plain(one) for one in value[:_LISTED])
         yield f"{indent}{name}: {shown}" + (f", … ({len(value)} in all)" if len(value) > _LISTED else "")

@@ -42,6 +42,13 @@ class Arrivals:
         Of the study's sites.
     journal : RoundJournal
 
+    Raises
+    ------
+    NotPermitted
+        If an answer in the journal was not signed by its site.
+    Refused
+        If a site has contradicted itself, and the study's rule is to stop.
+
     Attributes
     ----------
     refusals : dict of str to str
@@ -54,9 +61,18 @@ class Arrivals:
         self._study, self._keys, self._journal = study, keys, journal
         self.refusals: dict[str, str] = {}
         self.set_aside: Counter[str] = Counter()
+        self._verify_kept()
         if study.on_refusal == "stop":
             for site, number in journal.contradictions.items():
                 raise self._contradiction(site, number)
+
+    def _verify_kept(self) -> None:
+        """Refuse a journal whose answers are not what their sites signed, however well it was edited."""
+        for number, one in self._journal.rounds.items():
+            for site, sealed in one.answers.items():
+                said = Envelope.open(sealed, self._keys)
+                if (said.study, said.round, said.sender, said.kind) != (self._study.digest, number, site, "answer"):
+                    raise NotPermitted(f"the journal's answer of {site} to round {number + 1} is another message")
 
     def begin(self, among: Sequence[str]) -> None:
         """Begin a round: a site that contradicted itself before is left out, even if that was not yet settled."""
@@ -137,6 +153,7 @@ class Arrivals:
             reason = _fault(said.payload)
             if reason is None:
                 come[site] = data
+                one.payloads[site] = said.payload
             else:
                 self._against(one, site, Refused(reason, where=site), among)
 
@@ -158,7 +175,7 @@ class Arrivals:
 
     def compare(self, one: Round, among: Sequence[str]) -> None:
         """Find the sites whose sums have other names or shapes than those of most."""
-        forms = {site: _form(one.answers[site]) for site in among if site in one.answers}
+        forms = {site: _form(one.payload(site)) for site in among if site in one.answers}
         if len(set(forms.values())) <= 1:
             return
         usual = Counter(forms.values()).most_common(1)[0][0]
@@ -182,6 +199,5 @@ def _fault(payload: Payload) -> str | None:
     return None if broken is None else f"its sum '{broken}' is not finite"
 
 
-def _form(sealed: bytes) -> tuple[tuple[str, tuple[int, ...], str], ...]:
-    sums = payload_of(sealed)["sums"]
-    return tuple(sorted((name, one.shape, np.asarray(one).dtype.str) for name, one in sums.items()))
+def _form(payload: Payload) -> tuple[tuple[str, tuple[int, ...], str], ...]:
+    return tuple(sorted((name, one.shape, np.asarray(one).dtype.str) for name, one in payload["sums"].items()))

@@ -19,7 +19,8 @@ from fyr.errors import Refused, ServiceUnavailable
 from fyr.learn.federation.arrivals import Arrivals
 from fyr.learn.federation.disclosure.mask_names import about_masks
 from fyr.learn.federation.disclosure.mask_rounds import as_study_asks
-from fyr.learn.federation.envelope import Envelope, payload_of
+from fyr.learn.federation.envelope import Envelope
+from fyr.learn.federation.message import Payload
 from fyr.learn.federation.methods import method
 from fyr.learn.federation.round_journal import Round, RoundJournal
 from fyr.learn.federation.rounds import Answer, Answers, Doubted, Question
@@ -188,21 +189,27 @@ class _Run:
             self._gather(one, question)
         if not one.closed:
             self._go_on_without(one)
-        return Answers.of({site: _answer(one.answers[site]) for site in self._among})
+        answers = {site: _answer(one.payload(site)) for site in self._among}
+        one.payloads = {}
+        return Answers.of(answers, one.number)
 
     def _gather(self, one: Round, question: Question) -> None:
         """Ask, and wait until the round is closed, or ends with sites left out."""
         self._arrivals.begin(self._among)
-        begun = asked = time.monotonic()
         self._send(one, question)
-        while True:
-            silent = self._arrivals.silent(one, self._among)
+        begun = asked = now = time.monotonic()
+        while silent := self._arrivals.silent(one, self._among):
             answered = self._arrivals.answered(one, self._among)
             if self._tell is not None:
                 self._tell(one.number + 1, len(answered), len(self._among))
-            if not silent:
-                break
+            soonest = min(begun + self._waiting.at_most, asked + self._waiting.again)
+            if now < begun + self._waiting.for_all:
+                soonest = min(soonest, begun + self._waiting.for_all)
+            self._arrivals.take(self._transport.receive(max(0.0, soonest - now)), one, self._among)
             now = time.monotonic()
+            # The box was looked into first: nobody counts as silent whose answer lies there.
+            if len(self._arrivals.silent(one, self._among)) < len(silent):
+                continue
             if now - begun >= self._waiting.for_all and len(answered) >= self._study.needed:
                 self._arrivals.refusals.update(dict.fromkeys(silent, _NO_ANSWER))
                 break
@@ -211,9 +218,8 @@ class _Run:
             if now - asked >= self._waiting.again:
                 asked = now
                 self._send(one, question)
-            ends = [begun + self._waiting.for_all, begun + self._waiting.at_most, asked + self._waiting.again]
-            soonest = min((end for end in ends if end > now), default=now)
-            self._arrivals.take(self._transport.receive(soonest - now), one, self._among)
+        if self._tell is not None:
+            self._tell(one.number + 1, len(self._arrivals.answered(one, self._among)), len(self._among))
         self._arrivals.compare(one, self._among)
         if self._arrivals.refusals:
             self._leave_out(one, {site: why for site, why in self._arrivals.refusals.items() if site in self._among})
@@ -259,6 +265,5 @@ class _Run:
         )
 
 
-def _answer(sealed: bytes) -> Answer:
-    payload = payload_of(sealed)
+def _answer(payload: Payload) -> Answer:
     return Answer(payload["sums"], payload["said"])

@@ -16,6 +16,12 @@ METHODS: Final[dict[str, str]] = {
     "linear": "fyr.learn.federation.statistics.generalised_linear:linear",
     "logistic": "fyr.learn.federation.statistics.generalised_linear:logistic",
     "poisson": "fyr.learn.federation.statistics.generalised_linear:poisson",
+    "descriptive": "fyr.learn.federation.statistics.descriptive:descriptive",
+    "kaplan_meier": "fyr.learn.federation.statistics.kaplan_meier:kaplan_meier",
+    "log_rank": "fyr.learn.federation.statistics.log_rank:log_rank",
+    "calibration": "fyr.learn.federation.statistics.calibration:calibration",
+    "decision_curve": "fyr.learn.federation.statistics.risk_bins:decision_curve",
+    "discrimination": "fyr.learn.federation.statistics.discrimination:discrimination",
     "cox": "fyr.learn.federation.statistics.cox:cox",
     "private-logistic": "fyr.learn.federation.disclosure.private_logistic:private_logistic",
 }

@@ -1,7 +1,7 @@
 """The coordinator's journal of one study: what was asked, what came, who was left out and what was found.
 
-Everything is on the disk before it has an effect: a question before it is sent, an answer before it is counted, the
-sites of a round before the method is told their sums. So a coordinator that was killed goes on where it was.
+Everything is on the disk before it has an effect: a question before it is sent, an answer before it is counted, who is
+left out before the study goes on without them. So a coordinator that was killed goes on where it was.
 
 Two digests say that two runs were the same. The log's chain covers the file, with times and the order in which answers
 happened to come. The *transcript* covers what was asked, answered and decided, in the study's order of sites: it is the
@@ -44,6 +44,8 @@ class Round:
         The question's step and values.
     answers : dict of str to bytes
         By site, sealed.
+    payloads : dict of str to mapping
+        By site, what was read in its answer; let go of when the method has been told.
     closed : bool
         Whether the method was, or may be, told the sums.
     left_out : dict of str to str
@@ -53,8 +55,15 @@ class Round:
     number: int
     asked: bytes
     answers: dict[str, bytes] = field(default_factory=dict)
+    payloads: dict[str, Payload] = field(default_factory=dict)
     closed: bool = False
     left_out: dict[str, str] = field(default_factory=dict)
+
+    def payload(self, site: str) -> Payload:
+        """Return the sums of a site, and what it said."""
+        if site not in self.payloads:
+            self.payloads[site] = payload_of(self.answers[site])
+        return self.payloads[site]
 
 
 class RoundJournal:
@@ -82,6 +91,8 @@ class RoundJournal:
     ) -> None:
         self._study, self._clock = study, clock or SystemClock()
         self.rounds: dict[int, Round] = {}
+        self._later: list[dict[str, Any]] = []
+        self._transcript = hashlib.sha256(study.encode()).digest()
         self.contradictions: dict[str, int] = {}
         self._result: bytes | None = None
         self._written_by = __version__
@@ -127,9 +138,10 @@ class RoundJournal:
             case "answer":
                 self.rounds[one["round"]].answers[one["site"]] = one["sealed"].tobytes()
             case "closed":
-                self.rounds[one["round"]].closed = True
+                self._close(self.rounds[one["round"]])
             case "left out":
                 self.rounds[one["round"]].left_out = dict(one["sites"])
+                self._note({"round": one["round"], "left_out": one["sites"]})
             case "contradiction":
                 self.contradictions[one["site"]] = one["round"]
             case "result":
@@ -138,9 +150,18 @@ class RoundJournal:
     def _add(self, *records: dict[str, Any]) -> None:
         at_us = self._clock.now_us()
         if self._log is not None:
-            self._log.append(*({**one, "at_us": at_us} for one in records))
+            self._log.append(*self._later, *({**one, "at_us": at_us} for one in records))
+            self._later = []
         for one in records:
             self._take(one)
+
+    def _close(self, one: Round) -> None:
+        one.closed = True
+        answers = {site: one.payload(site) for site in one.answers}
+        self._note({"round": one.number, "asked": _bytes(one.asked), "answers": answers})
+
+    def _note(self, said: Payload) -> None:
+        self._transcript = hashlib.sha256(self._transcript + encode(said)).digest()
 
     def ask(self, number: int, question: Question, among: Iterable[str]) -> Round:
         """Return a round; a question that was asked before must be the same now, bit for bit.
@@ -169,8 +190,15 @@ class RoundJournal:
         )
 
     def close_round(self, number: int) -> None:
-        """Keep that the answers of a round are complete."""
-        self._add({"kind": "closed", "round": number})
+        """Keep that the answers of a round are complete.
+
+        That alone has no effect outside: it goes to the disk with what follows from it, the next question or the
+        result.
+        """
+        record = {"kind": "closed", "round": number}
+        if self._log is not None:
+            self._later.append({**record, "at_us": self._clock.now_us()})
+        self._take(record)
 
     def leave_out(self, number: int, reasons: Mapping[str, str]) -> None:
         """Keep whom the study goes on without."""
@@ -199,20 +227,7 @@ class RoundJournal:
 
     def transcript(self) -> str:
         """Return the digest of what was asked, answered and decided."""
-        chain = hashlib.sha256(self._study.encode()).digest()
-        for number in sorted(self.rounds):
-            one = self.rounds[number]
-            if not one.closed and not one.left_out:
-                continue
-            said: Payload = {
-                "round": number,
-                "asked": _bytes(one.asked),
-                "closed": one.closed,
-                "left_out": one.left_out,
-                "answers": {site: payload_of(sealed) for site, sealed in one.answers.items()} if one.closed else {},
-            }
-            chain = hashlib.sha256(chain + encode(said)).digest()
-        return chain.hex()
+        return self._transcript.hex()
 
     @property
     def chain(self) -> str:

@@ -88,15 +88,18 @@ class Answers:
         By site, each site's own sums; empty where they were masked.
     said : mapping of str to mapping
         By site.
+    round : int
+        The number under which the sites know this round. A method that began again does not count from 0.
     """
 
     sites: tuple[str, ...]
     totals: Mapping[str, NDArray[np.float64]]
     sums: Mapping[str, Mapping[str, NDArray[np.float64]]]
     said: Mapping[str, Payload]
+    round: int = 0
 
     @classmethod
-    def of(cls, answers: Mapping[str, Answer]) -> Answers:
+    def of(cls, answers: Mapping[str, Answer], number: int = 0) -> Answers:
         """Add up what was not masked, in the order of the mapping.
 
         Raises
@@ -116,7 +119,8 @@ class Answers:
                     raise BadInput(f"{site} sent '{name}' in another shape than {sites[0]}", where="federated round")
                 else:
                     totals[name] = totals[name] + sums
-        return cls(sites, totals, {s: a.sums for s, a in answers.items()}, {s: a.said for s, a in answers.items()})
+        own = {site: answer.sums for site, answer in answers.items()}
+        return cls(sites, totals, own, {site: answer.said for site, answer in answers.items()}, number)
 
     def total(self, name: str) -> NDArray[np.float64]:
         """Return one sum over the sites."""

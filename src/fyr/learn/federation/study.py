@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fyr.errors import BadInput
@@ -43,6 +43,7 @@ class Study:
     quorum: int = 0
     rules: Payload = field(default_factory=dict)
     on_refusal: str = "stop"
+    _bytes: list[bytes] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if len(set(self.sites)) != len(self.sites) or not self.sites:
@@ -71,7 +72,19 @@ class Study:
 
     def encode(self) -> bytes:
         """Return the study's bytes."""
-        return encode({**asdict(self), "sites": list(self.sites), "protocol": PROTOCOL})
+        if not self._bytes:
+            said = {
+                "name": self.name,
+                "method": self.method,
+                "sites": list(self.sites),
+                "options": self.options,
+                "quorum": self.quorum,
+                "rules": self.rules,
+                "on_refusal": self.on_refusal,
+                "protocol": PROTOCOL,
+            }
+            self._bytes.append(encode(said))
+        return self._bytes[0]
 
     @property
     def digest(self) -> str:

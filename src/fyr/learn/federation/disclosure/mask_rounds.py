@@ -43,7 +43,7 @@ def with_masks(rounds: Rounds, study: Study) -> Rounds:
     keys = {site: dict(introduced.said[site]) for site in introduced.sites if introduced.said[site].get("key")}
     if not keys:
         return (yield from rounds)  # sites without disclosure control have no masks to wear
-    number = 1
+    number = introduced.round + 1  # a method that begins again does not count from 0
     support: NDArray[np.float64] | None = None
     counted: tuple[str, ...] = ()
     try:

@@ -58,14 +58,15 @@ def doubt_one(said: Said, bound: Floats | None = None) -> str | None:
     parts = (np.array(said.log_likelihood), said.gradient, said.information)
     if not all(bool(np.isfinite(one).all()) for one in parts):
         return "a sum is no finite number"
-    size = float(np.abs(said.information).max(initial=0.0))
+    # Columns are standardised, so what a difference of large sums leaves behind is far below 1.
+    size = float(np.abs(said.information).max(initial=0.0)) + abs(said.log_likelihood) + 1.0
     if float(np.abs(said.information - said.information.T).max(initial=0.0)) > _SLACK * size:
         return "the information is not symmetric"
     if len(said.beta) and float(np.linalg.eigvalsh(said.information)[0]) < -_SLACK * size:
         return "the information is not positive semidefinite"
     if bound is not None:
         over = np.linalg.eigvalsh(bound - said.information)
-        if len(over) and over[0] < -_SLACK * float(np.abs(bound).max()):
+        if len(over) and over[0] < -_SLACK * (size + float(np.abs(bound).max())):
             return "the information is larger than these rows can give"
     return None
 

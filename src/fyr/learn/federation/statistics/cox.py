@@ -21,6 +21,7 @@ from fyr.learn.federation.rounds import Answer, Answers, Question, Rounds
 from fyr.learn.federation.site_table import SiteTable
 from fyr.learn.federation.statistics.coefficients import described, penalty_of, raw_scale, refuse_collinear
 from fyr.learn.federation.statistics.consistency import Watch
+from fyr.learn.federation.statistics.cox_cross_validation import choose_penalty
 from fyr.learn.federation.statistics.cox_kernel import cox_likelihood, risk_sets
 from fyr.learn.federation.statistics.newton import Place, Top, climb, likelihood_sums
 from fyr.learn.federation.statistics.options import Options
@@ -40,7 +41,7 @@ SITE: Final = "site"
 
 OPTIONS: Final = (
     *COMMON_OPTIONS, *POOL_OPTIONS, "features", "duration", "event", "entry", "weight", "offset", "strata", "ties",
-    "l2", "l2_on", "confidence_level",
+    "l2", "l2_on", "l2_candidates", "folds", "seed", "confidence_level",
 )  # fmt: skip
 
 
@@ -48,7 +49,8 @@ def cox(study: Study) -> Rounds:
     """Return the rounds of a Cox regression; the options are :data:`OPTIONS`.
 
     ``strata`` holds ``site`` (the default) and columns that define further strata within a hospital. ``l2 / 2`` times
-    the sum of squared coefficients is taken from the log likelihood: on raw columns scikit-survival's ``alpha``.
+    the sum of squared coefficients is taken from the log likelihood: on raw columns scikit-survival's ``alpha``. With
+    ``l2_candidates`` it is chosen among them by cross-validation (``folds``, ``seed``).
     """
     options = Options(study, OPTIONS)
     ties, l2 = options.choice("ties", ("efron", "breslow")), options.number("l2", 0.0, 0.0)
@@ -58,9 +60,29 @@ def cox(study: Study) -> Rounds:
     if options.choice("pool", ("exact", "random")) == "random":
         return (yield from pool_random(study, options, draft, "cox", level, ties))
     agreed = yield from agree(study, options, draft)
+    told: dict[str, Any] = {"ties": ties, "l2_on": scale}
+    if "l2_candidates" in study.options:
+        candidates = _candidates(study, options)
+        penalties = [penalty_of(agreed.plan, one, scale, intercept=False) for one in candidates]
+        folds, seed = options.whole("folds", 5, 2, 100), options.whole("seed", 1, 0)
+        place, scores, rounds = yield from choose_penalty(agreed, ties, penalties, folds, seed)
+        l2 = candidates[place]
+        told["cross_validation"] = {
+            "l2": candidates, "log_likelihood": scores, "folds": folds, "rounds": rounds,
+            "at_the_edge": len(candidates) > 1 and place in {0, len(candidates) - 1},
+        }  # fmt: skip
     penalty = penalty_of(agreed.plan, l2, scale, intercept=False)
     top = yield from fit_cox_over(study, agreed, penalty, ties)
-    return cox_result(study, agreed, top, penalty, level, {"ties": ties, "l2": l2, "l2_on": scale})
+    return cox_result(study, agreed, top, penalty, level, {**told, "l2": l2})
+
+
+def _candidates(study: Study, options: Options) -> list[float]:
+    found = options.numbers("l2_candidates")
+    if "l2" in study.options or found[0] <= 0:
+        raise BadInput(
+            "l2_candidates are above 0, and stand where l2 would", where=study.name, mend="give one of the two"
+        )
+    return found
 
 
 def cox_draft(study: Study, options: Options) -> Plan:

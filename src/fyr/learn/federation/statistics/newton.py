@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.errors import Refused
-from fyr.learn.federation.rounds import Answer, Answers, Question
+from fyr.learn.federation.rounds import Answer, Answers, Doubted, Question
 from fyr.learn.federation.statistics.consistency import Said, Watch
 
 __all__ = ["Place", "Top", "climb", "climb_here", "likelihood_sums"]
@@ -177,10 +177,13 @@ def _place(beta: Floats, answers: Answers) -> Place:
 
 
 def _hear(watch: Watch, beta: Floats, answers: Answers) -> None:
+    doubts: dict[str, str] = {}
     for site, sums in answers.sums.items():
         if not sums or float(sums["beyond"][0]) > 0:
             continue
         said = Said(beta, float(sums["log_likelihood"][0]), sums["gradient"], sums["information"])
         doubt = watch.hear(site, said)
         if doubt is not None:
-            raise Refused(f"its sums cannot be right: {doubt}", where=site)
+            doubts[site] = f"its sums cannot be right: {doubt}"
+    if doubts:
+        raise Doubted(doubts)

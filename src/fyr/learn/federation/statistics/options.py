@@ -36,8 +36,8 @@ class Options:
                 where=study.name,
                 mend=f"its options are {', '.join(allowed)}",
             )
-        rule = study.rules.get("minimum_count", 5)
-        self.minimum = self.whole("minimum_count", rule if isinstance(rule, int) else 5, 1)
+        rule = study.rules.get("minimum_count", 3)
+        self.minimum = self.whole("minimum_count", rule if isinstance(rule, int) else 3, 1)
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text; refuse where there is none and no default."""

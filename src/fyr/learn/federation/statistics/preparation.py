@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fyr.errors import BadInput, Refused
-from fyr.learn.federation.rounds import Answers, Question
+from fyr.learn.federation.rounds import Answers, Doubted, Question
 from fyr.learn.federation.statistics.options import Options
 from fyr.learn.federation.statistics.plan import OTHER, Plan
 from fyr.learn.federation.study import Study
 
-__all__ = ["COMMON_OPTIONS", "Agreed", "agree"]
+__all__ = ["COMMON_OPTIONS", "Agreed", "agree", "differing", "named_categories"]
 
 Floats = NDArray[np.float64]
 
@@ -101,11 +101,11 @@ def agree(study: Study, options: Options, draft: Plan) -> Generator[Question, An
     rare = options.choice("rare", ("merge", "leave_out", "refuse"))
     expected, wanted = options.mapping("units"), options.mapping("reference")
     answers = yield Question("columns", {"plan": draft.payload(), "minimum": options.minimum})
-    wrong = _differing(answers, draft, expected)
+    wrong = differing(answers, draft, expected)
     if wrong and (rule == "refuse" or len(wrong) == len(answers.sites)):
-        raise Refused("; ".join(f"{site}: {why}" for site, why in wrong.items()), where=study.name)
+        raise Doubted(wrong)
     plan = replace(draft, left_out=tuple(wrong))
-    words = _words(answers, plan)
+    words = named_categories(answers, plan)
     if words or plan.left_out:
         if words:
             plan = yield from _categories(study, options.minimum, rare, replace(plan, levels=words), wanted)
@@ -140,7 +140,7 @@ def _agreed(
     )  # fmt: skip
 
 
-def _differing(answers: Answers, plan: Plan, expected: Mapping[str, str]) -> dict[str, str]:
+def differing(answers: Answers, plan: Plan, expected: Mapping[str, str]) -> dict[str, str]:
     """Return, by site, in what it differs from the study or from most others."""
     found: dict[str, list[str]] = {site: list(answers.said[site]["problems"]) for site in answers.sites}
     kinds, units = answers.each("kinds"), answers.each("units")
@@ -169,7 +169,7 @@ def _differing(answers: Answers, plan: Plan, expected: Mapping[str, str]) -> dic
 _WORDS = {"number": "numbers", "text": "text"}
 
 
-def _words(answers: Answers, plan: Plan) -> dict[str, tuple[str, ...]]:
+def named_categories(answers: Answers, plan: Plan) -> dict[str, tuple[str, ...]]:
     """Return the union of the named categories of each column of text, by alphabet, and one for the rest."""
     found: dict[str, set[str]] = {}
     for site in answers.sites:
@@ -209,7 +209,7 @@ def _categories(
 
 def _scales(answers: Answers, plan: Plan, mean: Floats) -> tuple[str, ...]:
     """Say where a hospital's mean of a column is many times that of the others: another unit, or a code for missing."""
-    if len(answers.sums) < len(answers.sites) or len(answers.sites) < 2:
+    if len(answers.sites) < 2 or not all(answers.sums.get(site) for site in answers.sites):
         return ()
     means = {}
     for site in answers.sites:
