@@ -74,6 +74,8 @@ def poisoned(kind: str, when: int) -> Change:
             sums["gradient"] = sums["gradient"] * np.nan
         elif kind == "likelihood":
             sums["log_likelihood"] = sums["log_likelihood"] + 100 * number
+        elif kind == "several times":
+            sums = {name: 8 * one for name, one in sums.items()}
         elif kind == "indefinite":
             sums["information"] = -sums["information"]
         return replace(answer, sums=sums)
@@ -98,6 +100,13 @@ def test_made_up_sums_name_their_hospital(method: str, kind: str, when: int) -> 
     options |= {"duration": "time", "event": "y"} if method == "cox" else {"outcome": "y"}
     with pytest.raises(Refused, match="site 1: its sums cannot be right"):
         run(method, split(columns, site), options, change=poisoned(kind, when))
+
+
+def test_a_hospital_that_counts_its_rows_several_times_is_named() -> None:
+    """Its likelihood is concave and agrees with itself, but curves more than the rows that it summed before can."""
+    method, given = honest(49 * 4 + 1)
+    with pytest.raises(Refused, match="site 1: its sums cannot be right: the information is larger"):
+        run(method, **given, change=poisoned("several times", 0))
 
 
 def test_an_information_beyond_its_bound_is_seen() -> None:

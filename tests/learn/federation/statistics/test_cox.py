@@ -20,7 +20,9 @@ from tests.learn.federation.statistics.driving import run, split
 from fyr.errors import BadInput, Refused
 from fyr.learn.federation.site_table import SiteTable
 from fyr.learn.federation.statistics.cox import home_baselines
-from fyr.learn.federation.statistics.plan import Plan
+from fyr.learn.federation.statistics.cox_cross_validation import folds_of
+from fyr.learn.federation.statistics.plan import Plan, read_rows
+from fyr.learn.survival.cox import fit_cox
 
 ASK: dict[str, Any] = {"features": ["age", "sex"], "duration": "time", "event": "status"}
 
@@ -166,6 +168,37 @@ def test_the_baseline_hazard_stays_at_home_and_is_breslows() -> None:
     time = here["time"].to_numpy(float)
     expected = sum(1 / risk[time >= at].sum() for at in time[here["status"].to_numpy() > 0])
     assert baseline.cumulative_hazard[-1] == pytest.approx(expected, rel=1e-10)
+
+
+def test_a_penalty_is_scored_by_the_cross_validated_likelihood() -> None:
+    """Verweij and van Houwelingen's: each fold fitted by the pooled fit and scored by Efron's formula as written."""
+    frame = lung()
+    frame = frame[frame["inst"].isin([1, 12, 13, 3])].reset_index(drop=True)
+    tables = tables_of(frame, "inst")
+    penalties = [1.0, 30.0, 900.0]
+    found = run("cox", tables, {**ASK, "l2_candidates": penalties, "folds": 3, "seed": 5})
+    plan = Plan(
+        ("age", "sex"), {"duration": "time", "event": "status"}, {"duration": "not_negative", "event": "binary"}
+    )
+    fold = np.empty(len(frame), dtype=int)
+    for site, table in tables.items():
+        here = np.flatnonzero(frame["inst"].map(lambda one: f"{one:g}") == site)
+        fold[here] = folds_of(site, read_rows(table, plan), 3, 5)
+    expected = []
+    for penalty in penalties:
+        score = 0.0
+        for out in range(3):
+            rest = frame[fold != out]
+            fit = fit_cox(
+                rest[["age", "sex"]], rest["time"], rest["status"], strata=rest["inst"], ridge=penalty, ridge_on="raw"
+            )
+            for _, here in frame.groupby("inst"):
+                score += _efron(here, fit.coefficients)
+            for _, here in rest.groupby("inst"):
+                score -= _efron(here, fit.coefficients)
+        expected.append(score)
+    assert found["cross_validation"]["log_likelihood"] == pytest.approx(expected, abs=1e-3)
+    assert found["l2"] == penalties[int(np.argmax(expected))]
 
 
 @pytest.mark.real

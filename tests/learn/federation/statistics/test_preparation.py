@@ -90,6 +90,18 @@ def test_a_hospital_without_a_value_adds_nothing() -> None:
         run("logistic", several, ASK)
 
 
+def test_how_few_rows_are_wrong_is_not_told() -> None:
+    several = tables()
+    event = several["oslo"].numbers("event").copy()
+    event[0] = 7.0
+    several["oslo"] = with_column(several["oslo"], event=event)
+    with pytest.raises(Refused, match="oslo: column 'event' is not 0 or 1 in fewer than 3 rows"):
+        run("logistic", several, ASK)
+    event[1:4] = 7.0
+    with pytest.raises(Refused, match="oslo: column 'event' is not 0 or 1 in 4 rows"):
+        run("logistic", several, ASK)
+
+
 def test_infinite_numbers_are_named() -> None:
     several = tables()
     age = several["oslo"].numbers("age").copy()

@@ -94,6 +94,14 @@ def test_a_hospital_with_too_few_is_left_out_and_named() -> None:
     found = run("kaplan_meier", tables_of(pd.concat([frame, small]), "time", "status"), {**ASK, "times": grid})
     assert found["sites_with_too_few"] == {"small": "some group has from 1 to 2 rows here"}
     assert found["survival"] == whole["survival"]
+    # Two events and two others, far apart: it can stay only if nothing is cut between them.
+    far = frame.iloc[:8].assign(site="far", time=[10, 10, 10, 999, 999, 999, 999, 10], status=[1, 1, 1, 0, 0, 0, 1, 0])
+    both = tables_of(pd.concat([frame, far]), "time", "status")
+    with pytest.raises(Refused, match=r"enough rows on both sides \(far can make 1 of 20\)"):
+        run("kaplan_meier", both, {**ASK, "times": grid})
+    found = run("kaplan_meier", both, {**ASK, "times": grid, "small_hospitals": "leave_out"})
+    assert list(found["sites_with_too_few"]) == ["far"]
+    assert found["survival"] == whole["survival"]
     with pytest.raises(Refused, match="no cut leaves every hospital"):
         run("kaplan_meier", tables_of(frame, "time", "status"), {**ASK, "times": [5.0]})
     with pytest.raises(BadInput, match="the grid begins at or before 0"):

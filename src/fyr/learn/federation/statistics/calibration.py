@@ -29,7 +29,16 @@ __all__ = ["OPTIONS", "calibration"]
 
 Floats = NDArray[np.float64]
 
-OPTIONS: Final = (*COMMON_OPTIONS, "outcome", "predicted", "linear_predictor", "bins", "grid", "confidence_level")
+OPTIONS: Final = (
+    *COMMON_OPTIONS,
+    "outcome",
+    "predicted",
+    "linear_predictor",
+    "bins",
+    "grid",
+    "small_hospitals",
+    "confidence_level",
+)
 
 
 def calibration(study: Study) -> Rounds:

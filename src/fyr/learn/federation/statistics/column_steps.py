@@ -34,11 +34,11 @@ def columns_step(table: SiteTable, values: Payload) -> Answer:
     """
     plan, minimum = Plan.of(values["plan"]), int(values["minimum"])
     kinds = {name: _kind(table, name) for name in plan.needed}
-    problems = _problems(table, plan, kinds)
+    problems = _problems(table, plan, kinds, minimum)
     words: dict[str, list[str]] = {}
     for name in (*plan.features, *plan.categories):
         if kinds[name] == "text" or (name in plan.categories and kinds[name] == "number"):
-            found, counts = np.unique(labels(table, name).astype(str), return_counts=True)
+            found, counts = np.unique(labels(table, name), return_counts=True)
             words[name] = [str(one) for one, n in zip(found, counts, strict=True) if one and n >= minimum]
     numeric = tuple(name for name in plan.features if kinds[name] == "number")
     sums = _nothing(len(plan.features))
@@ -66,7 +66,7 @@ def categories_step(table: SiteTable, values: Payload) -> Answer:
     sums: dict[str, Floats] = {}
     cells: dict[str, NDArray[np.int64]] = {}
     for name, levels in plan.levels.items():
-        words = labels(here, name).astype(str)
+        words = labels(here, name)
         place = np.full(len(words), levels.index(OTHER), dtype=np.int64)
         for code, level in enumerate(levels):
             place[words == level] = code
@@ -121,7 +121,7 @@ def _kind(table: SiteTable, name: str) -> str:
     return "number" if column.dtype.kind in "fiub" else "text"
 
 
-def _problems(table: SiteTable, plan: Plan, kinds: Mapping[str, str]) -> list[str]:
+def _problems(table: SiteTable, plan: Plan, kinds: Mapping[str, str], minimum: int) -> list[str]:
     found = [f"there is no column '{name}'" for name in plan.needed if kinds[name] == "absent"]
     found += [
         f"column '{name}' has numbers that are not finite"
@@ -139,13 +139,20 @@ def _problems(table: SiteTable, plan: Plan, kinds: Mapping[str, str]) -> list[st
         column = table.numbers(name)
         wrong = int((~np.isnan(column) & ~holds(column)).sum())
         if wrong:
-            found.append(f"column '{name}' {said} in {wrong} {'row' if wrong == 1 else 'rows'}")
-    return found + _order(table, plan, kinds)
+            found.append(f"column '{name}' {said} in {_about(wrong, minimum)} rows")
+    return found + _order(table, plan, kinds, minimum)
 
 
-def _order(table: SiteTable, plan: Plan, kinds: Mapping[str, str]) -> list[str]:
+def _about(count: int, minimum: int) -> str:
+    """Say a count, unless it is of so few rows that it is not told."""
+    return str(count) if count >= minimum else f"fewer than {minimum}"
+
+
+def _order(table: SiteTable, plan: Plan, kinds: Mapping[str, str], minimum: int) -> list[str]:
     entry, duration = plan.roles.get("entry"), plan.roles.get("duration")
     if entry is None or duration is None or kinds[entry] != "number" or kinds[duration] != "number":
         return []
     wrong = int((table.numbers(entry) >= table.numbers(duration)).sum())
-    return [f"{wrong} rows came under observation ('{entry}') at or after their end ('{duration}')"] if wrong else []
+    if not wrong:
+        return []
+    return [f"{_about(wrong, minimum)} rows came under observation ('{entry}') at or after their end ('{duration}')"]

@@ -52,8 +52,9 @@ def doubt_one(said: Said, bound: Floats | None = None) -> str | None:
     Parameters
     ----------
     said : Said
-    bound : ndarray of float64, shape (columns, columns), optional
-        What the information cannot exceed: X'WX for a linear, a quarter of it for a logistic regression.
+    bound : ndarray of float64, shape (columns, columns) or (columns,), optional
+        What the information, or its diagonal, cannot exceed: X'WX for a linear, a quarter of it for a logistic
+        regression.
     """
     parts = (np.array(said.log_likelihood), said.gradient, said.information)
     if not all(bool(np.isfinite(one).all()) for one in parts):
@@ -65,8 +66,8 @@ def doubt_one(said: Said, bound: Floats | None = None) -> str | None:
     if len(said.beta) and float(np.linalg.eigvalsh(said.information)[0]) < -_SLACK * size:
         return "the information is not positive semidefinite"
     if bound is not None:
-        over = np.linalg.eigvalsh(bound - said.information)
-        if len(over) and over[0] < -_SLACK * (size + float(np.abs(bound).max())):
+        left = bound - np.diag(said.information) if bound.ndim == 1 else np.linalg.eigvalsh(bound - said.information)
+        if float(left.min(initial=0.0)) < -_SLACK * (size + float(np.abs(bound).max(initial=0.0))):
             return "the information is larger than these rows can give"
     return None
 
@@ -99,7 +100,7 @@ class Watch:
     Parameters
     ----------
     bounds : dict of str to ndarray
-        By hospital, what its information cannot exceed.
+        By hospital, what its information (or the diagonal) cannot exceed.
     """
 
     bounds: dict[str, Floats] = field(default_factory=dict)

@@ -11,9 +11,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fyr.errors import BadInput, Refused
+from fyr.errors import BadInput
 from fyr.learn.federation.message import Payload
-from fyr.learn.federation.rounds import Answer, Question, Rounds
+from fyr.learn.federation.rounds import Answer, Doubted, Question, Rounds
 from fyr.learn.federation.site_table import SiteTable
 from fyr.learn.federation.statistics.options import Options
 from fyr.learn.federation.statistics.plan import OTHER, Plan, labels
@@ -44,7 +44,7 @@ def descriptive(study: Study) -> Rounds:
     wrong = differing(answers, draft, options.mapping("units"))
     rule = options.choice("on_mismatch", ("refuse", "leave_out"))
     if wrong and (rule == "refuse" or len(wrong) == len(answers.sites)):
-        raise Refused("; ".join(f"{site}: {why}" for site, why in wrong.items()), where=study.name)
+        raise Doubted(wrong)
     words = named_categories(answers, Plan(draft.features, left_out=tuple(wrong)))
     numbers = [name for name in draft.features if name not in words]
     ask: dict[str, Any] = {
@@ -103,7 +103,7 @@ def describe_step(table: SiteTable, values: Payload) -> Answer:
     sums = {"rows": np.array([float(here.rows)]), "present": present, "first": first, "second": second}
     cells: dict[str, NDArray[np.int64]] = {}
     for name, several in values["levels"].items():
-        words = labels(table, name).astype(str) if here.rows else np.full(table.rows, "")
+        words = labels(table, name) if here.rows else np.full(table.rows, "")
         place_of = np.where(words == "", -1, several.index(OTHER)).astype(np.int64)
         for code, level in enumerate(several):
             place_of[words == level] = code

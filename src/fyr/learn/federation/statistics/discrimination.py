@@ -30,7 +30,7 @@ __all__ = ["OPTIONS", "discrimination", "rank_pairs_step"]
 Floats = NDArray[np.float64]
 
 OPTIONS: Final = (
-    *COMMON_OPTIONS, "outcome", "predicted", "linear_predictor", "duration", "event", "bins", "grid",
+    *COMMON_OPTIONS, "outcome", "predicted", "linear_predictor", "duration", "event", "bins", "grid", "small_hospitals",
 )  # fmt: skip
 
 

@@ -87,7 +87,9 @@ def fit(
         if free:
             refuse_collinear(start.information, names, study.name)
 
-    top = yield from climb(ask, _start(family, agreed, len(names)), penalty, check=check, watch=Watch())
+    part = {"linear": 1.0, "logistic": 0.25}.get(family)
+    watch = Watch({} if part is None else {site: part * one for site, one in agreed.squares.items()})
+    top = yield from climb(ask, _start(family, agreed, len(names)), penalty, check=check, watch=watch)
     if family != "linear" and not (bool((penalty[1:] > 0).all()) and top.settled):
         yield from explain_unsettled(study, "glm_separation", {"plan": plan, "family": family}, top, names, free=free)
     return top
@@ -206,11 +208,16 @@ def _result(
         "log_likelihood": value,
         "null_log_likelihood": null,
         "iterations": top.iterations,
-        "events": agreed.outcome if family != "linear" else None,
+        "events": None if family == "linear" else _whole(agreed.outcome),
         **extra,
         **told,
         **agreed.told(),
     }
+
+
+def _whole(count: float) -> float | int:
+    """Return a count as a whole number, where weights leave it one."""
+    return int(count) if count.is_integer() else count
 
 
 def _gaussian(squares: float, agreed: Agreed) -> float:

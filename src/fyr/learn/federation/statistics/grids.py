@@ -8,6 +8,7 @@ and for all of them together. What a hospital says of a cut is yes or no.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator
 from itertools import pairwise
 from typing import Any
@@ -88,7 +89,7 @@ def binned(place: NDArray[np.int64], group: NDArray[np.int64], bins: int, groups
 
 
 def agree_cuts(
-    study: Study, step: str, values: dict[str, Any], wanted: Floats
+    study: Study, step: str, values: dict[str, Any], wanted: Floats, *, leave_out: bool = False
 ) -> Generator[Question, Answers, tuple[Floats, dict[str, str]]]:
     """Return the cuts that all can make, and the hospitals that cannot take part, with the reason.
 
@@ -103,6 +104,8 @@ def agree_cuts(
         Of that step.
     wanted : ndarray of float64, shape (cuts,)
         Rising.
+    leave_out : bool
+        Whether hospitals that can make the fewest cuts are left out, as long as no cut can be made by all.
 
     Raises
     ------
@@ -110,12 +113,22 @@ def agree_cuts(
         If no hospital can take part, or no cut can be made.
     """
     few: dict[str, str] = {}
+    able: Counter[str] = Counter()
     agreed: set[int] = set()
     tried: set[int] = set()
+    taking_part: list[str] = []
     while True:
         offered = _offered(len(wanted), agreed, tried)
         if not offered:
-            break
+            least = _least_able(taking_part, able)
+            if agreed or not leave_out or not least:
+                break
+            few |= dict.fromkeys(
+                least, f"it can make {able[least[0]]} of {len(wanted)} cuts, and leaves none to others"
+            )
+            tried.clear()
+            able.clear()
+            continue
         tried |= set(offered)
         answers = yield Question(
             step, {**values, "cuts": wanted[sorted({*agreed, *offered})], "offered": wanted[offered], "propose": True}
@@ -124,17 +137,28 @@ def agree_cuts(
         taking_part = [site for site in answers.sites if site not in few]
         if not taking_part:
             raise Refused("; ".join(f"{site}: {why}" for site, why in few.items()), where=study.name)
+        for site in taking_part:
+            able[site] += int(np.count_nonzero(answers.said[site]["splits"]))
         agreed |= {
             one for place, one in enumerate(offered)
             if all(bool(answers.said[site]["splits"][place]) for site in taking_part)
         }  # fmt: skip
     if not agreed:
+        least = _least_able(taking_part, able)
         raise Refused(
-            "no cut leaves every hospital with counts of 0 or enough rows on both sides",
+            "no cut leaves every hospital with counts of 0 or enough rows on both sides"
+            + (f" ({', '.join(least)} can make {able[least[0]]} of {len(wanted)})" if least else ""),
             where=study.name,
             mend="use another grid, or leave the smallest hospitals out",
         )
     return wanted[sorted(agreed)], few
+
+
+def _least_able(sites: list[str], able: Counter[str]) -> list[str]:
+    """Return the hospitals that could make the fewest cuts; none where all could make as many."""
+    fewest = min((able[site] for site in sites), default=0)
+    least = [site for site in sites if able[site] == fewest]
+    return least if len(least) < len(sites) else []
 
 
 def _offered(count: int, agreed: set[int], tried: set[int]) -> list[int]:

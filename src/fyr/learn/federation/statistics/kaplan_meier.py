@@ -30,14 +30,17 @@ __all__ = ["OPTIONS", "kaplan_meier", "survival_counts_step", "survival_draft"]
 
 Floats = NDArray[np.float64]
 
-OPTIONS: Final = (*COMMON_OPTIONS, "duration", "event", "group", "times", "grid", "confidence_level")
+OPTIONS: Final = (
+    *COMMON_OPTIONS, "duration", "event", "group", "times", "grid", "small_hospitals", "confidence_level",
+)  # fmt: skip
 
 
 def kaplan_meier(study: Study) -> Rounds:
     """Return the rounds of a survival curve; the options are :data:`OPTIONS`.
 
     ``times`` is the grid; with ``grid`` ``merged`` (the default) steps are joined until no count is of fewer rows than
-    ``minimum_count``, with ``given`` the grid is used as it is, and a hospital's gate may refuse it. ``group`` is a
+    ``minimum_count`` (``small_hospitals: leave_out`` goes on without those that leave no step to others), with
+    ``given`` the grid is used as it is, and a hospital's gate may refuse it. ``group`` is a
     column of categories, each with a curve of its own.
     """
     options = Options(study, OPTIONS)
@@ -49,7 +52,8 @@ def kaplan_meier(study: Study) -> Rounds:
     plan = agreed.plan
     ask = {"plan": plan.payload(), "minimum": options.minimum}
     if options.choice("grid", ("merged", "given")) == "merged":
-        times, few = yield from agree_cuts(study, "survival_counts", ask, times)
+        leave_out = options.choice("small_hospitals", ("refuse", "leave_out")) == "leave_out"
+        times, few = yield from agree_cuts(study, "survival_counts", ask, times, leave_out=leave_out)
         plan = replace(plan, left_out=(*plan.left_out, *few))
         ask = {**ask, "plan": plan.payload()}
     answers = yield Question("survival_counts", {**ask, "cuts": times, "propose": False})

@@ -110,8 +110,10 @@ def climb(
 
     Raises
     ------
-    Refused
+    Doubted
         If a hospital's answers cannot be right; it is named.
+    Refused
+        If the linear predictor overflows where the steps begin.
     """
     tried, size, before, rounds = start, 1.0, np.inf, 0
     begun: Place | None = None

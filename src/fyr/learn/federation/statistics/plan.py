@@ -171,15 +171,14 @@ class Rows:
         return found
 
 
-def labels(table: SiteTable, name: str) -> NDArray[np.object_]:
+def labels(table: SiteTable, name: str) -> NDArray[np.str_]:
     """Return a column as text; numbers as they are usually written, missing as ""."""
     column = table.column(name)
-    found = np.empty(len(column), dtype=object)
-    if column.dtype.kind in "fiub":
-        found[:] = ["" if np.isnan(one) else f"{one:.12g}" for one in column.astype(np.float64).tolist()]
-    else:
-        found[:] = [str(one) for one in column.tolist()]
-    return found
+    if column.dtype.kind not in "fiub":
+        return column.astype(np.str_)
+    found, place = np.unique(column.astype(np.float64), return_inverse=True)
+    words = np.array(["" if np.isnan(one) else f"{one:.12g}" for one in found.tolist()], dtype=np.str_)
+    return np.asarray(words[place] if len(words) else np.zeros(0, np.str_))
 
 
 def read_rows(table: SiteTable, plan: Plan) -> Rows:
@@ -197,7 +196,7 @@ def read_rows(table: SiteTable, plan: Plan) -> Rows:
             kept &= table.numbers(plan.roles["weight"]) != 0
         for name, several in plan.levels.items():
             if not (plan.merge and OTHER in several):
-                kept &= np.isin(labels(table, name).astype(str), several)
+                kept &= np.isin(labels(table, name), several)
     here = table.taking(kept)
     parts: list[Floats] = []
     for name in plan.features:
@@ -226,7 +225,7 @@ def _numbers(here: SiteTable, name: str, plan: Plan) -> Floats:
 
 def _place(here: SiteTable, name: str, several: tuple[str, ...]) -> Floats:
     """Return each row's level as its place among the levels."""
-    words = labels(here, name).astype(str) if here.rows else np.zeros(0, dtype=str)
+    words = labels(here, name) if here.rows else np.zeros(0, dtype=np.str_)
     other = several.index(OTHER) if OTHER in several else -1
     place = np.full(len(words), float(other))
     for code, level in enumerate(several):

@@ -53,6 +53,8 @@ class Agreed:
         Hospitals that were left out, and why.
     doubts : tuple of str
         What a person should look at.
+    squares : mapping of str to ndarray of float64, shape (1 + columns,)
+        By hospital, unless masked: the weighted sums of squares of a 1 and of the standardised columns.
     """
 
     plan: Plan
@@ -67,6 +69,7 @@ class Agreed:
     constant: tuple[str, ...]
     left_out: Mapping[str, str]
     doubts: tuple[str, ...]
+    squares: Mapping[str, Floats]
 
     def told(self) -> dict[str, Any]:
         """Return what every result says of its rows."""
@@ -94,8 +97,10 @@ def agree(study: Study, options: Options, draft: Plan) -> Generator[Question, An
 
     Raises
     ------
+    Doubted
+        If hospitals differ in what a column is, and the study does not leave them out.
     Refused
-        If hospitals differ in what a column is and the study's rule is to refuse, or no complete row is left.
+        If no complete row is left.
     """
     rule = options.choice("on_mismatch", ("refuse", "leave_out"))
     rare = options.choice("rare", ("merge", "leave_out", "refuse"))
@@ -116,7 +121,7 @@ def agree(study: Study, options: Options, draft: Plan) -> Generator[Question, An
     mean: Floats = answers.total("first") / weight
     width = len(plan.names)
     if not width:
-        return _agreed(replace(plan, mean=mean, spread=np.ones(0)), answers, (), wrong, ())
+        return _agreed(replace(plan, mean=mean, spread=np.ones(0)), answers, (), wrong, (), {})
     answers = yield Question("moments", {"plan": replace(plan, mean=mean, spread=np.ones(width)).payload()})
     weight = float(answers.total("weight")[0])
     rest: Floats = answers.total("first") / weight
@@ -125,18 +130,30 @@ def agree(study: Study, options: Options, draft: Plan) -> Generator[Question, An
     doubts = _scales(answers, plan, mean)
     spread[flat] = 1.0
     constant = tuple(name for name, one in zip(plan.names, flat.tolist(), strict=True) if one)
-    return _agreed(replace(plan, mean=mean + rest, spread=spread), answers, constant, wrong, doubts)
+    squares = {
+        site: np.append(
+            sums["weight"][0], (sums["second"] - 2 * rest * sums["first"] + rest**2 * sums["weight"][0]) / spread**2
+        )
+        for site, sums in answers.sums.items()
+        if sums
+    }
+    return _agreed(replace(plan, mean=mean + rest, spread=spread), answers, constant, wrong, doubts, squares)
 
 
 def _agreed(
-    plan: Plan, answers: Answers, constant: tuple[str, ...], wrong: Mapping[str, str], doubts: tuple[str, ...]
+    plan: Plan,
+    answers: Answers,
+    constant: tuple[str, ...],
+    wrong: Mapping[str, str],
+    doubts: tuple[str, ...],
+    squares: Mapping[str, Floats],
 ) -> Agreed:
     rows, of = (round(one) for one in answers.total("rows"))
     weight, log_weight = map(float, answers.total("weight"))
     outcome, squared = map(float, answers.total("outcome"))
     return Agreed(
         plan, answers.sites, rows, of - rows, weight, log_weight, outcome, squared,
-        float(answers.total("exposure")[0]), constant, dict(wrong), doubts,
+        float(answers.total("exposure")[0]), constant, dict(wrong), doubts, squares,
     )  # fmt: skip
 
 

@@ -7,8 +7,8 @@ prediction interval of a further hospital after Higgins, Thompson and Spiegelhal
 12).
 
 With weights ``w = 1 / (v + tau2)`` every one of them is made of sums over hospitals of ``w``, ``w^2``, ``w^3`` and of
-these times the estimate and its square. So a hospital never sends its estimate, only its part of the sums, about a
-centre that is agreed round by round so that no digits are lost.
+these times the estimate and its square. So where sums are masked nobody learns a hospital's own estimate (unmasked,
+it can be read from them). The centre moves round by round, so that no digits are lost.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def _scoring(answers: Answers) -> Floats:
 def _fit_here(rows: Rows, plan: Plan, model: str, ties: str) -> tuple[Floats, Floats]:
     width = len(plan.names)
     if rows.count <= width + 1:
-        raise _CannotBeFitted(f"too few rows for {width} columns")
+        raise _CannotBeFitted(f"too few rows ({rows.count}) for {width + 1} coefficients")
     if model == "cox":
         sets = risk_sets(rows, ties)
         if sets is None:

@@ -32,7 +32,15 @@ __all__ = ["DECISION_OPTIONS", "RiskBins", "area_bounds", "ask_bins", "curve", "
 
 Floats = NDArray[np.float64]
 
-DECISION_OPTIONS: Final = (*COMMON_OPTIONS, "outcome", "predicted", "linear_predictor", "thresholds", "grid")
+DECISION_OPTIONS: Final = (
+    *COMMON_OPTIONS,
+    "outcome",
+    "predicted",
+    "linear_predictor",
+    "thresholds",
+    "grid",
+    "small_hospitals",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +129,8 @@ def ask_bins(study: Study, options: Options, agreed: Agreed, cuts: Floats) -> Ge
     few: dict[str, str] = {}
     if options.choice("grid", ("merged", "given")) == "merged":
         try:
-            cuts, few = yield from agree_cuts(study, "risk_bins", ask, cuts)
+            leave_out = options.choice("small_hospitals", ("refuse", "leave_out")) == "leave_out"
+            cuts, few = yield from agree_cuts(study, "risk_bins", ask, cuts, leave_out=leave_out)
         except Refused:
             cuts = np.zeros(0)
         ask["plan"] = replace(plan, left_out=(*plan.left_out, *few)).payload()
