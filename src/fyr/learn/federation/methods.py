@@ -24,6 +24,12 @@ METHODS: Final[dict[str, str]] = {
     "discrimination": "fyr.learn.federation.statistics.discrimination:discrimination",
     "cox": "fyr.learn.federation.statistics.cox:cox",
     "private-logistic": "fyr.learn.federation.disclosure.private_logistic:private_logistic",
+    "boosting": "fyr.learn.federation.boosting.growing:boosting",
+    "fedadagrad": "fyr.learn.federation.neural.averaging:fedadagrad",
+    "fedadam": "fyr.learn.federation.neural.averaging:fedadam",
+    "fedavg": "fyr.learn.federation.neural.averaging:fedavg",
+    "fedprox": "fyr.learn.federation.neural.averaging:fedprox",
+    "fedyogi": "fyr.learn.federation.neural.averaging:fedyogi",
 }
 
 

@@ -29,6 +29,11 @@ STEPS: Final[dict[str, str]] = {
     "mask-keys": "fyr.learn.federation.disclosure.mask_names:nothing",
     "mask-open": "fyr.learn.federation.disclosure.mask_names:nothing",
     "private-logistic": "fyr.learn.federation.disclosure.private_logistic:private_logistic_step",
+    "boosting_cells": "fyr.learn.federation.boosting.steps:cells_step",
+    "boosting_histograms": "fyr.learn.federation.boosting.steps:histograms_step",
+    "boosting_outcome": "fyr.learn.federation.boosting.steps:outcome_step",
+    "network_change": "fyr.learn.federation.neural.steps:change_step",
+    "network_columns": "fyr.learn.federation.neural.steps:columns_step",
 }
 """Where each step lies; loaded when it is first asked for."""
 
