@@ -1,7 +1,7 @@
 """The demonstration's studies: hospitals of an open trial compute together, where its table was fetched before.
 
-The patients are real ones of a published trial. That each institution is a hospital with a Fyr of its own is played, in this
-process.
+The patients are real ones of a published trial. That each institution is a hospital with a Fyr of its own is played,
+in this process.
 """
 
 from __future__ import annotations

@@ -112,6 +112,19 @@ def test_a_filter_that_takes_away_two_is_refused_in_masks_too() -> None:
         trial.conduct(study(sites, l2=1.0))
 
 
+def test_a_hospital_of_two_is_hidden_among_others_but_not_when_a_third_joins() -> None:
+    sites = tables()
+    trial = Trial(sites)
+    lund = sites["lund"]
+    trial.tables["lund"] = lund.taking(np.arange(lund.rows) < 2)
+    trial.conduct(study(sites, l2=2.0))
+    assert trial.gates["lund"].rows_isolable == 0
+    assert trial.gates["lund"].leak.rows == 2
+    trial.tables["lund"] = lund.taking(np.arange(lund.rows) < 3)
+    with pytest.raises(Refused, match="lund: 1 patient could be singled out"):
+        trial.conduct(study(sites, l2=3.0))
+
+
 def test_rows_are_known_again_without_names() -> None:
     gate = _gate()
     table = _table()

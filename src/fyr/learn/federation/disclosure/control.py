@@ -17,7 +17,7 @@ from fyr.learn.federation.disclosure.mask_names import KEYS, OPEN
 from fyr.learn.federation.disclosure.mask_site import MaskingSite
 from fyr.learn.federation.disclosure.masks import derive
 from fyr.learn.federation.disclosure.noise import SENSITIVITY, add_noise, spent
-from fyr.learn.federation.disclosure.row_keys import row_keys
+from fyr.learn.federation.disclosure.row_keys import OTHERS, row_keys
 from fyr.learn.federation.disclosure.rules import Rules, stricter
 from fyr.learn.federation.message import Payload, digest, encode
 from fyr.learn.federation.rounds import Answer
@@ -115,7 +115,8 @@ class Control:
                 mend="let the coordinator wear masks, or set the rule masked to never",
             )
         what = summed(table, asked, answer)
-        self._enough_rows(what, rules, table.site)
+        if not veiled:
+            self._enough_rows(what, rules, table.site)
         question = digest(encode({"step": step, "values": asked}))
         rho = 0.0
         if step in SENSITIVITY:
@@ -179,6 +180,8 @@ class Control:
         if not (entry.masked or entry.rho):
             told += [one.rows for one in what.groups if one.plain or np.count_nonzero(one.rows) < rules.minimum_count]
         groups = [[key for key, there in zip(keys, one, strict=True) if there] for one in told if one.any()]
+        if entry.masked:
+            groups = [[*one, *OTHERS] for one in groups]
         while True:
             weighed = self._weigh(entry, groups, what, rules, table.site)
             charged = self._ledger.charge(replace(entry, isolable=weighed.leak.isolable), groups, after=weighed.entries)
@@ -193,6 +196,7 @@ class Control:
         entries = self._ledger.entries()
         past = self._ledger.groups()
         before, whole = _matrices(past, groups)
+        rows = len({key for one in (*past.values(), *groups) for key in one}.difference(OTHERS))
         old_alone, old_narrow = isolable(before, rules.minimum_count)
         alone, narrow = isolable(whole, rules.minimum_count)
         if rules.minimum_subset > rules.minimum_count:
@@ -212,9 +216,9 @@ class Control:
                     f"{told} numbers would have been told about {entry.rows} rows of {len(columns)} columns: "
                     "enough equations to solve for the rows"
                 )
-                leak = _leak(whole, alone, narrow, (reason,))
+                leak = _leak(rows, alone, narrow, (reason,))
                 return self._verdict(leak, more, rules, site, len(entries))
-        return self._verdict(_leak(whole, alone, narrow, _reasons(what, entry, rules)), more, rules, site, len(entries))
+        return self._verdict(_leak(rows, alone, narrow, _reasons(what, entry, rules)), more, rules, site, len(entries))
 
     @staticmethod
     def _verdict(leak: Leak, more: int, rules: Rules, site: str, entries: int) -> _Weighed:
@@ -247,9 +251,9 @@ def _reasons(what: Summed, entry: Entry, rules: Rules) -> tuple[str, ...]:
     return (*small[:_NAMED], *([f"and {rest} more such groups"] if rest > 0 else []))
 
 
-def _leak(whole: Bools, alone: Bools, narrow: Bools, reasons: tuple[str, ...]) -> Leak:
+def _leak(rows: int, alone: Bools, narrow: Bools, reasons: tuple[str, ...]) -> Leak:
     return Leak(
-        int(np.count_nonzero(whole.any(axis=0))),
+        rows,
         int(np.count_nonzero(alone)),
         int(np.count_nonzero(narrow)),
         reasons if alone.any() or narrow.any() else (),

@@ -58,11 +58,15 @@ def to_fixed(values: NDArray[np.float64], parts: int = 1) -> Limbs:
 
 def from_fixed(limbs: Limbs) -> NDArray[np.float64]:
     """Return the nearest float64 of each number; shape (count,)."""
-    found = np.empty(len(limbs))
-    for at, (low, high) in enumerate(limbs.tolist()):
-        whole = (high << 64) | low
-        found[at] = (whole - (1 << 128) if high >> 63 else whole) / (1 << 64)
-    return found
+    below = (limbs[:, 1] >> np.uint64(63)).astype(np.bool_)
+    size = limbs.copy()
+    size[below] = negate(limbs[below])
+    # Where one limb is zero nothing is rounded twice; counts are so, and most numbers below 1.
+    found: NDArray[np.float64] = size[:, 1].astype(np.float64) + size[:, 0].astype(np.float64) / _UNIT
+    for at in np.flatnonzero(size.all(axis=1)).tolist():
+        low, high = size[at].tolist()
+        found[at] = ((high << 64) | low) / (1 << 64)
+    return np.where(below, -found, found)
 
 
 def add(left: Limbs, right: Limbs) -> Limbs:

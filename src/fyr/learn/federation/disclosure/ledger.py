@@ -33,7 +33,7 @@ from sqlalchemy.pool import StaticPool
 
 from fyr.clock import Clock, SystemClock, to_iso
 from fyr.errors import BadInput, Refused
-from fyr.learn.federation.disclosure.row_keys import SIZE
+from fyr.learn.federation.disclosure.row_keys import OTHERS, SIZE
 from fyr.record.failures import database_errors, disk_errors
 
 __all__ = ["Entry", "Ledger", "group_of"]
@@ -227,7 +227,7 @@ class Ledger:
         counted: dict[str, int] = {}
         groups = {digest: set(members) for digest, members in self.groups().items()}
         for entry in self.entries():
-            for key in set().union(*(groups[digest] for digest in entry.groups)):
+            for key in set().union(*(groups[digest] for digest in entry.groups)).difference(OTHERS):
                 counted[key.hex()] = counted.get(key.hex(), 0) + 1
         return counted
 

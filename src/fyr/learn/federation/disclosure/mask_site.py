@@ -207,6 +207,8 @@ class MaskingSite:
         if not rules.meter:
             return
         rows = float(total[0])
+        if 0 < rows < rules.minimum_rows:
+            raise Refused(f"{rows:g} rows take part at all sites together", where=site, mend="ask more hospitals")
         small = [name for name, place in entry.pending["groups"].items() if total[place] < rules.minimum_count]
         if small:
             raise Refused(

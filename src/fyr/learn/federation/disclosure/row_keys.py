@@ -9,10 +9,13 @@ from typing import Final
 
 from fyr.learn.federation.site_table import SiteTable
 
-__all__ = ["SIZE", "patient_key", "row_keys"]
+__all__ = ["OTHERS", "SIZE", "patient_key", "row_keys"]
 
 SIZE: Final = 16
 """Bytes of a key: two of a million patients are the same with a chance below 1e-26."""
+
+OTHERS: Final = tuple(hashlib.sha256(b"patients of other hospitals %d" % at).digest()[:SIZE] for at in range(64))
+"""Stand for the patients with whom a masked total was of: they hide a small hospital, and cancel in a difference."""
 
 
 def patient_key(secret: bytes, patient: str) -> bytes:

@@ -25,8 +25,8 @@ class Rules:
         The fewest patients that a sum may be of. 3, as DataSHIELD's ``nfilter.tab``, which names five as "also a
         justifiable choice"; sums of one and of two patients are then found however they are hidden in others.
     minimum_rows : int
-        The fewest rows that a site may take part with. 10, a choice of ours: of fewer, the answers soon outnumber the
-        values, and a patient at a small site is guessed by name.
+        The fewest rows that a site may take part with; under masks, all sites together. 10, a choice of ours: of
+        fewer, the answers soon outnumber the values, and a patient at a small site is guessed by name.
     minimum_subset : int
         By how many patients two sets of rows must differ, if both have been summed. 3, as ``nfilter.subset``.
     parameters_per_row : float
