@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import socket
 import statistics
 import subprocess
@@ -322,8 +323,6 @@ def start_run(folder: Path, keys: CoordinatorKeys, port: int) -> None:
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
     """End a process and those that it started."""
-    import signal
-
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
@@ -349,9 +348,12 @@ def measured(name: str, rounds: int) -> list[float]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "FLWR_TELEMETRY_ENABLED": "0"}
         environment["FLWR_DISABLE_UPDATE_CHECK"] = "1"
         command = [str(FLOWER), __file__, "--only", name, "--rounds", str(rounds), "--times"]
-        found: list[float] = json.loads(
-            subprocess.run(command, env=environment, capture_output=True, check=True).stdout
-        )
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+        try:
+            found: list[float] = json.loads(process.communicate()[0])
+        finally:  # told, not killed, so that it ends what it has started
+            process.terminate()
+            process.wait()
         return found
     with tempfile.TemporaryDirectory() as place:
         return WAYS[name][1](Path(place), enrolled(Path(place)), rounds)
@@ -366,6 +368,7 @@ def main() -> None:
     parser.add_argument("--times", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--resident", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended too
     if asked.resident:
         resident(*asked.resident)
         return

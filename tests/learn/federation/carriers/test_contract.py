@@ -46,7 +46,7 @@ def office(request: pytest.FixtureRequest, everybody: Enrolled, tmp_path: Path) 
 
 def study_over(office: PostOffice, transport: Transport) -> Outcome:
     own = office.everybody.coordinator
-    return conduct(STUDY, transport, own.signing, own.signing_keys(SITES), wait_s=90, again_s=1)
+    return conduct(STUDY, transport, own.signing, own.signing_keys(SITES), wait_s=180, again_s=1)
 
 
 def question(office: PostOffice, site: str, number: int = 0) -> bytes:
@@ -55,7 +55,7 @@ def question(office: PostOffice, site: str, number: int = 0) -> bytes:
     return Envelope(STUDY.digest, number, "question", "coordinator", site, payload).seal(key)
 
 
-def answers(transport: Transport, count: int, within_s: float = 60) -> list[bytes]:
+def answers(transport: Transport, count: int, within_s: float = 180) -> list[bytes]:
     """Wait for so many different answers; more of the same are allowed."""
     until, found = time.monotonic() + within_s, dict.fromkeys([b""])
     del found[b""]
@@ -143,7 +143,7 @@ def test_a_site_killed_with_a_question_in_its_hands_is_asked_again(
         office.start(site, *((2, marker) if site == "aarhus" else ()))
 
     def kill_and_restart() -> None:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while not marker.exists() and time.monotonic() < until:
             time.sleep(0.02)
         office.kill("aarhus")
