@@ -242,3 +242,32 @@ def test_levels_as_a_table_and_a_drawing(opened: House) -> None:
     drawing = browser.get(f"{LEVELS}.svg")
     assert drawing.headers["content-type"].startswith("image/svg+xml")
     assert drawing.text.count("<circle") == 21
+
+
+@pytest.mark.real
+def test_real_reports_have_the_command_lines_sums(
+    opened: House, data_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = data_folder / "treat" / "rdsr"
+    files = sorted(folder.glob("*.dcm"))
+    keep_objects(opened.record, [Given(one.read_bytes(), one.name) for one in files], "demo", source="test")
+    with pytest.raises(SystemExit):
+        main(["treat", "exposure", str(folder), "--json"])
+    told = json.loads(capsys.readouterr().out)["ledgers"]
+    browser = opened.signed_in("physicist")
+    # The record knows a patient by hospital and number; the command line tells issuers of numbers apart as well.
+    expected: dict[str, dict[tuple[str, ...], float]] = {}
+    for ledger in told:
+        _add(expected.setdefault(ledger["patient"]["patient_id"], {}), ledger["sums"])
+    for number, sums in expected.items():
+        who = PatientId.of_number("demo", number)
+        shown: dict[tuple[str, ...], float] = {}
+        _add(shown, get(browser, f"/api/patients/{who}/exposures")["ledger"]["sums"])
+        assert shown == pytest.approx(sums), who
+    assert sum(map(len, expected.values())) > 20
+
+
+def _add(sums: dict[tuple[str, ...], float], rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        key = row["category"], row["modality"], row["quantity"], row.get("of", ""), row["unit"]
+        sums[key] = sums.get(key, 0.0) + row["value"]
