@@ -105,13 +105,7 @@ def _split(sheet: Sheet, column: str) -> dict[str, Sheet]:
     numbered = not any(number is None and name for number, name in zip(numbers, names.tolist(), strict=True))
     if numbered:  # 2 and 2.0 are one hospital, and the tenth comes after the ninth
         names = np.array([cell_text(number) for number in numbers], dtype=object)
-    without = np.flatnonzero(names == "")
-    if without.size:
-        raise BadInput(
-            "the row does not say its hospital",
-            where=sheet.place(int(without[0]), column),
-            mend="fill it in, or leave the row out",
-        )
+    _all_say(sheet, column, names, "its hospital")
     found: dict[str, Sheet] = {}
     for name in sorted(set(names.tolist()), key=float if numbered else str):
         rows = np.flatnonzero(names == name)
@@ -187,14 +181,18 @@ def _patients(sheet: Sheet, name: str) -> NDArray[Any]:
 
     check_sheet(sheet, [name])
     who = np.array([cell_text(value) for value in sheet.frame[name].to_list()], dtype=object)
-    without = np.flatnonzero(who == "")
+    _all_say(sheet, name, who, "who the patient is")
+    return who
+
+
+def _all_say(sheet: Sheet, column: str, texts: NDArray[Any], what: str) -> None:
+    without = np.flatnonzero(texts == "")
     if without.size:
         raise BadInput(
-            "the row does not say who the patient is",
-            where=sheet.place(int(without[0]), name),
+            f"the row does not say {what}",
+            where=sheet.place(int(without[0]), column),
             mend="fill it in, or leave the row out",
         )
-    return who
 
 
 def _column(sheet: Sheet, name: str, missing: Sequence[str]) -> NDArray[Any]:
