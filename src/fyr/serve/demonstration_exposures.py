@@ -23,7 +23,7 @@ _LOG: Final = logging.getLogger("fyr.serve")
 DOSE_REPORTS: Final = "dose-reports"
 """The sample that is shown."""
 NUMBERING: Final = "dose-reports"
-"""Whose numbers the reports bear, as a hospital: one of them is also that of another person, who has the breast plan."""
+"""Whose numbers the reports bear, as a hospital: one of them is also that of the breast plan, of another person."""
 _SOURCE: Final = "simulated audiogram"
 
 SAMPLE_LEVELS: Final = {
