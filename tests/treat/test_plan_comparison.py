@@ -145,5 +145,25 @@ def test_together_is_not_weighed_where_control_has_no_interval():
     assert together["any_complication"]["pairs"][0]["probability"] is not None
     (pair,) = together["p_plus"]["pairs"]
     assert pair["probability"] is None
-    assert "control has no published interval" in pair["reason"]
+    assert "no interval was published of Heart: control" in pair["reason"]
     assert any("Heart: control" in one for one in together["assumes"])
+
+
+def test_together_has_no_interval_where_a_complication_has_none():
+    """The known spread of one part is no interval of the whole, and the part without one may turn the order."""
+    known, unknown = fit(), fit("ntcp-without", n=Parameter(N))
+    both = []
+    for doses in ([20.0], [30.0, 5.0]):
+        one, other = (risks(model, doses, [100.0 / len(doses)] * len(doses)) for model in (known, unknown))
+        ((drawn, first),), ((_, second),) = one.complications, other.complications
+        both.append(PlanRisks(one.plan, ((drawn, first), (drawn, second)), None))
+    keys = [("Heart", "ntcp-made-up"), ("Heart", "ntcp-without")]
+    together = compare_plans(both, [], keys)["combined"]
+    estimate = together["any_complication"]["answers"]["B"]["estimate"]
+    (pair,) = together["any_complication"]["pairs"]
+    assert 0 < estimate["value"] < 1
+    assert (estimate["low"], estimate["high"], pair["probability"], pair["difference"]["low"]) == (None,) * 4
+    assert "no interval was published of Heart: ntcp-without" in pair["reason"]
+    assert together["assumes"][-1] == "no interval together, for none was published of Heart: ntcp-without"
+    (alone,) = compare_plans(both, [], keys[:1])["combined"]["any_complication"]["pairs"]
+    assert alone["probability"] is not None

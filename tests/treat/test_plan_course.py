@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.exchange.dicom.made import write
@@ -11,6 +13,7 @@ from fyr.errors import BadInput, UsageError
 from fyr.exchange.dicom import read_dose, read_plan, read_structure_set
 from fyr.imaging.plane_stack import Between
 from fyr.treat.plan_course import PlanCourse, coarse, parse_fractionation, plan_course
+from fyr.treat.plan_risks import plan_risks
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +92,22 @@ def test_no_model_is_asked_without_prescription_and_fractions(read):
 def test_what_is_no_fractionation_is_refused(text):
     with pytest.raises(UsageError):
         parse_fractionation(text)
+
+
+def test_what_the_contours_lack_stands_beside_the_risks(read):
+    """A structure on one plane has a thickness that was taken, not drawn: a reader of its risk must know."""
+    structures, dose, plan, between = read
+    heart = structures.structure("Heart")
+    alone = replace(heart, contours=heart.contours[:1])
+    thin = replace(structures, structures=tuple(alone if one is heart else one for one in structures.structures))
+    document = plan_risks(plan_course(thin, dose, plan, between)).document()
+    (entry,) = (one for one in document["structures"] if one["name"] == "Heart")
+    assert "drawn on one plane" in entry["note"]
+
+
+def test_several_groups_of_fractions_are_not_taken_for_one(read):
+    structures, dose, plan, between = read
+    two = replace(plan, fraction_groups=(*plan.fraction_groups, *plan.fraction_groups))
+    with pytest.raises(BadInput, match="several groups") as problem:
+        plan_course(structures, dose, two, between).course()
+    assert "same dose" in problem.value.mend

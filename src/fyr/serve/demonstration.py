@@ -149,7 +149,7 @@ def open_demonstration(
     files = record.storage.files
     cache = SampleCache(default_cache(os.environ))
     keep_open_samples(house, _HOSPITAL_ID, cache)
-    keep_dose_reports(house, _HOSPITAL_ID, cache)
+    keep_dose_reports(house, cache)
     here = replace(
         here,
         comparison_maker=DemonstrationComparison(files),

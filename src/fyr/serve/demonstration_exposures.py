@@ -16,12 +16,14 @@ from fyr.serve.demonstration_plans import OPEN_SAMPLE
 if TYPE_CHECKING:
     from fyr.record.record import Record
 
-__all__ = ["DOSE_REPORTS", "HEARD", "SAMPLE_LEVELS", "keep_dose_reports", "keep_simulated_hearing"]
+__all__ = ["DOSE_REPORTS", "HEARD", "NUMBERING", "SAMPLE_LEVELS", "keep_dose_reports", "keep_simulated_hearing"]
 
 _LOG: Final = logging.getLogger("fyr.serve")
 
 DOSE_REPORTS: Final = "dose-reports"
 """The sample that is shown."""
+NUMBERING: Final = "dose-reports"
+"""Whose numbers the reports bear, as a hospital: one of them is also that of the breast plan, of another person."""
 _SOURCE: Final = "simulated audiogram"
 
 SAMPLE_LEVELS: Final = {
@@ -43,7 +45,7 @@ _COURSE: Final[dict[str, dict[Ear, tuple[int, ...]]]] = {
 _NOT_HEARD_DB: Final = 100
 
 
-def keep_dose_reports(record: Record, hospital: str, cache: SampleCache) -> list[PatientId]:
+def keep_dose_reports(record: Record, cache: SampleCache) -> list[PatientId]:
     """Bring the open dose reports into the record, each under the number that stands in it; what is there stays.
 
     The reports are of real machines, anonymised by whoever gave them: some are of phantoms, and where two of them share
@@ -63,7 +65,7 @@ def keep_dose_reports(record: Record, hospital: str, cache: SampleCache) -> list
     outcomes = keep_objects(
         record,
         [Given(file.read_bytes(), file.name) for file in files],
-        hospital,
+        NUMBERING,
         source=f"open sample {sample.archive.title}",
     )
     for file, one in zip(files, outcomes, strict=True):

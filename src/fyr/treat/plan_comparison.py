@@ -22,7 +22,15 @@ from fyr.treat.dvh_metrics import Metric, measure
 from fyr.treat.outcome import OrganOutcome
 from fyr.treat.outcome.combined import probability_lower
 from fyr.treat.plan_course import PlanCourse, PlanCurve
-from fyr.treat.plan_risks import PlanRisks, combined, combined_draws, control_draws, in_hundred, main_endpoints
+from fyr.treat.plan_risks import (
+    PlanRisks,
+    combined,
+    combined_draws,
+    control_draws,
+    in_hundred,
+    main_endpoints,
+    without_interval,
+)
 
 __all__ = ["LETTERS", "compare_plans", "named_curves"]
 
@@ -279,7 +287,7 @@ def _combined(plans: Mapping[str, PlanRisks], keys: Sequence[tuple[str, str]]) -
                 for letter, one in points.items()
             },
             "pairs": [
-                _combined_pair((one, other), name, plans, draws, points) for one, other in combinations(plans, 2)
+                _combined_pair((one, other), name, plans, draws, points, keys) for one, other in combinations(plans, 2)
             ],
         }
     return answer
@@ -291,17 +299,16 @@ def _combined_pair(
     plans: Mapping[str, PlanRisks],
     draws: Mapping[str, Mapping[str, NDArray[np.float64]]],
     points: Mapping[str, Mapping[str, Any]],
+    keys: Sequence[tuple[str, str]],
 ) -> dict[str, Any]:
-    """Return how probably one plan is better together; not where control has no interval, for it weighs most."""
+    """Return how probably one plan is better together; not where a part has no interval, for it may turn the order."""
     one, other = letters
     values = points[one]["value"], points[other]["value"]
-    pair = _pair(
+    fixed = dict.fromkeys(part for letter in letters for part in without_interval(plans[letter], keys, name))
+    if fixed:
+        reason = f"no interval was published of {', '.join(fixed)}: the uncertainty together is not known"
+        apart = {"value": values[1] - values[0], "low": None, "high": None}
+        return _no_pair(one, other, reason) | {"difference": apart}
+    return _pair(
         one, other, (draws[one][name], draws[other][name]), values, higher_is_better=name != "any_complication"
     )
-    controls = [plans[letter].control for letter in letters]
-    if name != "any_complication" and any(one is None or len(control_draws(one)) == 1 for one in controls):
-        apart = {"value": values[1] - values[0], "low": None, "high": None}
-        return _no_pair(one, other, "control has no published interval: its uncertainty is not known") | {
-            "difference": apart
-        }
-    return pair

@@ -111,7 +111,8 @@ class PlanCourse:
             raise BadInput("the plan prescribes no dose to a target", where=self.label, mend="give --prescription 50Gy")
         if not self.fractions:
             what = "the plan does not say how many fractions, or has several groups of them"
-            raise BadInput(what, where=self.label, mend="give --fractions 25")
+            mend = "give --fractions N, if each of the N gives the same dose; else each phase with its own dose"
+            raise BadInput(what, where=self.label, mend=mend)
         return Course(self.fractions, self.prescription_gy / self.fractions, dict(alpha_beta_gy or {}))
 
     def structures(self) -> tuple[StructureDose, ...]:

@@ -46,6 +46,7 @@ __all__ = [
     "in_hundred",
     "main_endpoints",
     "plan_risks",
+    "without_interval",
 ]
 
 _PARTICLES: Final = "the published fits are of physical dose of photons, and this plan's dose is another"
@@ -290,27 +291,44 @@ def combined(risks: PlanRisks, keys: Sequence[tuple[str, str]]) -> dict[str, Any
             "p_plus": float(complication_free_control(tcp, injury(points))),
             "utcp": float(uncomplicated_control(tcp, points)),
         }
+    fixed = {name: without_interval(risks, keys, name) for name in central}
     entries: dict[str, Any] = {}
     for name, draws in combined_draws(risks, keys).items():
         low, high = (float(one) for one in np.quantile(draws, [0.025, 0.975]))
-        is_certain = high - low < 1e-12
+        is_known = not fixed[name] and high - low >= 1e-12
         entries[name] = {
             "value": central[name],
-            "low": None if is_certain else min(low, central[name]),
-            "high": None if is_certain else max(high, central[name]),
+            "low": min(low, central[name]) if is_known else None,
+            "high": max(high, central[name]) if is_known else None,
         }
-    fixed = [f"{structure}: {model}" for structure, model in keys if not _is_uncertain(answered[structure, model])]
-    control = risks.control
-    if control is not None and isinstance(control.answer, Prediction) and len(control_draws(control)) == 1:
-        fixed.append(f"{control.structure}: control")
+    every = dict.fromkeys(one for found in fixed.values() for one in found)
     return entries | {
         "of": [{"structure": structure, "model": model} for structure, model in keys],
         "assumes": [
             "one complication of each structure, each of the same weight",
             "complications, and control, independent of each other",
-            *([f"exact, for no interval was published: {', '.join(fixed)}"] if fixed else []),
+            *([f"no interval together, for none was published of {', '.join(every)}"] if every else []),
         ],
     }
+
+
+def without_interval(
+    risks: PlanRisks, keys: Sequence[tuple[str, str]], quantity: str = "any_complication"
+) -> list[str]:
+    """Return the parts of a combined quantity whose uncertainty was not published: with one, the whole's is not known.
+
+    Parameters
+    ----------
+    risks : PlanRisks
+    keys : sequence of (structure, model)
+    quantity : str
+        ``any_complication``, or ``p_plus`` or ``utcp``, of which control is a part.
+    """
+    answered, control = risks.answered(), risks.control
+    fixed = [f"{structure}: {model}" for structure, model in keys if not _is_uncertain(answered[structure, model])]
+    if quantity != "any_complication" and control is not None and isinstance(control.answer, Prediction):
+        fixed += [f"{control.structure}: control"] if len(control_draws(control)) == 1 else []
+    return fixed
 
 
 def _value(outcome: OrganOutcome) -> float:
@@ -350,7 +368,7 @@ def _structure(one: PlanCurve) -> dict[str, Any]:
         "mean_gy": one.dvh.mean_gy,
         "max_gy": one.dvh.max_gy,
         "complete": one.dvh.is_complete,
-        "note": one.note,
+        "note": "; ".join(dict.fromkeys(part for part in (one.note, *one.dvh.notes) if part)),
     }
 
 

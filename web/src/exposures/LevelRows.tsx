@@ -21,7 +21,7 @@ export function LevelRows({ section, by }: { section: Section; by: Grouping }) {
     tMaybe(`quantity.${section.quantity}`, section.quantity),
   ].join(": ");
   return (
-    <section className="panel levels-section" aria-label={title}>
+    <section className="panel levels-section" aria-label={section.of ? `${title}, ${section.of}` : title}>
       <h2>
         {title}
         {section.of && <span className="quiet">, {section.of}</span>} <span className="quiet">{unit}</span>

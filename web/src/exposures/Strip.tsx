@@ -11,10 +11,14 @@ const LABEL = 164;
 const FOOT = 22;
 const DAY = 86_400_000;
 
-/** Round years or months at which the axis has a tick. */
-export function ticksOf(from: number, to: number): number[] {
+const STEPS = [1, 2, 6, 12, 24, 60, 120, 240, 600] as const;
+const TICK = 66;
+
+/** Round years or months at which the axis has a tick: as many as there is room for, in pixels. */
+export function ticksOf(from: number, to: number, room = 9 * TICK): number[] {
   const months = (to - from) / (30.44 * DAY);
-  const step = months > 240 ? 60 : months > 96 ? 24 : months > 36 ? 12 : months > 14 ? 6 : months > 5 ? 2 : 1;
+  const most = Math.max(room / TICK, 1);
+  const step = STEPS.find((one) => months / one <= most) ?? 1200;
   const first = new Date(from);
   const found: number[] = [];
   const start = first.getFullYear() * 12 + first.getMonth();
@@ -58,7 +62,7 @@ export function Strip({ entries }: { entries: LedgerEntry[] }) {
           role="img"
           aria-label={`${t("exposures.strip")}. ${words.join("; ")}`}
         >
-          {ticksOf(from, to).map((at) => (
+          {ticksOf(from, to, width - LABEL).map((at) => (
             <g key={at}>
               <path className="exposure-grid" d={`M${place(at)} 0V${kinds.length * ROW}`} />
               <text className="exposure-tick" x={place(at)} y={height - 6} textAnchor="middle">

@@ -51,7 +51,7 @@ export function ComparedRisks({ compared, who, fields, onFill }: RisksProps) {
       {lines.length === 0 ? (
         <p>{t("compare.no_answer")}</p>
       ) : (
-        <Scrolled label={t("compare.outcome")}>
+        <Scrolled label={t("compare.outcome_rows")}>
           <table className="table compare-risks" data-testid="compared-risks">
             <thead>
               <tr>

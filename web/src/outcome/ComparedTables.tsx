@@ -19,7 +19,7 @@ export function PlanLine({ place }: { place: number }) {
 /** Which letter is which plan, and how its dose is given. */
 export function PlansTable({ compared }: { compared: ComparedPlans }) {
   return (
-    <section className="panel compare-part" aria-label={t("compare.choose")}>
+    <section className="panel compare-part" aria-label={t("compare.given")}>
       <div className="table-frame">
         <table className="table" data-testid="compared-plans">
           <thead>
@@ -145,7 +145,7 @@ export function ComparedLimits({ compared, limits }: { compared: ComparedPlans; 
       <h2 id="limits-title">{t("compare.limits")}</h2>
       <p className="small">{limits.protocol.title}</p>
       {assessed.length > 0 && (
-        <Scrolled label={t("compare.limits")}>
+        <Scrolled label={t("compare.limits_rows")}>
           <table className="table" data-testid="compared-limits">
             <thead>
               <tr>

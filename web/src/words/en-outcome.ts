@@ -57,6 +57,9 @@ export const outcome = {
   "compare.title": "Compare plans",
   "compare.back": "To the plan",
   "compare.choose": "Which plans",
+  "compare.given": "How each plan is given",
+  "compare.outcome_rows": "What would be expected, in rows",
+  "compare.limits_rows": "Limits, in rows",
   "compare.plans": "Plans with a dose",
   "compare.none": "No plan of this patient has a dose and structures",
   "compare.one_only":

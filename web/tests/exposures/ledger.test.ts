@@ -100,10 +100,21 @@ describe("a ledger", () => {
 
   it("has few ticks however many years there are", () => {
     const day = 86_400_000;
-    for (const days of [20, 200, 2000, 20_000]) {
+    for (const days of [20, 200, 2000, 20_000, 40_000]) {
       const ticks = ticksOf(Date.UTC(2000, 5, 5), Date.UTC(2000, 5, 5) + days * day);
-      expect(ticks.length).toBeLessThan(15);
+      expect(ticks.length).toBeLessThan(11);
       expect(ticks.length).toBeGreaterThan(days > 60 ? 2 : -1);
+    }
+  });
+
+  it("has no ticks closer than their words are wide", () => {
+    const years = 365.25 * 86_400_000;
+    for (const long of [0.2, 1, 3, 8, 20, 35, 60, 99]) {
+      for (const room of [300, 600, 1000]) {
+        const ticks = ticksOf(Date.UTC(1920, 2, 3), Date.UTC(1920, 2, 3) + long * years, room);
+        for (const [n, at] of ticks.slice(1).entries())
+          expect(((at - (ticks[n] ?? 0)) * room) / (long * years)).toBeGreaterThan(56);
+      }
     }
   });
 });
