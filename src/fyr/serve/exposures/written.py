@@ -51,7 +51,7 @@ def reader_version() -> str:
 
 
 def as_bytes(one: FileRead, kind: str) -> bytes | None:
-    """Return what was read in one line, ``None`` where it must not be kept: it would not come back the same, or may pass.
+    """Return what was read in one line; ``None`` where that must not be kept: it would come back altered, or may pass.
 
     Parameters
     ----------
