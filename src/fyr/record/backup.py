@@ -28,6 +28,7 @@ import orjson
 
 from fyr.clock import SystemClock, to_iso
 from fyr.errors import BadInput
+from fyr.record.derived import DERIVED
 from fyr.record.failures import disk_errors
 from fyr.record.jetstream_copy import copy_streams, stream_ends
 from fyr.version import __version__
@@ -46,7 +47,7 @@ _CHUNK: Final = 1024 * 1024
 _PAGES: Final = 2048
 _NAMED_BY_ROWS: Final = ("series", "objects")
 _HOW_FAR: Final = ("snapshots", "sinks")
-_NOT_COPIED: Final = ("staging", "server.lock", ".cache", "journal keys")
+_NOT_COPIED: Final = (DERIVED, "staging", "server.lock", ".cache", "journal keys")
 _DATABASE_ENDINGS: Final = ("-wal", "-shm", "-journal")
 
 Progress = Callable[[int], object]

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware import Middleware
 
 from fyr.serve.body_limit import BodyLimit
+from fyr.serve.exposures.patient import begin_quietly
 from fyr.serve.host_names import HostNames
 from fyr.serve.image_origins import ImageOrigins
 from fyr.serve.installation import Installation
@@ -98,9 +99,11 @@ def create_app(installation: Installation) -> FastAPI:
         installation.watchdog.interfaces = installation.interfaces
         installation.watchdog.start()
         installation.viewing.prepare_quietly(installation.record)
+        begin_quietly(installation.readings, installation.record)
         try:
             yield
         finally:
+            installation.readings.close()
             installation.hub.close()
             await asyncio.to_thread(installation.watchdog.stop)
             await asyncio.to_thread(installation.wards.stop)

@@ -13,6 +13,7 @@ from fyr.record.record import Record
 from fyr.serve.configuration import ExposureSettings
 from fyr.serve.demonstration_comparison import ComparisonMaker
 from fyr.serve.demonstration_validation import ValidationMaker
+from fyr.serve.exposures.kept import KeptReadings
 from fyr.serve.identity_provider import IdentityProvider
 from fyr.serve.image_intake import ImageIntake
 from fyr.serve.interfaces import Interfaces
@@ -97,6 +98,11 @@ class Installation:
     """The reference levels that exposures are held against."""
     viewing: Viewing = field(default_factory=Viewing)
     """Reads and keeps pictures, structures and doses for the viewer."""
+    readings: KeptReadings = field(init=False)
+    """What was read of the record's dose reports, plans and pictures that say what was given."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "readings", KeptReadings(self.record.storage.files, self.viewing))
 
     def on_behalf_of(self, person: Person) -> Record:
         """Return the record as that person reads and writes it; all of it lands in the audit trail."""

@@ -102,6 +102,8 @@ export interface DepartmentLevel {
 export type Grouping = "protocol" | "region";
 
 export interface ReferenceLevels {
+  /** While objects are read: how far it is; there are no figures yet. */
+  reading: { read: number; of: number } | null;
   by: Grouping;
   since: string | null;
   until: string | null;

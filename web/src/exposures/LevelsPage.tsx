@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { Grouping } from "../api/exposure-types";
 import { exposureApi, type LevelsAsked, levelsPath } from "../api/exposures";
 import type { Session } from "../api/types";
@@ -15,6 +15,8 @@ import "./exposures.css";
 
 const GROUPINGS: Grouping[] = ["protocol", "region"];
 const MOST = 50;
+/** Between two looks at how far the reading is; the server itself waits some seconds before it answers. */
+const AGAIN_MS = 1_000;
 
 /** The department's own doses beside the levels that it set, and what stands out. */
 export default function LevelsPage({ session }: { session: Session }) {
@@ -26,6 +28,14 @@ export default function LevelsPage({ session }: { session: Session }) {
   const [text, setText] = useState("");
   const [enough, setEnough] = useState(false);
   const every = levels.data?.levels;
+  const reading = levels.data?.reading ?? null;
+  const again = levels.reload;
+
+  useEffect(() => {
+    if (!reading) return;
+    const timer = setTimeout(again, AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [reading, again]);
   const shown = useMemo(() => wantedOf(every ?? [], text, enough), [every, text, enough]);
   const sections = useMemo(() => sectionsOf(shown), [shown]);
   const outstanding = useMemo(() => outstandingOf(shown), [shown]);
@@ -82,7 +92,19 @@ export default function LevelsPage({ session }: { session: Session }) {
       </div>
       {levels.status === "loading" && <Skeleton rows={6} height={44} />}
       {levels.status === "failed" && <Failed error={levels.error} onRetry={levels.reload} />}
-      {levels.data && levels.data.levels.length === 0 && (
+      {reading && (
+        <div className="levels-reading" role="status">
+          <Message
+            title={t("levels.reading", {
+              read: reading.read.toLocaleString("en"),
+              of: reading.of.toLocaleString("en"),
+            })}
+            body={t("levels.reading_body")}
+          />
+          <progress aria-label={t("levels.title")} value={reading.read} max={reading.of} />
+        </div>
+      )}
+      {levels.data && !reading && levels.data.levels.length === 0 && (
         <Message title={t("levels.empty")} body={t("levels.empty_body")} />
       )}
       {levels.data && levels.data.levels.length > 0 && (

@@ -73,6 +73,9 @@ export const exposures = {
   "levels.refused": { one: "{count} object not counted", other: "{count} objects not counted" },
   "levels.csv": "Table (CSV)",
   "levels.svg": "Drawing (SVG)",
+  "levels.reading": "Reading dose reports: read {read} of {of}",
+  "levels.reading_body":
+    "What is read is kept, so this happens once. The figures appear here when all are read; you may leave the page meanwhile.",
   "levels.empty": "No dose reports yet",
   "levels.empty_body":
     "Import dose reports with fyr record import, or have scanners send them here; each protocol then has a row.",

@@ -10,6 +10,7 @@ __all__ = [
     "Amount",
     "Course",
     "Entry",
+    "HowFar",
     "Ledger",
     "Level",
     "PatientExposures",
@@ -146,8 +147,17 @@ class Level(_Document):
     standing_out: list[StandingOut]
 
 
+class HowFar(_Document):
+    """How many objects are read, of how many."""
+
+    read: int
+    of: int
+
+
 class ReferenceLevels(_Document):
     """A department's own levels, and what they are held against."""
+
+    reading: HowFar | None = Field(None, description="While objects are read: how far it is; there are no figures yet")
 
     by: Literal["protocol", "region"]
     since: str | None

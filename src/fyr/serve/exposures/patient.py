@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 from fyr.errors import FyrError
 from fyr.record import PatientId
 from fyr.record.dicom_index import DicomInstance
 from fyr.record.dicom_query import Form, Match
-from fyr.record.object_store import StoredObject, verified_bytes
 from fyr.record.record import Record
-from fyr.serve.exposures.reading import EXPOSING, PICTURES, ExposureFolder, FileRead, read_one
-from fyr.serve.viewing.viewing import Viewing
+from fyr.serve.exposures.kept import KeptReadings
+from fyr.serve.exposures.reading import DOSE_REPORTS, EXPOSING, PICTURES, ExposureFolder
 from fyr.treat.exposure.document import examination_document, iso_time, ledger_document
 from fyr.treat.exposure.event import DoseReportRead, PatientFacts
 from fyr.treat.exposure.ledger import Ledger, TherapyCourse, ledgers
 from fyr.treat.exposure.study import Examination, examinations
 
-__all__ = ["COEFFICIENTS", "Exposed", "as_rows", "exposed", "exposing_instances", "patient_document"]
+__all__ = ["COEFFICIENTS", "Exposed", "as_rows", "begin_quietly", "exposed", "exposing_instances", "patient_document"]
 
 COEFFICIENTS: Final = "lee-icrp103"
 """Of the effective dose; the command line's own default."""
 _STATEMENT: Final = "Research software, not a medical device. No figure here is the risk of a person."
-_REPORT_BYTES: Final = 4 << 10
 
 
 class Exposed:
@@ -63,12 +62,24 @@ def exposing_instances(record: Record, patient: PatientId | None, matches: Seque
     return found
 
 
-def exposed(viewing: Viewing, files: Path, instances: Iterable[DicomInstance]) -> Exposed:
-    """Read instances; what was read before is kept for a while."""
+def begin_quietly(readings: KeptReadings, record: Record) -> None:
+    """Have the dose reports read that came in meanwhile, behind everything else, so that nobody need wait for them."""
+
+    def work() -> None:
+        kinds = Match("SOPClassUID", Form.ANY_OF, tuple(sorted(DOSE_REPORTS)))
+        with suppress(FyrError):  # whoever asks is told
+            readings.begin_with(record.find_instances([kinds]))
+
+    if record.has_instances():
+        threading.Thread(target=work, name="fyr-exposures-begin", daemon=True).start()
+
+
+def exposed(readings: KeptReadings, instances: Iterable[DicomInstance]) -> Exposed:
+    """Return what was read of instances; what is not kept yet is read now."""
+    asked = list(instances)
     folder = ExposureFolder()
     patients: dict[str, PatientId] = {}
-    for one in instances:
-        read = viewing.kept.get(("exposure", one.sha256), lambda one=one: _read(files, one), _size)  # type: ignore[misc]
+    for one, read in zip(asked, readings.of(asked), strict=True):
         patients[read.path] = one.study.patient
         folder.take(read)
     return Exposed(folder, patients)
@@ -119,23 +130,6 @@ def _course(one: TherapyCourse) -> dict[str, Any]:
 
 def _of(said: PatientFacts, patient: PatientId) -> PatientFacts:
     return replace(said, patient_id=str(patient), issuer="")
-
-
-def _read(files: Path, one: DicomInstance) -> FileRead:
-    path = files / StoredObject(one.sha256, "application/dicom", one.size).place
-    name = f"object {one.sha256[:12]}"
-    try:
-        if one.sop_class not in PICTURES:  # of a picture the head alone is read
-            verified_bytes(path, one.sha256)
-        return replace(read_one(path, one.sop_class, one.sha256), path=name)
-    except FyrError as problem:
-        inner = problem.where.removeprefix(str(path)).removeprefix(": ")
-        where = f"{name}, study of {one.study.date or 'an unknown day'}{': ' if inner else ''}{inner}"
-        return FileRead(name, one.sha256, problem=type(problem)(problem.what, where=where, mend=problem.mend))
-
-
-def _size(one: FileRead) -> int:
-    return _REPORT_BYTES * (1 + sum(1 + len(report.events) for report in one.reports))
 
 
 def as_rows(document: Mapping[str, Any]) -> list[tuple[object, ...]]:

@@ -22,12 +22,13 @@ from fyr.treat.exposure.event import DoseReportRead, PatientFacts
 from fyr.treat.exposure.ledger import TherapyCourse
 from fyr.treat.exposure.quantity import Quantity, QuantityKind
 
-__all__ = ["EXPOSING", "PICTURES", "ExposureFolder", "FileRead", "read_exposures", "read_one"]
+__all__ = ["DOSE_REPORTS", "EXPOSING", "PICTURES", "ExposureFolder", "FileRead", "read_exposures", "read_one"]
 
 _AT_ONCE: Final = 400
 _CHUNK: Final = 64
 _HEADER: Final = 1024
 PICTURES: Final = ACTIVITY_KINDS
+DOSE_REPORTS: Final = REPORT_KINDS
 EXPOSING: Final = frozenset({*REPORT_KINDS, *PLANS, *PICTURES})
 """The SOP classes that may tell of an exposure."""
 _CLASS_IN_HEADER: Final = b"\x02\x00\x02\x00UI"
@@ -162,7 +163,7 @@ def _read(path: Path) -> FileRead:
         return FileRead(str(path), problem=_plain(problem))
 
 
-def read_one(path: Path, kind: str | None, digest: str = "") -> FileRead:
+def read_one(path: Path, kind: str | None, digest: str = "", data: bytes | None = None) -> FileRead:
     """Read what one file tells of exposure.
 
     Parameters
@@ -172,6 +173,8 @@ def read_one(path: Path, kind: str | None, digest: str = "") -> FileRead:
         Its SOP class; a report where it is none that is known.
     digest : str
         SHA-256 of the file, where it is known; it is taken of the file otherwise.
+    data : bytes, optional
+        What a report's file holds, where it was read already.
 
     Raises
     ------
@@ -189,7 +192,7 @@ def read_one(path: Path, kind: str | None, digest: str = "") -> FileRead:
     if kind in PICTURES:
         return FileRead(str(path), digest, tuple(map(activity_report, read_administered(path))))
     with reading(path):
-        data = path.read_bytes()
+        data = path.read_bytes() if data is None else data
         report = dose_report(report_from_bytes(data))
     return FileRead(str(path), digest or sha256(data).hexdigest(), (report,))
 

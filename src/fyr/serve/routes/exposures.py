@@ -10,12 +10,13 @@ from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Query, Response
 
+from fyr.errors import ServiceUnavailable
 from fyr.record import PatientId
 from fyr.record.audit import AuditEvent
 from fyr.record.dicom_query import Form, Match
 from fyr.serve.documents import Problem
 from fyr.serve.exposures.department import department_document, levels_of, within
-from fyr.serve.exposures.documents import PatientExposures, ReferenceLevels
+from fyr.serve.exposures.documents import HowFar, PatientExposures, ReferenceLevels
 from fyr.serve.exposures.patient import as_rows, exposed, exposing_instances, patient_document
 from fyr.serve.installation import Installation
 from fyr.serve.permissions import Person
@@ -34,7 +35,8 @@ T = TypeVar("T")
 router = APIRouter(tags=["exposures"])
 
 _PATH: Final = "/patients/{hospital}/{local}/exposures"
-_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {status: {"model": Problem} for status in (400, 401, 403, 404)}
+_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {status: {"model": Problem} for status in (400, 401, 403, 404, 503)}
+_WAIT_S: Final = 3.0
 _COLUMNS: Final = ("started", "category", "modality", "what", "uid", "quantity", "of", "value", "unit", "source")
 
 Since = Annotated[date | None, Query(description="The first day of the examinations")]
@@ -60,6 +62,7 @@ async def reference_levels(
     here: Here, person: SignedIn, since: Since = None, until: Until = None, by: By = "protocol"
 ) -> ReferenceLevels:
     """Return the department's own median and percentiles of each protocol, with their levels and what stands out."""
+    days = {one: None if day is None else day.isoformat() for one, day in (("since", since), ("until", until))}
 
     def make(exams: list[Examination], refused: int) -> dict[str, Any]:
         known = here.on_behalf_of(person).patient_attributes()
@@ -69,13 +72,16 @@ async def reference_levels(
             return str(patient_summary(who, known.get(who, {}), now_us)["pseudonym"])
 
         return {
-            "since": None if since is None else since.isoformat(),
-            "until": None if until is None else until.isoformat(),
+            **days,
             "refused": refused,
             **department_document(exams, here.exposures, by, named),
         }
 
-    return ReferenceLevels.model_validate(await _department(here, person, since, until, by, make))
+    found = await _department(here, person, since, until, by, make)
+    if isinstance(found, HowFar):
+        nothing = department_document([], here.exposures, by, str)
+        return ReferenceLevels.model_validate({**days, "refused": 0, **nothing, "reading": found})
+    return ReferenceLevels.model_validate(found)
 
 
 @router.get("/exposures/reference-levels.csv", response_class=Response, responses=_PROBLEMS)
@@ -87,7 +93,7 @@ async def reference_levels_csv(
     def make(exams: list[Examination], refused: int) -> str:  # noqa: ARG001
         return as_csv(own_levels(exams, _group_of(by)))
 
-    found = await _department(here, person, since, until, by, make)
+    found = _whole(await _department(here, person, since, until, by, make))
     return _file(found, "text/csv; charset=utf-8", "reference-levels.csv")
 
 
@@ -103,7 +109,7 @@ async def reference_levels_svg(
             own_levels(exams, _group_of(by)), {(one.protocol, str(one.quantity)): one.value for one in levels}
         )
 
-    found = await _department(here, person, since, until, by, make)
+    found = _whole(await _department(here, person, since, until, by, make))
     return _file(found, "image/svg+xml", "reference-levels.svg")
 
 
@@ -115,7 +121,7 @@ async def _of_patient(here: Installation, person: Person, patient: PatientId, ac
         instances = exposing_instances(record, patient)
         here.record.audit.append([AuditEvent(person.access(), action, patient, {"objects": len(instances)})])
         summary = patient_summary(patient, record.attributes(patient), here.wards.clock.now_us())
-        found = exposed(here.viewing, here.record.storage.files, instances)
+        found = exposed(here.readings, instances)
         named = {"id": summary["id"], "pseudonym": summary["pseudonym"]}
         return {"patient": named, **patient_document(found, patient, here.exposures.levels)}
 
@@ -129,22 +135,38 @@ async def _department(
     until: date | None,
     by: Grouping,
     make: Callable[[list[Examination], int], T],
-) -> T:
-    """Read the dose reports of everybody whom the person may see; the trail says of how many, before it is given."""
+) -> T | HowFar:
+    """Read the dose reports of everybody whom the person may see; the trail says of how many, before it is given.
+
+    Returns
+    -------
+    What `make` makes of the examinations; how far it is where there is more to be read than fits into a request.
+    """
     visible = here.visible_to(person)
     here.viewing.prepare()
     first, last = ("" if one is None else one.strftime("%Y%m%d") for one in (since, until))
 
-    def work() -> T:
+    def work() -> T | HowFar:
         matches = [Match("StudyDate", Form.BETWEEN, (first, last))] if first or last else []
         instances = exposing_instances(here.on_behalf_of(person), None, matches)
         shown = [one for one in instances if visible(one.patient)]
+        left = here.readings.wait(shown, _WAIT_S)
+        if left:
+            return HowFar(read=len(shown) - left, of=len(shown))
         detail = {"patients": len({one.patient for one in shown}), "by": by, "since": first, "until": last}
         here.record.audit.append([AuditEvent(person.access(), "read reference levels", detail=detail)])
-        found = exposed(here.viewing, here.record.storage.files, shown)
+        found = exposed(here.readings, shown)
         return make(within(found.examinations(), first, last), len(found.folder.refused))
 
     return await here.viewing.run(work)
+
+
+def _whole(found: T | HowFar) -> T:
+    if isinstance(found, HowFar):
+        raise ServiceUnavailable(
+            f"{found.read:,} of {found.of:,} objects are read: there are no figures yet", mend="ask again in a moment"
+        )
+    return found
 
 
 def _group_of(by: Grouping) -> Callable[[Examination], str]:
