@@ -188,7 +188,7 @@ def test_a_frame_that_is_not_as_the_data_set_says_is_refused() -> None:
         (frame[:-2], "no header or no end"),
         (frame[:200] + b"\xff\xd9", "the decoder says"),
         (b"not JPEG", "no JPEG"),
-        (b"", "cannot be decoded"),
+        (b"\xff\xd8\xff\xc3", "no header or no end"),
     ):
         with pytest.raises(BadInput, match=said):
             stored_pixels(_with_frame(picture, 12, damaged))
@@ -264,7 +264,8 @@ def test_whatever_the_child_does_is_an_error(
     script = tmp_path / "child.py"
     script.write_text(f"{CRASHING}sys.stdout.flush()\nsys.stdin.buffer.read(36)\n{does}\n")
     monkeypatch.setattr(jpeg_process.jpeg_child, "__file__", str(script))
-    monkeypatch.setattr(jpeg_process, "_SECONDS_A_FRAME", -4)
+    monkeypatch.setattr(jpeg_process, "_SECONDS_A_FRAME", 2)
+    monkeypatch.setattr(jpeg_process, "_GRACE_SECONDS", 0)
     process = JpegProcess()
     with pytest.raises(raised, match=said):
         process.decoded(_frame(_picture("unsigned, 16 bits"), 16))

@@ -14,7 +14,6 @@ import resource
 import signal
 import struct
 import sys
-import tempfile
 from typing import Any, BinaryIO, Final
 
 __all__ = ["READY", "REPLY", "REQUEST"]
@@ -35,13 +34,13 @@ def main(folder: str) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when this ends
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold pixels of a patient
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    complaints = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  open as long as the process is
-    os.dup2(complaints.fileno(), 1)
-    os.dup2(complaints.fileno(), 2)
+    complaints = os.memfd_create("complaints")
+    os.dup2(complaints, 1)
+    os.dup2(complaints, 2)
     sys.path.append(folder)
     import gdcm
 
-    os.ftruncate(complaints.fileno(), 0)
+    _said(complaints)
     replies.write(READY)
     replies.flush()
     while len(header := requests.read(REQUEST.size)) == REQUEST.size:
@@ -55,17 +54,22 @@ def main(folder: str) -> int:
     return 0
 
 
-def _answer(gdcm: Any, frame: bytes, numbers: list[int], complaints: BinaryIO) -> tuple[bool, bytes]:
+def _answer(gdcm: Any, frame: bytes, numbers: list[int], complaints: int) -> tuple[bool, bytes]:
     try:
         pixels = _decoded(gdcm, frame, *numbers)
     except Exception as problem:  # noqa: BLE001  said to the parent, which raises it
         return False, f"{type(problem).__name__}: {problem}".encode()
-    size = os.lseek(complaints.fileno(), 0, os.SEEK_CUR)
-    said = os.pread(complaints.fileno(), min(size, 2000), 0)
-    os.lseek(complaints.fileno(), 0, os.SEEK_SET)
-    os.ftruncate(complaints.fileno(), 0)
-    lines = [line for line in said.splitlines() if line.strip() and not line.startswith(_TRIED)]
+    lines = [line for line in _said(complaints).splitlines() if line.strip() and not line.startswith(_TRIED)]
     return (False, lines[0]) if lines else (True, pixels)
+
+
+def _said(complaints: int) -> bytes:
+    """Return what was written to standard error or output since the last time."""
+    size = os.lseek(complaints, 0, os.SEEK_CUR)
+    said = os.pread(complaints, min(size, 2000), 0)
+    os.lseek(complaints, 0, os.SEEK_SET)
+    os.ftruncate(complaints, 0)
+    return said
 
 
 def _decoded(

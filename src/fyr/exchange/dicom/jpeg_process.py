@@ -25,6 +25,7 @@ __all__ = ["PROCESS", "GaveUp", "JpegFrame", "JpegProcess", "gdcm_folder"]
 _SECONDS_TO_START: Final = 60.0
 _SECONDS_A_FRAME: Final = 10
 _PIXELS_A_SECOND: Final = 1_000_000
+_GRACE_SECONDS: Final = 5
 _PIPE_SIZE: Final = 1 << 20
 _LONGEST_COMPLAINT: Final = 1 << 16
 _NOT_OF_ITS_OWN: Final = (-signal.SIGKILL, -signal.SIGTERM)
@@ -162,7 +163,7 @@ class JpegProcess:
 
     def _exchange(self, child: subprocess.Popen[bytes], frame: JpegFrame) -> bytes:
         seconds = min(_SECONDS_A_FRAME + frame.rows * frame.columns // _PIXELS_A_SECOND, 600)
-        until = time.monotonic() + seconds + 5  # the child's own alarm comes first
+        until = time.monotonic() + seconds + _GRACE_SECONDS  # the child's own alarm comes first
         _send(child, REQUEST.pack(len(frame.data), *frame[1:], seconds), until)
         _send(child, frame.data, until)
         is_decoded, length = REPLY.unpack(_receive(child, REPLY.size, until))

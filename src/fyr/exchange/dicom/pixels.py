@@ -76,7 +76,7 @@ def decoding(syntax: str) -> Iterator[None]:
     except (KeyboardInterrupt, SystemExit, FyrError):
         raise
     except BaseException as problem:  # a decoder in Rust that panics raises what is no Exception
-        said = " ".join(str(problem).split()).rpartition("all available plugins: ")[2].removeprefix(f"{PLUGIN}: ")
+        said = " ".join(str(problem).split()).rpartition("all available plugins: ")[2].rpartition(f"{PLUGIN}: ")[2]
         raise BadInput(
             f"the {_LOSSLESS.get(syntax) or UID(syntax).name} pixels cannot be decoded ({said[:200]})",
             where="Pixel Data (7FE0,0010)",
