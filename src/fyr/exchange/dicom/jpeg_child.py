@@ -58,9 +58,14 @@ def _answer(gdcm: Any, frame: bytes, numbers: list[int], complaints: int) -> tup
     try:
         pixels = _decoded(gdcm, frame, *numbers)
     except Exception as problem:  # noqa: BLE001  said to the parent, which raises it
-        return False, f"{type(problem).__name__}: {problem}".encode()
+        pixels = None
+        failure = f"{type(problem).__name__}: {problem}".encode()
+    else:
+        failure = b"there are no pixels" if pixels is None else b""
     lines = [line for line in _said(complaints).splitlines() if line.strip() and not line.startswith(_TRIED)]
-    return (False, lines[0]) if lines else (True, pixels)
+    if pixels is None or lines:
+        return False, lines[0] if lines else failure
+    return True, pixels
 
 
 def _said(complaints: int) -> bytes:
@@ -74,7 +79,7 @@ def _said(complaints: int) -> bytes:
 
 def _decoded(
     gdcm: Any, frame: bytes, rows: int, columns: int, allocated: int, stored: int, signed: int, samples: int, kind: int
-) -> bytes:
+) -> bytes | None:
     fragment = gdcm.Fragment()
     fragment.SetByteStringValue(frame)
     fragments = gdcm.SequenceOfFragments.New()
@@ -91,8 +96,8 @@ def _decoded(
         image.SetPlanarConfiguration(0)
     image.SetTransferSyntax(gdcm.TransferSyntax(gdcm.TransferSyntax.GetTSType(f"1.2.840.10008.1.2.4.{kind}")))
     image.SetPixelFormat(gdcm.PixelFormat(samples, allocated, stored, stored - 1, signed))
-    pixels: bytes = image.GetBuffer().encode("utf-8", "surrogateescape")  # gdcm gives bytes as a str
-    return pixels
+    pixels: str | None = image.GetBuffer()
+    return None if pixels is None else pixels.encode("utf-8", "surrogateescape")  # gdcm gives bytes as a str
 
 
 def _reply(replies: BinaryIO, is_decoded: bool, body: bytes) -> None:
