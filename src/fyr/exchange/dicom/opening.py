@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fyr.errors import BadInput, FyrError
+from fyr.exchange.dicom.jpeg_decoder import prepare
 from fyr.exchange.dicom.layout import BIG_ENDIAN, IMPLICIT, Element, Layout, file_layout
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def parse_without(layout: Layout, left_out: Element) -> Dataset:
     from pydicom.filereader import read_dataset
     from pydicom.uid import UID
 
+    prepare()
     elements = list(layout.elements())
     place = elements.index(left_out)
     begin, end = layout.begin(left_out), layout.size

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fyr.errors import BadInput
+from fyr.errors import BadInput, FyrError
+from fyr.exchange.dicom.jpeg_decoder import DECODER_DEPENDENCIES, JPEG_LOSSLESS, PLUGIN, is_available, prepare
+from fyr.exchange.dicom.jpeg_process import PROCESS
 from fyr.exchange.dicom.layout import BIG_ENDIAN, DEFLATED, IMPLICIT
 from fyr.exchange.dicom.values import integer, optional_integer, text
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["check_pixels", "native_pixels", "stored_pixels", "unpacked_bits"]
+__all__ = ["check_pixels", "decoding", "native_pixels", "stored_pixels", "unpacked_bits"]
 
 _NATIVE: Final = (IMPLICIT, "1.2.840.10008.1.2.1", BIG_ENDIAN, DEFLATED)
 _LOSSLESS: Final = {
@@ -25,6 +29,7 @@ _LOSSLESS: Final = {
     "1.2.840.10008.1.2.4.90": "JPEG 2000 lossless",
     "1.2.840.10008.1.2.4.201": "HTJ2K lossless",
 }
+_DECODER_OF: Final = {"1.2.840.10008.1.2.5": "pydicom", **dict.fromkeys(JPEG_LOSSLESS, PLUGIN)}
 _VOXELS_AT_MOST: Final = 1 << 31
 
 
@@ -49,6 +54,34 @@ def stored_pixels(dataset: Dataset, *, colours: bool = False) -> NDArray[Any]:
             raise BadInput("the file holds no pixels", where="Pixel Data (7FE0,0010)")
         return native_pixels(dataset, dataset.PixelData, shape, big_endian=syntax == BIG_ENDIAN)
     return _decoded(dataset, shape, syntax)
+
+
+@contextmanager
+def decoding(syntax: str) -> Iterator[None]:
+    """Say of every failure of a decoder within that the pixels cannot be decoded, and why.
+
+    Raises
+    ------
+    BadInput
+        If the pixels cannot be decoded.
+    ServiceUnavailable
+        If the process that decodes them does not start.
+    """
+    from pydicom.uid import UID
+
+    if syntax in DECODER_DEPENDENCIES and is_available(syntax):
+        PROCESS.start()
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, FyrError):
+        raise
+    except BaseException as problem:  # a decoder in Rust that panics raises what is no Exception
+        said = " ".join(str(problem).split()).rpartition("all available plugins: ")[2].rpartition(f"{PLUGIN}: ")[2]
+        raise BadInput(
+            f"the {_LOSSLESS.get(syntax) or UID(syntax).name} pixels cannot be decoded ({said[:200]})",
+            where="Pixel Data (7FE0,0010)",
+            mend="export the file uncompressed",
+        ) from problem
 
 
 def check_pixels(dataset: Dataset, *, colours: bool = False) -> tuple[int, int, int]:
@@ -159,23 +192,15 @@ def _decoded(dataset: Dataset, shape: tuple[int, int, int], syntax: str) -> NDAr
             where="Transfer Syntax UID (0002,0010)",
             mend=f"export the file uncompressed, or as {', '.join(dict.fromkeys(_LOSSLESS.values()))}",
         )
+    prepare()
     if not get_decoder(UID(syntax)).is_available:
         raise BadInput(
             f"no decoder of {_LOSSLESS[syntax]} is installed",
             where="Transfer Syntax UID (0002,0010)",
             mend="install python-gdcm, or decompress the file (dcmdjpeg)",
         )
-    try:
-        found = pixel_array(dataset, raw=True, decoding_plugin="pydicom" if _LOSSLESS[syntax] == "RLE" else "")
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as problem:  # a decoder in Rust that panics raises what is no Exception
-        said = " ".join(str(problem).split())[:200]
-        raise BadInput(
-            f"the {_LOSSLESS[syntax]} pixels cannot be decoded ({said})",
-            where="Pixel Data (7FE0,0010)",
-            mend="export the file uncompressed",
-        ) from problem
+    with decoding(syntax):
+        found = pixel_array(dataset, raw=True, decoding_plugin=_DECODER_OF.get(syntax, ""))
     if found.size != np.prod(shape):
         raise BadInput(f"{found.size} pixels were decoded, not {shape}", where="Pixel Data (7FE0,0010)")
     return found.reshape(shape)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fyr.errors import BadInput
 from fyr.exchange.dicom.head import head_of
 from fyr.exchange.dicom.opening import parse, reading
+from fyr.exchange.dicom.pixels import decoding
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -191,7 +192,8 @@ def _explicit(dataset: Dataset) -> bytes:
 
     if dataset.file_meta.TransferSyntaxUID.is_compressed:
         _decoder(dataset.file_meta.TransferSyntaxUID)
-        dataset.decompress(generate_instance_uid=False)
+        with decoding(dataset.file_meta.TransferSyntaxUID):
+            dataset.decompress(generate_instance_uid=False)
     dataset.file_meta.TransferSyntaxUID = UID(EXPLICIT)
     out = BytesIO()
     dataset.save_as(out, implicit_vr=False, little_endian=True, enforce_file_format=True)
@@ -219,7 +221,8 @@ def _plain(dataset: Dataset, numbers: Sequence[int]) -> Iterator[bytes]:
         return
     decoder = _decoder(syntax)
     for number in numbers:
-        values, _ = decoder.as_array(dataset, index=number - 1, raw=True)
+        with decoding(syntax):
+            values, _ = decoder.as_array(dataset, index=number - 1, raw=True)
         yield np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<"), copy=False)).tobytes()
 
 
@@ -259,7 +262,9 @@ def _shown(dataset: Dataset, number: int, window: tuple[float, float] | None) ->
 
     if dataset.file_meta.TransferSyntaxUID.is_compressed:
         _decoder(dataset.file_meta.TransferSyntaxUID)
-    values: NDArray[Any] = pixel_array(dataset, index=number - 1)
+    values: NDArray[Any]
+    with decoding(dataset.file_meta.TransferSyntaxUID):
+        values = pixel_array(dataset, index=number - 1)
     if str(dataset.get("PhotometricInterpretation")) == "PALETTE COLOR":
         values = apply_color_lut(values, dataset)
     if values.ndim == 3:
