@@ -9,6 +9,7 @@ from fyr.errors import FyrError
 from fyr.learn.federation.disclosure.control import Control
 from fyr.learn.federation.disclosure.leak import Leak
 from fyr.learn.federation.disclosure.ledger import Ledger
+from fyr.learn.federation.disclosure.row_keys import OTHERS
 from fyr.learn.federation.disclosure.rules import Rules
 from fyr.learn.federation.methods import method
 from fyr.learn.federation.rounds import Answers
@@ -68,7 +69,8 @@ def foresee(study: Study, table: SiteTable, secret: bytes, ledger: Ledger | None
     )
     copy = Ledger()
     if ledger is not None:
-        groups = ledger.groups()
+        # Without what marks a total of all hospitals: it hides nothing where no other hospital has such patients.
+        groups = {name: [key for key in keys if key not in OTHERS] for name, keys in ledger.groups().items()}
         for at, entry in enumerate(ledger.entries()):
             parts = [entry.part, *(one for one in entry.groups if one != entry.part)] if entry.part else []
             copy.charge(entry, [groups[one] for one in parts], after=at)
