@@ -124,7 +124,7 @@ def test_eighteen_institutions_give_the_stratified_cox_regression_of_the_lung_da
     assert (len(found["sites"]), found["rows"], found["rows_left_out"]) == (18, 227, 0)
     assert found["rounds"] <= 10
     assert found["bytes_per_site_per_round"] < 10_000
-    assert found["rows_isolable"] == 0
+    assert found["rows_isolable"] > 0  # at the smallest institutions, since what would have refused is switched off
 
 
 def test_an_option_of_several_numbers_and_a_method_by_another_name(tmp_path: Path) -> None:

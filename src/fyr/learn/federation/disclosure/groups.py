@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from fyr.errors import BadInput
 from fyr.learn.federation.message import Payload
 from fyr.learn.federation.rounds import Answer
 from fyr.learn.federation.site_table import SiteTable
-from fyr.learn.federation.statistics.plan import Plan, read_rows
+from fyr.learn.federation.statistics.plan import CATEGORY, Plan, read_rows
 
 __all__ = ["MASK", "Group", "Summed", "numbers_sent", "parameters", "summed"]
 
@@ -133,7 +133,13 @@ def _part(table: SiteTable, values: Payload, columns: tuple[str, ...], cells: Ma
         return found
     if "plan" in values:
         # Rows of no weight, and of levels that are not named, take no part.
-        return read_rows(table, Plan.of(values["plan"])).kept
+        plan = Plan.of(values["plan"])
+        roles = {
+            role: column
+            for role, column in plan.roles.items()
+            if plan.kinds.get(role) != CATEGORY or column in plan.levels  # before levels are agreed it is not read
+        }
+        return read_rows(table, replace(plan, roles=roles)).kept
     return table.complete(columns)
 
 
