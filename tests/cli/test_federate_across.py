@@ -145,12 +145,19 @@ def test_a_study_that_nobody_approved_is_not_joined(desk: Path) -> None:
     assert isinstance(ran("answer", desk / "no.fyr", *before).exception, NotPermitted)
 
 
-def test_a_rule_that_nothing_would_keep_is_refused(desk: Path) -> None:
+def test_a_study_names_the_keys_of_its_sites_and_another_key_is_refused(desk: Path) -> None:
     names = [word for site in SITES for word in ("--site", site)]
-    good("propose", "--out", desk / "trial.json", *names, *METHOD, "--rule", "minimum_count=5")
+    place = desk / "trial.json"
+    without = ran("propose", "--out", place, *names, *METHOD).output
+    assert ("does not name its sites' keys" in without) == (len(SITES) >= 3)
+    said = ran("propose", "--out", place, *names, *METHOD, "--keys", desk / "keys").output
+    assert all(f"key of {site}: " in said for site in SITES)
+    assert "does not name its sites' keys" not in said
+    study = json.loads(place.read_text())
+    place.write_text(json.dumps({**study, "keys": {**study["keys"], "oslo": "ab" * 32}}))
     done = ran("join", *own(desk, "oslo"))
     assert isinstance(done.exception, NotPermitted)
-    assert "rules of disclosure that are not kept over this way yet: minimum_count" in str(done.exception)
+    assert "the study names another key for oslo than its own" in str(done.exception)
 
 
 def test_what_is_wrong_is_one_line(desk: Path) -> None:

@@ -126,7 +126,7 @@ def _opened(
 ) -> Iterator[tuple[SiteKeys, Site]]:
     from fyr.cli.federate_consider import desk_of
     from fyr.cli.federate_study import approve as approved
-    from fyr.cli.federate_study import read_study
+    from fyr.cli.federate_study import check_own_key, read_study, unsure_of_keys
     from fyr.learn.federation.carriers.study_keys import SiteKeys
     from fyr.learn.federation.disclosure.control import Control
     from fyr.learn.federation.disclosure.ledger import Ledger
@@ -137,9 +137,12 @@ def _opened(
     name = own.card.name
     if name not in agreed.sites:
         raise NotPermitted(f"{name} takes no part in this study", where=str(study))
+    check_own_key(agreed, name, own.card.signing, study)
     desk = desk_of(home)
     if desk.approved(agreed.digest) is None:
         approved(agreed, study, approve)
+    if (warning := unsure_of_keys(agreed)) is not None:
+        _say(f"{name}: {warning}")
     rows = rows_of(agreed, name, table, missing, counts_as, patient)
     kept = SiteJournal(journal or keys / f"answers-{agreed.digest[:16]}.journal", agreed.digest, name)
     gate = Control(desk.secret(), Ledger(desk.ledger), identity=own.signing)

@@ -13,7 +13,7 @@ from fyr.cli.output import as_json, json_option
 from fyr.errors import BadInput, NotPermitted, UsageError
 from fyr.learn.federation.study import Study
 
-__all__ = ["approve", "propose", "read_study", "study_text"]
+__all__ = ["approve", "check_own_key", "propose", "read_study", "study_text", "unsure_of_keys"]
 
 _FORM: Final = 1
 _FEWEST_DIGITS: Final = 12
@@ -36,6 +36,9 @@ _FEWEST_DIGITS: Final = 12
 )
 @click.option("--name", default="study", show_default=True, help="Of the study.")
 @click.option("--quorum", type=click.IntRange(min=0), default=0, help="Hospitals that must answer; all by default.")
+@click.option(
+    "--keys", type=click.Path(path_type=Path), help="The coordinator's folder: the sites' keys go into the study."
+)
 @click.option("--on-refusal", type=click.Choice(["stop", "exclude"]), default="stop", show_default=True)
 @json_option
 def propose(
@@ -46,6 +49,7 @@ def propose(
     quorum: int,
     on_refusal: str,
     rules: tuple[str, ...],
+    keys: Path | None,
     json_wanted: bool,
     **asked: Any,
 ) -> None:
@@ -63,7 +67,8 @@ def propose(
     options = Asked(files=(), by_column=None, method=method, **asked).options()
     kept = {key.replace("-", "_"): _value(text) for key, _, text in (rule.partition("=") for rule in rules)}
     names = tuple(own_name(site) for site in sites)
-    study = Study(name, method, names, options, quorum=quorum, rules=kept, on_refusal=on_refusal)
+    of_sites = {} if keys is None else _keys_of(keys, names)
+    study = Study(name, method, names, options, quorum=quorum, rules=kept, on_refusal=on_refusal, keys=of_sites)
     document = _document(study)
     write_whole(out, json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
     if json_wanted:
@@ -117,6 +122,10 @@ def study_text(study: Study) -> Iterator[str]:
     for key, value in study.rules.items():
         yield f"  rule {key}: {value}"
     yield f"  {study.needed} of {len(study.sites)} must answer; on a refusal: {study.on_refusal}"
+    for site, key in study.keys.items():
+        yield f"  key of {site}: {key[:16]}…"
+    if (warning := unsure_of_keys(study)) is not None:
+        yield f"  {warning}"
     yield f"  digest {study.digest}"
 
 
@@ -130,7 +139,42 @@ def _document(study: Study) -> dict[str, Any]:
         "quorum": study.quorum,
         "rules": dict(study.rules),
         "on_refusal": study.on_refusal,
+        **({"keys": dict(study.keys)} if study.keys else {}),
     }
+
+
+def unsure_of_keys(study: Study) -> str | None:
+    """Return what to say of a masked study that does not name its sites' keys."""
+    from fyr.learn.federation.disclosure.rules import Rules
+
+    if study.keys or not Rules.read(study.rules).masks(len(study.sites)):
+        return None
+    return (
+        "warning: this study does not name its sites' keys, so masks hide sums only from a coordinator that is honest "
+        "(fyr learn propose --keys)"
+    )
+
+
+def check_own_key(study: Study, site: str, public: bytes, path: Path) -> None:
+    """Refuse a study that names another key for this site than its own.
+
+    Raises
+    ------
+    NotPermitted
+    """
+    if study.keys and study.keys[site] != public.hex():
+        raise NotPermitted(
+            f"the study names another key for {site} than its own",
+            where=str(path),
+            mend="do not approve it; ask the coordinator where that key is from",
+        )
+
+
+def _keys_of(folder: Path, sites: tuple[str, ...]) -> dict[str, str]:
+    from fyr.learn.federation.carriers.study_keys import CoordinatorKeys
+
+    cards = CoordinatorKeys.open(folder).cards(sites)
+    return {site: card.signing.hex() for site, card in cards.items()}
 
 
 def _value(text: str) -> Any:

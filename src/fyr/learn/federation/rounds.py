@@ -67,11 +67,15 @@ class Answer:
         What is said site by site: names of categories, a reason. Never of a patient.
     cells : mapping of str to ndarray of int64
         How rows were grouped for sums that were made group by group. Never leaves the site: the leak meter reads it.
+    weights : mapping of str to ndarray of float64
+        By how much each row that takes part counts in sums whose weights depend on the coefficients that are asked
+        about, and how much it would without any; shape (2, rows). Never leaves the site.
     """
 
     sums: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     said: Payload = field(default_factory=dict)
     cells: Cells = field(default_factory=dict)
+    weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

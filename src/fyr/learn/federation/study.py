@@ -34,6 +34,9 @@ class Study:
         Of disclosure, as :class:`fyr.learn.federation.disclosure.Rules` reads them; empty: the default rules.
     on_refusal : {"stop", "exclude"}
         What follows when a site refuses, or answers what cannot be true: the study stops, or begins again without it.
+    keys : mapping of str to str
+        Each site's public key of signatures (Ed25519) in hexadecimal digits. So the digest covers them, and whoever
+        approves the study approves them too: no coordinator can pass its own keys for masks off as a site's.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Study:
     quorum: int = 0
     rules: Payload = field(default_factory=dict)
     on_refusal: str = "stop"
+    keys: Mapping[str, str] = field(default_factory=dict)
     _bytes: list[bytes] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +59,8 @@ class Study:
             raise BadInput(
                 f"'{self.on_refusal}' is no rule for refusals", where=self.name, mend="choose stop or exclude"
             )
+        if self.keys:
+            _check_keys(self)
 
     @property
     def needed(self) -> int:
@@ -82,6 +88,7 @@ class Study:
                 "rules": self.rules,
                 "on_refusal": self.on_refusal,
                 "protocol": PROTOCOL,
+                **({"keys": dict(self.keys)} if self.keys else {}),
             }
             self._bytes.append(encode(said))
         return self._bytes[0]
@@ -112,3 +119,12 @@ class Study:
             return cls(**{**rest, "sites": tuple(found["sites"])})
         except (TypeError, KeyError) as problem:
             raise BadInput(f"the study cannot be read: {problem}", where="federated study") from None
+
+
+def _check_keys(study: Study) -> None:
+    without = [site for site in study.sites if site not in study.keys]
+    if without:
+        raise BadInput(f"the study names keys, and none of {without[0]}", where=study.name)
+    for site, key in study.keys.items():
+        if len(key) != 64 or set(key) - set("0123456789abcdef"):
+            raise BadInput(f"the key of {site} is none", where=study.name, mend="write 64 hexadecimal digits")

@@ -10,7 +10,7 @@ one walk down the times, one up, and one product of matrices: no sums of outer p
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +34,14 @@ class Derivatives:
     gradient : ndarray of float64, shape (columns,)
     information : ndarray of float64, shape (columns, columns)
         Minus the second derivative.
+    exposed : ndarray of float64, shape (rows,)
+        How many events each row was expected to have, sorted as the risk sets; empty where that is not told.
     """
 
     log_likelihood: float
     gradient: Floats
     information: Floats
+    exposed: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +149,7 @@ class RiskSets:
         exposed = risk * self.up(steps, dead_steps)
         events = self.weight * self.emphasis * self.event
         likelihood = float(events @ eta) - shift * float(events.sum()) - logs
-        return Derivatives(likelihood, self.table.T @ (events - exposed), self.gram(exposed) - second)
+        return Derivatives(likelihood, self.table.T @ (events - exposed), self.gram(exposed) - second, exposed)
 
     def hazards(self, beta: Floats) -> Floats:
         """Return the rise of the baseline hazard (of a linear predictor of 0) in each group; shape (groups,)."""

@@ -19,7 +19,7 @@ _ASK = {"features": ["age"], "outcome": "event"}
 
 
 def _study(name: str = "trial", **rules: object) -> Study:
-    return Study(name, "logistic", ("oslo", "lund"), {}, rules={**_PLAIN, **rules})
+    return Study(name, "logistic", ("oslo", "lund"), _ASK, rules={**_PLAIN, **rules})
 
 
 def _table(rows: int = 40, site: str = "oslo") -> SiteTable:
@@ -156,8 +156,9 @@ def test_a_category_that_few_have_is_named() -> None:
     stage = np.array(["I"] * 20 + ["II"] * 18 + ["IV"] * 2, dtype=object)
     told = SiteTable("oslo", {**table.columns, "stage": stage})
     ask = {**_ASK, "features": ["age", "stage"], "levels": {"stage": ["I", "II", "IV"]}}
+    wanted = Study("trial", "logistic", ("oslo", "lund"), {**_ASK, "features": ["age", "stage"]}, rules=_PLAIN)
     with pytest.raises(Refused, match=r"2 patients could be singled out: 'stage is IV' is true of 2"):
-        _gate()(_study(), 0, "glm", ask, _answer(), told)
+        _gate()(wanted, 0, "glm", ask, _answer(), told)
 
 
 def test_cells_of_risk_sets_are_weighed() -> None:

@@ -95,7 +95,7 @@ def test_what_is_spent_adds_up_over_studies_until_it_is_refused() -> None:
 
 def test_an_answer_asked_for_again_does_not_cost_again() -> None:
     sites = tables()
-    wanted = Study("private", "private-logistic", ("lund", "oslo"), {})
+    wanted = _study(("lund", "oslo"), noise=5.0)
     gate = Control(b"s" * 32, Ledger())
     told = []
     for _ in range(3):

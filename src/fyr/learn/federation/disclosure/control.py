@@ -17,6 +17,7 @@ from fyr.learn.federation.disclosure.mask_names import KEYS, OPEN
 from fyr.learn.federation.disclosure.mask_site import MaskingSite
 from fyr.learn.federation.disclosure.masks import derive
 from fyr.learn.federation.disclosure.noise import SENSITIVITY, add_noise, spent
+from fyr.learn.federation.disclosure.questions import check_question, check_weights
 from fyr.learn.federation.disclosure.row_keys import OTHERS, row_keys
 from fyr.learn.federation.disclosure.rules import Rules, stricter
 from fyr.learn.federation.message import Payload, digest, encode
@@ -114,6 +115,8 @@ class Control:
                 where=table.site,
                 mend="let the coordinator wear masks, or set the rule masked to never",
             )
+        check_question(study, number, step, asked, rules, self._ledger, table.site)
+        check_weights(answer, rules, table.site)
         what = summed(table, asked, answer)
         if not veiled:
             self._enough_rows(what, rules, table.site)

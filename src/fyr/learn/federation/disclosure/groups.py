@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from fyr.errors import BadInput
 from fyr.learn.federation.message import Payload
 from fyr.learn.federation.rounds import Answer
 from fyr.learn.federation.site_table import SiteTable
+from fyr.learn.federation.statistics.plan import CATEGORY, Plan, read_rows
 
 __all__ = ["MASK", "Group", "Summed", "numbers_sent", "parameters", "summed"]
 
@@ -88,12 +89,9 @@ def summed(table: SiteTable, values: Payload, answer: Answer) -> Summed:
     """
     named = sorted(set(_texts(values)))
     columns = tuple(name for name in named if name in table.columns)
+    nothing = not any(bool(one.any()) for one in answer.sums.values())
     cells = {name: _whole(table, name, cell) for name, cell in sorted(answer.cells.items())}
-    part = table.complete(columns)
-    if cells:
-        part = np.any([cell >= 0 for cell in cells.values()], axis=0)
-    if not any(bool(one.any()) for one in answer.sums.values()):
-        part = np.zeros_like(part)
+    part = np.zeros(table.rows, dtype=np.bool_) if nothing else _part(table, values, columns, cells)
     note = _Notes(part)
     for name in named:
         column = table.columns.get(name)
@@ -126,6 +124,23 @@ def summed(table: SiteTable, values: Payload, answer: Answer) -> Summed:
             for one in np.unique(cell[cell >= 0]):
                 note(f"cell {one} of {name}", cell == one, shared=False)
     return Summed(part, columns, tuple(note.groups), np.array(note.support))
+
+
+def _part(table: SiteTable, values: Payload, columns: tuple[str, ...], cells: Mapping[str, NDArray[np.int64]]) -> Bools:
+    """Return who takes part: as the step says, or as its plan is read, or all rows that lack nothing."""
+    if cells:
+        found: Bools = np.any([cell >= 0 for cell in cells.values()], axis=0)
+        return found
+    if "plan" in values:
+        # Rows of no weight, and of levels that are not named, take no part.
+        plan = Plan.of(values["plan"])
+        roles = {
+            role: column
+            for role, column in plan.roles.items()
+            if plan.kinds.get(role) != CATEGORY or column in plan.levels  # before levels are agreed it is not read
+        }
+        return read_rows(table, replace(plan, roles=roles)).kept
+    return table.complete(columns)
 
 
 class _Notes:

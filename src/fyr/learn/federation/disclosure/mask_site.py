@@ -240,10 +240,11 @@ class MaskingSite:
         if site not in keys or not set(keys) <= set(study.sites) or len(keys) < max(2, study.fewest):
             raise Refused("too few sites have keys for masks", where=site)
         found = {}
+        peers = {**_named_keys(study), **self._peers}
         for other in sorted(set(keys) - {site}):
             key = bytes.fromhex(str(keys[other]["key"]))
-            if other in self._peers:
-                _check_signature(self._peers[other], study.digest, other, key, str(keys[other]["signature"]))
+            if other in peers:
+                _check_signature(peers[other], study.digest, other, key, str(keys[other]["signature"]))
             found[other] = agreed(mine, key, study.digest, (site, other))
         if keys[site]["key"] != public_bytes(mine).hex():
             raise NotPermitted("the key for masks that is said to be of this site is not", where=site)
@@ -268,6 +269,13 @@ def _share(secret: bytes, number: int, question: str, part: str, sender: str, re
 
 def _said_of_key(study: str, site: str, key: bytes) -> bytes:
     return f"{_SIGNED}\n{study}\n{len(site)} {site}\n{key.hex()}".encode()
+
+
+def _named_keys(study: Study) -> dict[str, Ed25519PublicKey]:
+    """Return the sites' keys that the study names; they were approved with it."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    return {site: Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)) for site, key in study.keys.items()}
 
 
 def _check_signature(peer: Ed25519PublicKey, study: str, site: str, key: bytes, signature: str) -> None:

@@ -22,7 +22,7 @@ from fyr.learn.federation.site_table import SiteTable
 from fyr.learn.federation.statistics.coefficients import described, penalty_of, raw_scale, refuse_collinear
 from fyr.learn.federation.statistics.consistency import Watch
 from fyr.learn.federation.statistics.cox_cross_validation import choose_penalty
-from fyr.learn.federation.statistics.cox_kernel import cox_likelihood, risk_sets
+from fyr.learn.federation.statistics.cox_kernel import cox_likelihood, expected_events, risk_sets
 from fyr.learn.federation.statistics.newton import Place, Top, climb, likelihood_sums
 from fyr.learn.federation.statistics.options import Options
 from fyr.learn.federation.statistics.plan import Plan, read_rows
@@ -119,10 +119,12 @@ def cox_step(table: SiteTable, values: Payload) -> Answer:
     """Return a hospital's log partial likelihood, slope and curvature; zeros where nobody has the event."""
     rows = read_rows(table, Plan.of(values["plan"]))
     sets = risk_sets(rows, str(values["ties"]))
-    sums = likelihood_sums(*cox_likelihood(sets, np.asarray(values["beta"], dtype=np.float64)))
+    beta = np.asarray(values["beta"], dtype=np.float64)
+    sums = likelihood_sums(*cox_likelihood(sets, beta))
     return Answer(
         {**sums, "events": np.array([float((rows.role["event"] > 0).sum())])},
         {"adds_nothing": sets is None},
+        weights={"expected events": expected_events(sets, beta)},
     )
 
 

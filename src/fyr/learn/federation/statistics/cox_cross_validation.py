@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from fyr.learn.federation.message import Payload
 from fyr.learn.federation.rounds import Answer, Answers, Question
 from fyr.learn.federation.site_table import SiteTable
-from fyr.learn.federation.statistics.cox_kernel import cox_likelihood, risk_sets
+from fyr.learn.federation.statistics.cox_kernel import cox_likelihood, expected_events, risk_sets
 from fyr.learn.federation.statistics.newton import likelihood_sums
 from fyr.learn.federation.statistics.plan import Plan, Rows, read_rows
 from fyr.learn.federation.statistics.preparation import Agreed
@@ -49,11 +49,14 @@ def cox_folds_step(table: SiteTable, values: Payload) -> Answer:
     rows, fold = _dealt(table, values)
     ties, betas = str(values["ties"]), np.asarray(values["betas"], dtype=np.float64)
     found: dict[str, list[Floats]] = {"log_likelihood": [], "gradient": [], "beyond": []}
-    for out, beta in zip(values["without"].tolist(), betas, strict=True):
-        sums = likelihood_sums(*cox_likelihood(risk_sets(rows, ties, keep=fold != out), beta))
+    weights: dict[str, Floats] = {}
+    for place, (out, beta) in enumerate(zip(values["without"].tolist(), betas, strict=True)):
+        sets = risk_sets(rows, ties, keep=fold != out)
+        sums = likelihood_sums(*cox_likelihood(sets, beta))
+        weights[f"expected events {place}"] = expected_events(sets, beta)
         for name, several in found.items():
             several.append(sums[name])
-    return Answer({name: np.stack(several) for name, several in found.items()})
+    return Answer({name: np.stack(several) for name, several in found.items()}, weights=weights)
 
 
 def cox_fold_scores_step(table: SiteTable, values: Payload) -> Answer:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from fyr.learn.federation.statistics.plan import Rows
 from fyr.learn.survival.risk_sets import RiskSets
 
-__all__ = ["cox_likelihood", "risk_sets"]
+__all__ = ["cox_likelihood", "expected_events", "risk_sets"]
 
 Floats = NDArray[np.float64]
 
@@ -46,3 +46,14 @@ def cox_likelihood(sets: RiskSets | None, beta: Floats) -> tuple[float, Floats, 
         return 0.0, np.zeros(len(beta)), np.zeros((len(beta),) * 2)
     found = sets.derivatives(beta)
     return found.log_likelihood, found.gradient, found.information
+
+
+def expected_events(sets: RiskSets | None, beta: Floats) -> Floats:
+    """Return how many events each row is expected to have, and has without coefficients: by so much it counts.
+
+    The shape is (2, rows), in no order of the table's.
+    """
+    if sets is None:
+        return np.zeros((2, 0))
+    there, at_start = sets.derivatives(beta).exposed, sets.derivatives(np.zeros(len(beta))).exposed
+    return np.stack([there if len(there) else np.zeros_like(at_start), at_start])

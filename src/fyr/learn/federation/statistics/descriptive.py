@@ -101,7 +101,11 @@ def describe_step(table: SiteTable, values: Payload) -> Answer:
         away = column[~np.isnan(column)] - centre[place]
         present[place], first[place], second[place] = len(away), away.sum(), away @ away
     sums = {"rows": np.array([float(here.rows)]), "present": present, "first": first, "second": second}
-    cells: dict[str, NDArray[np.int64]] = {}
+    # Each column is summed over rows of its own: those that have a value in it.
+    cells: dict[str, NDArray[np.int64]] = {
+        name: np.where(np.isnan(table.numbers(name)), -1, 0).astype(np.int64) if here.rows else np.full(table.rows, -1)
+        for name in numbers
+    }
     for name, several in values["levels"].items():
         words = labels(table, name) if here.rows else np.full(table.rows, "")
         place_of = np.where(words == "", -1, several.index(OTHER)).astype(np.int64)

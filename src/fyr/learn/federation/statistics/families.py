@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fyr.learn.logistic import probability
 
-__all__ = ["FAMILIES", "OUTCOME_KINDS", "likelihood"]
+__all__ = ["FAMILIES", "OUTCOME_KINDS", "bends", "likelihood"]
 
 Floats = NDArray[np.float64]
 
@@ -56,3 +56,18 @@ def likelihood(
             return -np.inf, np.zeros(design.shape[1]), np.zeros((design.shape[1],) * 2)
         value = float(weight @ (outcome * eta - mean - gammaln(outcome + 1)))
     return value, design.T @ (weight * (outcome - mean)), (design * (weight * bend)[:, None]).T @ design
+
+
+def bends(family: str, eta: Floats) -> Floats:
+    """Return by how much each row bends the log likelihood, up to a common factor, so that nothing overflows.
+
+    Examples
+    --------
+    >>> bends("logistic", np.array([0.0, 900.0])).tolist()
+    [1.0, 0.0]
+    """
+    if family == "linear" or not len(eta):
+        return np.ones_like(eta)
+    log = eta if family == "poisson" else -np.abs(eta) - 2 * np.log1p(np.exp(-np.abs(eta)))
+    found: Floats = np.exp(log - log.max())
+    return found

@@ -25,7 +25,7 @@ from fyr.learn.federation.statistics.coefficients import (
     refuse_collinear,
 )
 from fyr.learn.federation.statistics.consistency import Watch
-from fyr.learn.federation.statistics.families import OUTCOME_KINDS, likelihood
+from fyr.learn.federation.statistics.families import OUTCOME_KINDS, bends, likelihood
 from fyr.learn.federation.statistics.newton import Place, Top, climb, likelihood_sums
 from fyr.learn.federation.statistics.options import Options
 from fyr.learn.federation.statistics.plan import Plan, read_rows
@@ -63,8 +63,12 @@ def glm_step(table: SiteTable, values: Payload) -> Answer:
     """Return a hospital's log likelihood, slope and curvature at the coefficients that it is asked about."""
     rows = read_rows(table, Plan.of(values["plan"]))
     beta = np.asarray(values["beta"], dtype=np.float64)
-    found = likelihood(str(values["family"]), rows.with_intercept, rows.role["outcome"], rows.weight, rows.offset, beta)
-    return Answer(likelihood_sums(*found))
+    family = str(values["family"])
+    found = likelihood(family, rows.with_intercept, rows.role["outcome"], rows.weight, rows.offset, beta)
+    lines = (rows.with_intercept @ beta + rows.offset, rows.offset)
+    return Answer(
+        likelihood_sums(*found), weights={"curvature": np.stack([rows.weight * bends(family, one) for one in lines])}
+    )
 
 
 def fit(
