@@ -8,7 +8,7 @@ curvature made by numpy. Times are by the clock, since a round mostly waits.
 
 Flower runs where it is installed: in .venv-flower (make .make/flower), or where FYR_FLOWER says.
 
-Run: ``python benchmarks/federated_round.py [--rounds 20] [--peer-rounds 3] [--only NAME]``
+Run: ``python benchmarks/federated_round.py [--rounds 20] [--peer-rounds 1] [--only NAME]``
 """
 
 from __future__ import annotations
@@ -363,7 +363,7 @@ def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--peer-rounds", type=int, default=3)
+    parser.add_argument("--peer-rounds", type=int, default=1)
     parser.add_argument("--only", choices=WAYS)
     parser.add_argument("--times", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--resident", nargs=3, help=argparse.SUPPRESS)

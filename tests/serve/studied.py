@@ -28,8 +28,8 @@ def rows(site: str, count: int = 120) -> SiteTable:
     return SiteTable(site, {"age": age, "mean_dose_gy": dose, "pneumonitis": happened.astype(np.float64)})
 
 
-def _study(name: str) -> Study:
-    return Study(name, "logistic", SITES, {"features": ["age", "mean_dose_gy"], "outcome": "pneumonitis"})
+def _study(name: str, sites: tuple[str, ...] = SITES) -> Study:
+    return Study(name, "logistic", sites, {"features": ["age", "mean_dose_gy"], "outcome": "pneumonitis"})
 
 
 def finished(home: Path) -> str:
@@ -58,7 +58,7 @@ def proposed(home: Path) -> str:
 
 
 def refused(home: Path) -> str:
-    """Keep a study that this hospital's rules refuse: it has seven patients."""
-    study, desk = _study("Seven patients"), StudyDesk(home)
+    """Keep a study that this hospital's rules refuse: it has seven patients, and two hospitals wear no masks."""
+    study, desk = _study("Seven patients", SITES[:2]), StudyDesk(home)
     weighed = forecast(study, rows("Here", 7), ledger=desk.ledger, secret=desk.secret())
     return desk.propose(study, "Here", "few.csv", weighed).id

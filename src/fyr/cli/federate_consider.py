@@ -32,6 +32,7 @@ def desk_of(home: Home) -> StudyDesk:
 @click.option("--table", required=True, type=click.Path(path_type=Path), help="This hospital's rows.")
 @click.option("--missing", multiple=True, metavar="CODE", help="Stands for no value, besides '', NA and NaN.")
 @click.option("--counts-as", metavar="COLUMN=CODE", help="The code of a column that means: it happened.")
+@click.option("--patient", metavar="COLUMN", help="Who each row is; it stays here, as keys of the ledger.")
 @home_option
 @json_option
 def consider(
@@ -40,6 +41,7 @@ def consider(
     table: Path,
     missing: tuple[str, ...],
     counts_as: str | None,
+    patient: str | None,
     home: Home,
     json_wanted: bool,
 ) -> None:
@@ -54,7 +56,7 @@ def consider(
     agreed, desk = read_study(study), desk_of(home)
     if site not in agreed.sites:
         raise UsageError(f"'{site}' is no site of this study", where="--site", mend=f"say {', '.join(agreed.sites)}")
-    rows = rows_of(agreed, site, table, missing, counts_as)
+    rows = rows_of(agreed, site, table, missing, counts_as, patient)
     weighed = forecast(agreed, rows, ledger=desk.ledger, secret=desk.secret())
     put = desk.propose(agreed, site, table.name, weighed)
     if json_wanted:

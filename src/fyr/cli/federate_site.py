@@ -36,6 +36,7 @@ def _of_the_site(command: _Command) -> _Command:
                 "--missing", multiple=True, metavar="CODE", help="Stands for no value, besides '', NA and NaN."
             ),
             click.option("--counts-as", metavar="COLUMN=CODE", help="The code of a column that means: it happened."),
+            click.option("--patient", metavar="COLUMN", help="Who each row is; it stays here, as keys of the ledger."),
             click.option(
                 "--journal", type=click.Path(path_type=Path), help="What was answered; by default beside the keys."
             ),
@@ -119,6 +120,7 @@ def _opened(
     approve: str | None,
     missing: tuple[str, ...],
     counts_as: str | None,
+    patient: str | None,
     journal: Path | None,
     home: Home,
 ) -> Iterator[tuple[SiteKeys, Site]]:
@@ -138,7 +140,7 @@ def _opened(
     desk = desk_of(home)
     if desk.approved(agreed.digest) is None:
         approved(agreed, study, approve)
-    rows = rows_of(agreed, name, table, missing, counts_as)
+    rows = rows_of(agreed, name, table, missing, counts_as, patient)
     kept = SiteJournal(journal or keys / f"answers-{agreed.digest[:16]}.journal", agreed.digest, name)
     gate = Control(desk.secret(), Ledger(desk.ledger), identity=own.signing)
     try:
@@ -147,7 +149,14 @@ def _opened(
         kept.close()
 
 
-def rows_of(study: Study, site: str, path: Path, missing: tuple[str, ...], counts_as: str | None) -> SiteTable:
+def rows_of(
+    study: Study,
+    site: str,
+    path: Path,
+    missing: tuple[str, ...],
+    counts_as: str | None,
+    patient: str | None = None,
+) -> SiteTable:
     """Return the rows of a hospital that a study needs."""
     from fyr.cli.learn_federate_tables import EventColumn, check_sheet, read_sheets, site_files, site_table
 
@@ -171,6 +180,7 @@ def rows_of(study: Study, site: str, path: Path, missing: tuple[str, ...], count
         numbers=[name for name in named if event is None or name != event.name],
         mostly_numbers=features,
         event=event,
+        patient=patient,
     )
 
 

@@ -145,6 +145,7 @@ def site_table(
     numbers: Collection[str] = (),
     mostly_numbers: Collection[str] = (),
     event: EventColumn | None = None,
+    patient: str | None = None,
 ) -> SiteTable:
     """Return a hospital's columns.
 
@@ -161,6 +162,8 @@ def site_table(
     mostly_numbers : collection of str
         Which may be text, unless nearly all of their cells are numbers: then the others are mistakes.
     event : EventColumn, optional
+    patient : str, optional
+        The column that says who each row is, for the ledger; what it says never leaves the site.
 
     Raises
     ------
@@ -176,7 +179,22 @@ def site_table(
             is_text = columns[name].dtype == object
             if is_text and (name in numbers or (name in mostly_numbers and _nearly_numbers(columns[name]))):
                 raise _no_number(sheet, name, columns[name])
-    return SiteTable(site, columns)
+    return SiteTable(site, columns, patients=None if patient is None else _patients(sheet, patient))
+
+
+def _patients(sheet: Sheet, name: str) -> NDArray[Any]:
+    from fyr.exchange.tables.cohort_cells import cell_text
+
+    check_sheet(sheet, [name])
+    who = np.array([cell_text(value) for value in sheet.frame[name].to_list()], dtype=object)
+    without = np.flatnonzero(who == "")
+    if without.size:
+        raise BadInput(
+            "the row does not say who the patient is",
+            where=sheet.place(int(without[0]), name),
+            mend="fill it in, or leave the row out",
+        )
+    return who
 
 
 def _column(sheet: Sheet, name: str, missing: Sequence[str]) -> NDArray[Any]:

@@ -31,7 +31,7 @@ __all__ = ["keep_studies", "keep_studies_quietly"]
 _LOG: Final = logging.getLogger("fyr.serve")
 _SAMPLE: Final = "lung"
 _FEWEST: Final = 9
-"""Institutions with fewer patients are not played; the one with nine is left out by the rules, for all to see."""
+"""Institutions with fewer patients are not played."""
 _COLUMNS: Final = ("time", "status", "age", "sex", "ph.ecog")
 _DEMONSTRATION: Final = "the demonstration"
 

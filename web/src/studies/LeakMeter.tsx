@@ -10,18 +10,18 @@ export function LeakMeter({ study }: { study: Study }) {
       {study.forecast === null ? (
         <p className="quiet">{t("meter.none")}</p>
       ) : (
-        <Meter forecast={study.forecast} />
+        <Meter forecast={study.forecast} decided={study.decision !== null} />
       )}
     </section>
   );
 }
 
-function Meter({ forecast }: { forecast: Forecast }) {
+function Meter({ forecast, decided }: { forecast: Forecast; decided: boolean }) {
   const { rows, rows_isolable: isolable, rows_in_small_groups: small } = forecast;
   const share = rows > 0 ? Math.min(100, ((isolable + small) / rows) * 100) : 0;
   return (
     <>
-      <p className="quiet small">{t("meter.lead")}</p>
+      <p className="quiet small">{decided ? t("meter.foreseen") : t("meter.lead")}</p>
       <p className={isolable + small > 0 ? "meter-word study-loud" : "meter-word"}>
         {isolable > 0 ? t("meter.isolable", { count: isolable }) : t("meter.nobody")}{" "}
         <span className="quiet">{t("meter.of", { rows: formatNumber(rows) })}</span>

@@ -52,6 +52,7 @@ export const studies = {
   "study.option.features": "Columns",
   "study.option.outcome": "Outcome",
   "study.option.time": "Time",
+  "study.option.duration": "Time",
   "study.option.event": "Event",
   "study.option.strata": "Strata",
   "study.option.l2": "Penalty",
@@ -59,6 +60,7 @@ export const studies = {
   "meter.title": "Leak meter",
   "meter.lead":
     "What this study would disclose of our rows, weighed with all that was sent before. Nothing has been sent for it.",
+  "meter.foreseen": "What was foreseen before anyone decided, weighed with all that had been sent before.",
   "meter.nobody": "Nobody stands out",
   "meter.isolable": { one: "One row could be isolated", other: "{count} rows could be isolated" },
   "meter.of": "of {rows} rows",

@@ -37,7 +37,7 @@ def test_flower_killed_in_the_middle_of_a_study_is_begun_anew(office: FlowerOffi
         office.start(site, *((2, marker) if site == "aarhus" else ()))
 
     def kill() -> None:
-        until = time.monotonic() + 90
+        until = time.monotonic() + 180
         while not marker.exists() and time.monotonic() < until:
             time.sleep(0.02)
         office.restart_superlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -67,7 +68,7 @@ def _study(sites: Any, **options: Any) -> Study:
 def test_little_noise_gives_nearly_the_fit_of_clipped_slopes() -> None:
     sites = tables()
     wanted = _study(sites, noise=0.01, rounds=6, clip=1.0, rate=8 / 270)
-    noisy = Trial(sites, Rules(epsilon=1e7)).conduct(Study(**{**_plain(wanted), "rules": {"epsilon": 1e7}}))
+    noisy = Trial(sites, Rules(epsilon=1e7)).conduct(replace(wanted, rules={"epsilon": 1e7}))
     beta = np.zeros(3)
     for _ in range(6):
         total = np.zeros(3)
@@ -78,10 +79,6 @@ def test_little_noise_gives_nearly_the_fit_of_clipped_slopes() -> None:
         beta = beta + 8 / 270 * total
     # Three sites add noise of 0.01 each in six rounds: 8/270 * 0.01 * sqrt(18) is 0.0013.
     np.testing.assert_allclose(coefficients(noisy), beta, atol=0.008)
-
-
-def _plain(study: Study) -> dict[str, Any]:
-    return {name: getattr(study, name) for name in study.__dataclass_fields__}
 
 
 def test_what_is_spent_adds_up_over_studies_until_it_is_refused() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from fyr.errors import FyrError, ServiceUnavailable
+from fyr.errors import FyrError, NotPermitted, ServiceUnavailable
 from fyr.learn.federation.carriers.certificates import read_certificate
 from fyr.learn.federation.carriers.door import let_in
 from fyr.learn.federation.carriers.flower_api import HEARTBEAT_S, Asking, RunEnded
@@ -103,7 +103,7 @@ class FlowerCoordinator:
             try:
                 come = self._round()
                 self._patience.succeeded()
-            except RunEnded:
+            except (RunEnded, NotPermitted):  # a SuperLink that was restarted does not know the run's token
                 self._again()
             except httpx.HTTPError as problem:
                 give_up_where_final(problem)

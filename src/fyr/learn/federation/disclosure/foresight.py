@@ -9,6 +9,7 @@ from fyr.errors import FyrError
 from fyr.learn.federation.disclosure.control import Control
 from fyr.learn.federation.disclosure.leak import Leak
 from fyr.learn.federation.disclosure.ledger import Ledger
+from fyr.learn.federation.disclosure.row_keys import OTHERS
 from fyr.learn.federation.disclosure.rules import Rules
 from fyr.learn.federation.methods import method
 from fyr.learn.federation.rounds import Answers
@@ -61,14 +62,15 @@ def foresee(study: Study, table: SiteTable, secret: bytes, ledger: Ledger | None
     Notes
     -----
     Under masks a group counts over all hospitals, so what is foreseen here is the worst case: that no other hospital
-    has such patients.
+    has such patients, and that earlier totals were of this hospital alone.
     """
     alone = replace(
         study, sites=(table.site,), quorum=0, rules={"masked": "never", "meter": False, "single_site_totals": True}
     )
     copy = Ledger()
     if ledger is not None:
-        groups = ledger.groups()
+        others = set(OTHERS)
+        groups = {name: [key for key in keys if key not in others] for name, keys in ledger.groups().items()}
         for at, entry in enumerate(ledger.entries()):
             parts = [entry.part, *(one for one in entry.groups if one != entry.part)] if entry.part else []
             copy.charge(entry, [groups[one] for one in parts], after=at)
