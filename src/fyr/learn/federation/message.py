@@ -66,9 +66,7 @@ def encode(payload: Payload) -> bytes:
             return [plain(one) for one in value]
         if isinstance(value, (np.bool_, np.integer, np.floating)):
             return plain(value.item())
-        if value is None or isinstance(value, (bool, int, str)):
-            return value
-        if isinstance(value, float) and math.isfinite(value):
+        if isinstance(value, (int, str)) or (isinstance(value, float) and math.isfinite(value)):
             return value
         raise BadInput(f"{value!r} has no form", where=_WHERE)
 
