@@ -1,7 +1,8 @@
 """A round of a deployed federated study: a question to four hospitals, and their answers back, carrier by carrier.
 
 Each hospital is a process of its own with 1,000 made-up rows, and the study a logistic regression of 14 coefficients; a
-round is all of it: the sums, the signatures, the journal in memory. The carriers: sites in this process, mutual TLS,
+round is all of it: the sums, the signatures, disclosure control as it comes (rules, meter, masks, and a ledger on the
+disk), the journal in memory. `--open` leaves disclosure control out. The carriers: sites in this process, mutual TLS,
 files carried by a program that copies at once, and Flower's SuperLink with resident clients. The peer is Flower as it
 comes: four flower-supernode that start their app for every message, over the same TLS and node keys, with slope and
 curvature made by numpy. Times are by the clock, since a round mostly waits.
@@ -25,7 +26,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,8 @@ from fyr.learn.federation.carriers.by_hand import ByHand, answer_file
 from fyr.learn.federation.carriers.study_keys import CoordinatorKeys, SiteKeys
 from fyr.learn.federation.carriers.tls_coordinator import TlsCoordinator
 from fyr.learn.federation.coordinator import conduct
+from fyr.learn.federation.disclosure.control import Control
+from fyr.learn.federation.disclosure.ledger import Ledger
 from fyr.learn.federation.envelope import Envelope
 from fyr.learn.federation.in_process import InProcess
 from fyr.learn.federation.message import decode
@@ -49,6 +51,8 @@ OPTIONS = {"features": FEATURES, "outcome": "y"}
 STUDIES = [Study(f"benchmark {number}", "logistic", SITES, OPTIONS) for number in range(100)]
 ROWS = 1000
 GOAL_S = 0.5
+OPEN = "FYR_BENCHMARK_OPEN"
+"""Is in the environment where disclosure control is left out."""
 FLOWER = Path(os.environ.get("FYR_FLOWER", ROOT / ".venv-flower")) / "bin" / "python"
 
 
@@ -60,15 +64,19 @@ def table(site: str) -> SiteTable:
     return SiteTable(site, columns)
 
 
-def handle_of(keys: SiteKeys) -> Callable[[bytes], bytes | None]:
+def handle_of(keys: SiteKeys, folder_of_keys: Path) -> Callable[[bytes], bytes | None]:
     """Return a hospital that takes part in every study of the benchmark."""
     rows, signing, known = table(keys.card.name), keys.signing, keys.known_coordinator.signing_key
+    gate = None
+    if OPEN not in os.environ:
+        own = folder_of_keys / "disclosed"
+        gate = Control(b"a secret of the benchmark, " + rows.site.encode().ljust(32), Ledger(own), identity=signing)
     studies, sites = {study.digest: study for study in STUDIES}, dict[str, Site]()
 
     def handle(question: bytes) -> bytes | None:
         study = str(decode(question[Envelope.SEAL :])["study"])
         if study not in sites:
-            sites[study] = Site(rows, studies[study], signing, known)
+            sites[study] = Site(rows, studies[study], signing, known, gate)
         return sites[study].handle(question)
 
     return handle
@@ -86,7 +94,7 @@ def enrolled(folder: Path) -> CoordinatorKeys:
 def resident(carrier: str, folder: str, place: str) -> None:
     """Be a hospital's process."""
     keys = SiteKeys.open(Path(folder))
-    handle = handle_of(keys)
+    handle = handle_of(keys, Path(folder))
     if carrier == "tls":
         from fyr.learn.federation.carriers.tls_site import serve_site
 
@@ -119,28 +127,28 @@ def hospitals(carrier: str, folder: Path, place: str) -> Iterator[None]:
 
 
 def timed(transport_of: Callable[[Study], Transport], keys: CoordinatorKeys, rounds: int) -> list[float]:
-    """Return the seconds of each round; a first study, in which everybody has to come, is left out."""
+    """Return the seconds that a round takes, one number a study; the first, to which all must come, is left out.
+
+    A round under masks is several letters: the masked sums, and what opens their total.
+    """
     signing, known = keys.signing, keys.signing_keys(SITES)
     times: list[float] = []
+    done = 0
     for study in STUDIES:
-        ends = [time.perf_counter()]
-
-        def tell(number: int, answered: int, sites: int, ends: list[float] = ends) -> None:
-            if answered == sites and len(ends) == number:
-                ends.append(time.perf_counter())
-
-        outcome = conduct(study, transport_of(study), signing, known, wait_s=120, tell=tell)
-        assert len(ends) == outcome.rounds + 1
+        transport = transport_of(study)
+        begun = time.perf_counter()
+        outcome = conduct(study, transport, signing, known, wait_s=120)
         if study is not STUDIES[0]:
-            times += [later - sooner for sooner, later in pairwise(ends)]
-        if len(times) >= rounds:
+            times.append((time.perf_counter() - begun) / outcome.rounds)
+            done += outcome.rounds
+        if done >= rounds:
             break
     return times
 
 
 def in_process(folder: Path, keys: CoordinatorKeys, rounds: int) -> list[float]:
     """Time sites of this process."""
-    transport = InProcess({name: handle_of(SiteKeys.open(folder / name)) for name in SITES})
+    transport = InProcess({name: handle_of(SiteKeys.open(folder / name), folder / name) for name in SITES})
     return timed(lambda _: transport, keys, rounds)
 
 
@@ -365,9 +373,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--peer-rounds", type=int, default=1)
     parser.add_argument("--only", choices=WAYS)
+    parser.add_argument("--open", action="store_true", help="Leave disclosure control out.")
     parser.add_argument("--times", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--resident", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.open:
+        os.environ[OPEN] = "1"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended too
     if asked.resident:
         resident(*asked.resident)
@@ -376,7 +387,7 @@ def main() -> None:
         print(json.dumps(measured(asked.only, asked.rounds)))
         return
     medians: dict[str, float] = {}
-    print(f"a round of {len(SITES)} hospitals, {ROWS:,} rows each; load {os.getloadavg()[0]:.1f}")
+    print(f"a round of {len(SITES)} hospitals, {ROWS:,} rows each, means of studies; load {os.getloadavg()[0]:.1f}")
     for name in [asked.only] if asked.only else WAYS:
         if name in ("flower", "peer") and not FLOWER.exists():
             print(f"  {WAYS[name][0]:<52} not installed: make .make/flower")

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from fyr.cli.learn import learn
 from fyr.errors import BadInput, NotPermitted, ServiceUnavailable, UsageError
+from fyr.models.folders import load_model_folder
 
 SITES = ("oslo", "lund")
 METHOD = ("--method", "logistic", "--features", "age,dose", "--outcome", "event", "--name", "trial")
@@ -80,7 +81,8 @@ def at_one_place(desk: Path) -> dict[str, Any]:
 
 
 def test_rounds_carried_by_hand_give_what_one_place_gives(desk: Path) -> None:
-    conduct = ("coordinate", desk / "trial.json", "--keys", desk / "keys", "--carrier", "files")
+    conduct = ("coordinate", desk / "trial.json", "--keys", desk / "keys", "--carrier", "files",
+               "--output", desk / "model")  # fmt: skip
     rounds = 0
     while (done := ran(*conduct, "--folder", desk / "desk", "--wait", "1", "--json")).exit_code != 0:
         assert isinstance(done.exception, ServiceUnavailable), done.exception
@@ -94,6 +96,10 @@ def test_rounds_carried_by_hand_give_what_one_place_gives(desk: Path) -> None:
     assert found["rounds"] == rounds == expected["rounds"]
     assert found["coefficients"] == expected["coefficients"]
     assert found["transcript"] == expected["transcript"]
+    card = load_model_folder(desk / "model").card
+    assert card.digest == found["kept"]["digest"]
+    assert "160 rows at oslo, lund" in card.validity
+    assert found["transcript"] in card.citation
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fyr.cli.federate_output import can_be_kept, keep_model, model_lines
 from fyr.cli.output import as_json, json_option
 from fyr.errors import UsageError
 
@@ -36,6 +37,7 @@ __all__ = ["coordinate"]
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; by default the one of the keys.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Holds outbox/ and inbox/ (files).")
 @click.option("--superlink", metavar="HOST:PORT", help="A SuperLink that runs already (flower).")
+@click.option("--output", type=click.Path(path_type=Path), help="Folder for the model that is trained.")
 @json_option
 def coordinate(
     study: Path,
@@ -44,6 +46,7 @@ def coordinate(
     journal: Path | None,
     wait_s: float | None,
     deadline_s: float | None,
+    output: Path | None,
     json_wanted: bool,
     **way: Any,
 ) -> None:
@@ -58,6 +61,7 @@ def coordinate(
     from fyr.learn.federation.round_journal import RoundJournal
 
     agreed, own = read_study(study), CoordinatorKeys.open(keys)
+    can_be_kept(agreed, output)
     known = own.signing_keys(agreed.sites)
     kept = (journal or keys / "studies" / agreed.digest[:16]) / JOURNAL
     with ExitStack() as stack:
@@ -76,6 +80,8 @@ def coordinate(
         )
         end(f"{agreed.name} is finished after {outcome.rounds} rounds; thank you")
     document = _document(agreed, outcome)
+    if output is not None:
+        document["kept"] = keep_model(output, agreed, outcome, document["sites"])
     if json_wanted:
         as_json(document)
     else:
@@ -159,7 +165,11 @@ def _text(document: Mapping[str, Any]) -> Iterator[str]:
     study = document["study"]
     yield f"{study['name']}: {study['method']} over {len(document['sites'])} hospitals ({', '.join(document['sites'])})"
     for key, value in document.items():
-        if key not in ("study", "sites"):
+        if key == "model":
+            yield from (f"  {line}" for line in model_lines(value))
+        elif key == "kept":
+            yield f"  the model is in {value['folder']} ({value['digest'][:12]})"
+        elif key not in ("study", "sites"):
             yield from _lines(key.replace("_", " "), value, "  ")
 
 

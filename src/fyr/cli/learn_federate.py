@@ -40,6 +40,7 @@ __all__ = ["federate"]
 )
 @click.option("--rule", "rules", multiple=True, metavar="KEY=VALUE", help="A rule of disclosure: minimum_count=5, …")
 @click.option("--journal", type=click.Path(path_type=Path), help="Folder that keeps every round; goes on from there.")
+@click.option("--output", type=click.Path(path_type=Path), help="Folder for the model that is trained.")
 @json_option
 def federate(
     sites: tuple[str, ...],

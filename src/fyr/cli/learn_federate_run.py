@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from fyr.cli.federate_output import can_be_kept, keep_model
 from fyr.cli.learn_federate_tables import EventColumn, check_sheet, read_sheets, site_files, site_table
 from fyr.errors import UsageError
 from fyr.learn.federation.coordinator import Outcome
@@ -58,6 +59,7 @@ class Asked:
     rules: Sequence[str] = ()
     on_refusal: str = "stop"
     journal: Path | None = None
+    output: Path | None = None
 
     def options(self) -> dict[str, Any]:
         """Return the method's options: what was given, and nothing else.
@@ -106,10 +108,14 @@ def run(asked: Asked, tell: Callable[[int, int, int], None] | None = None) -> di
         rules=_pairs(asked.rules, "--rule"),
         on_refusal=asked.on_refusal,
     )
+    can_be_kept(study, asked.output)
     folder = None if asked.journal is None else StudyFolder(asked.journal)
     controls = _controls(study, folder)
     outcome = conduct_in_process(study, tables, folder=folder, tell=tell, gate_of=controls.gate_of)
-    return _document(study, tables, outcome, controls)
+    document = _document(study, tables, outcome, controls)
+    if asked.output is not None:
+        document["kept"] = keep_model(asked.output, study, outcome, document["sites"])
+    return document
 
 
 def _controls(study: Study, folder: StudyFolder | None) -> Controls:
@@ -204,12 +210,17 @@ def _value(text: str) -> Any:
 
 def _document(study: Study, tables: Mapping[str, SiteTable], outcome: Outcome, controls: Controls) -> dict[str, Any]:
     left_out = {**outcome.result.get("sites_left_out", {}), **outcome.left_out}
+    # Trees take rows that lack a feature; all other methods want every column.
+    named = [str(study.options[key]) for key in ("outcome", "time", "event") if key in study.options]
     used = {
-        site: int(np.count_nonzero(tables[site].complete(list(tables[site].columns))))
+        site: int(
+            np.count_nonzero(tables[site].complete(named if study.method == "boosting" else list(tables[site].columns)))
+        )
         for site in outcome.sites
         if site not in left_out
     }
-    rows = sum(used.values())
+    rows = outcome.result.get("rows", sum(used.values()))
+    rows = int(rows) if float(rows).is_integer() else rows
     largest = max((size for sizes in outcome.bytes_per_round.values() for size in sizes), default=0)
     return {
         "study": {"name": study.name, "digest": study.digest, "method": study.method, "options": dict(study.options)},
@@ -220,7 +231,7 @@ def _document(study: Study, tables: Mapping[str, SiteTable], outcome: Outcome, c
         "sums_masked": controls.masks(study),
         "sites": list(used),
         "sites_left_out": left_out,
-        "rows": outcome.result.get("rows", rows),
+        "rows": rows,
         "rows_left_out": outcome.result.get("rows_left_out", sum(tables[site].rows for site in used) - rows),
         "by_site": {
             site: {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from fyr.cli.federate_output import model_lines
+
 __all__ = ["federate_text"]
 
 _OURS: Final = frozenset(
@@ -25,6 +27,8 @@ _OURS: Final = frozenset(
         "confidence_level",
         "p_values",
         "method",
+        "model",
+        "kept",
     }
 )
 _LISTED: Final = 40
@@ -42,6 +46,10 @@ def federate_text(document: Mapping[str, Any]) -> Iterator[str]:
     yield f"  {document['rows']} rows" + (f", {left} left out for a missing value" if left else "")
     if "coefficients" in document:
         yield from _coefficients(document)
+    if "model" in document:
+        yield from (f"  {line}" for line in model_lines(document["model"]))
+    if "kept" in document:
+        yield f"  the model is in {document['kept']['folder']} ({document['kept']['digest'][:12]})"
     for key, value in document.items():
         if key not in _OURS and value not in ({}, [], None, ""):
             yield from _lines(key.replace("_", " "), value, "  ")

@@ -79,7 +79,7 @@ def test_spoiled_files_are_refused(spoil: Any) -> None:
 
 def test_a_result_of_another_method_is_no_model() -> None:
     with pytest.raises(BadInput, match="trains no model"):
-        study_model(Study("a", "logistic", ("x",), {}), {"coefficients": {}})
+        study_model(Study("a", "descriptive", ("x",), {}), {"columns": {}})
 
 
 @pytest.mark.parametrize("change", [{}, {"objective": "squared_error", "outcome": "size_after"}])
@@ -111,3 +111,36 @@ def test_spoiled_networks_are_refused() -> None:
         document["parameters"]["model"].update(change)
         with pytest.raises(BadInput):
             load({"model.json": json.dumps(document).encode()})
+
+
+@pytest.mark.parametrize(("method", "objective", "output"), [
+    ("logistic", {"outcome": "event"}, "risk"),
+    ("linear", {"outcome": "size_after"}, "mean"),
+    ("poisson", {"outcome": "visits"}, "rate"),
+    ("cox", {"duration": "years", "event": "dead"}, "log_hazard"),
+])  # fmt: skip
+def test_coefficients_are_kept_too(method: str, objective: dict[str, str], output: str, tmp_path: Path) -> None:
+    options = {"features": ["size", "ward"], **objective}
+    columns = rows(600)
+    complete = ~np.isnan(np.column_stack([columns[name] for name in options["features"]])).any(axis=1)
+    tables = dealt({name: column[complete] for name, column in columns.items()}, (300, int(complete.sum()) - 300))
+    study = Study("Heart events", method, tuple(tables), options)
+    result = converse(method, tables, options)
+    model = study_model(study, result, sites=["a", "b"], transcript="t" * 64)
+    assert f"{int(complete.sum())} rows at a, b" in model.card.validity
+    assert study.digest in model.card.citation
+    assert "t" * 64 in model.card.citation
+    write_model_folder(tmp_path / "model", KIND, model, model_files(model))
+    given = {name: columns[name][complete] for name in options["features"]}
+    answered = load_model_folder(tmp_path / "model").predict_columns(given).outputs[output]
+    beta = result["coefficients"]
+    score = beta.get("(intercept)", 0.0) + sum(beta[name] * given[name] for name in given)
+    wanted = {"risk": 1 / (1 + np.exp(-score)), "rate": np.exp(score)}.get(output, score)
+    np.testing.assert_allclose(answered, wanted, rtol=1e-10)
+
+
+def test_a_coefficient_of_a_category_is_not_kept() -> None:
+    study = Study("a", "logistic", ("x",), {"features": ["age", "stage"], "outcome": "event"})
+    result = {"coefficients": {"(intercept)": 0.0, "age": 1.0, "stage: II": 2.0}, "rows": 10}
+    with pytest.raises(BadInput, match="'stage: II' is no column of numbers"):
+        study_model(study, result)

@@ -26,6 +26,7 @@ Payload = Mapping[str, Value]
 _WHERE: Final = "message between hospitals"
 _ARRAY: Final = "$array"
 _KINDS: Final = {"f8": "<f8", "i8": "<i8", "u8": "<u8", "u1": "|u1", "b1": "|b1"}
+_AS_THEY_ARE: Final = frozenset({str, int, bool, type(None)})
 _MOST: Final = 1 << 30
 _DEEPEST: Final = 20
 
@@ -48,6 +49,8 @@ def encode(payload: Payload) -> bytes:
 
     def plain(value: Value) -> Any:
         nonlocal at
+        if type(value) in _AS_THEY_ARE:
+            return value
         if isinstance(value, np.ndarray):
             kind = value.dtype.kind + str(value.dtype.itemsize)
             if kind not in _KINDS:
@@ -57,15 +60,13 @@ def encode(payload: Payload) -> bytes:
             blobs.append(blob)
             at += len(blob)
             return form
-        if isinstance(value, Mapping):
+        if isinstance(value, (dict, Mapping)):
             return {str(name): plain(value[name]) for name in sorted(value)}
         if isinstance(value, (list, tuple)):
             return [plain(one) for one in value]
         if isinstance(value, (np.bool_, np.integer, np.floating)):
             return plain(value.item())
-        if value is None or isinstance(value, (bool, int, str)):
-            return value
-        if isinstance(value, float) and math.isfinite(value):
+        if isinstance(value, (int, str)) or (isinstance(value, float) and math.isfinite(value)):
             return value
         raise BadInput(f"{value!r} has no form", where=_WHERE)
 

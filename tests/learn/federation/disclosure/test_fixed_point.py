@@ -68,3 +68,9 @@ def test_room_is_left_for_the_total() -> None:
     assert float(from_fixed(total)[0]) == 4 * most
     with pytest.raises(Refused, match="too large"):
         to_fixed(np.array([2.0**60]), 4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**63 - 1)), min_size=1, max_size=20))
+def test_a_number_of_both_limbs_is_rounded_once(limbs: list[tuple[int, int]]) -> None:
+    found = from_fixed(np.array(limbs, dtype=np.uint64))
+    assert found.tolist() == [((high << 64) | low) / (1 << 64) for low, high in limbs]

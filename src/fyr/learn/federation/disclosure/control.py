@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 
 from fyr.errors import Refused
 from fyr.learn.federation.disclosure.groups import MASK, Summed, numbers_sent, parameters, summed
-from fyr.learn.federation.disclosure.leak import Leak, isolable
-from fyr.learn.federation.disclosure.ledger import Entry, Ledger, group_of
+from fyr.learn.federation.disclosure.leak import Leak
+from fyr.learn.federation.disclosure.ledger import Entry, Ledger, RowGroup
 from fyr.learn.federation.disclosure.mask_names import KEYS, OPEN
 from fyr.learn.federation.disclosure.mask_site import MaskingSite
 from fyr.learn.federation.disclosure.masks import derive
+from fyr.learn.federation.disclosure.meter import Meter
 from fyr.learn.federation.disclosure.noise import SENSITIVITY, add_noise, spent
 from fyr.learn.federation.disclosure.questions import check_question, check_weights
 from fyr.learn.federation.disclosure.row_keys import OTHERS, row_keys
@@ -72,6 +74,8 @@ class Control:
         self._secret, self._ledger, self._rules = secret, ledger, rules or Rules()
         self._masking = MaskingSite(secret, ledger, identity, peers or {})
         self._leak = Leak()
+        self._meter = Meter()
+        self._rows = _Rows()
 
     @property
     def leak(self) -> Leak:
@@ -178,13 +182,10 @@ class Control:
         return spent(values, sum(mine), rules, site)
 
     def _charge(self, entry: Entry, what: Summed, table: SiteTable, rules: Rules) -> None:
-        keys = row_keys(table, self._secret)
         told = [what.part]
         if not (entry.masked or entry.rho):
             told += [one.rows for one in what.groups if one.plain or np.count_nonzero(one.rows) < rules.minimum_count]
-        groups = [[key for key, there in zip(keys, one, strict=True) if there] for one in told if one.any()]
-        if entry.masked:
-            groups = [[*one, *OTHERS] for one in groups]
+        groups = self._rows.groups(table, self._secret, [one for one in told if one.any()], hidden=entry.masked)
         while True:
             weighed = self._weigh(entry, groups, what, rules, table.site)
             charged = self._ledger.charge(replace(entry, isolable=weighed.leak.isolable), groups, after=weighed.entries)
@@ -192,36 +193,39 @@ class Control:
                 self._leak = weighed.leak
                 return
 
-    def _weigh(
-        self, entry: Entry, groups: Sequence[Sequence[bytes]], what: Summed, rules: Rules, site: str
-    ) -> _Weighed:
+    def _weigh(self, entry: Entry, groups: Sequence[RowGroup], what: Summed, rules: Rules, site: str) -> _Weighed:
         """Return what is given away with this entry; refuse it if that is more than before."""
         entries = self._ledger.entries()
         past = self._ledger.groups()
-        before, whole = _matrices(past, groups)
-        rows = len({key for one in (*past.values(), *groups) for key in one}.difference(OTHERS))
-        old_alone, old_narrow = isolable(before, rules.minimum_count)
-        alone, narrow = isolable(whole, rules.minimum_count)
+        if len(past) + len(groups) > _MOST_GROUPS:
+            raise Refused(
+                f"sums over more than {_MOST_GROUPS:,} groups of patients cannot be weighed", where="disclosure control"
+            )
+        summed_now = {**past, **{one.digest: one for one in groups}}
+        before = self._meter.weigh(past, rules.minimum_count)
+        after = self._meter.weigh(summed_now, rules.minimum_count)
+        alone, narrow = after.alone, after.narrow
         if rules.minimum_subset > rules.minimum_count:
-            sets = {one.part for one in entries}
-            of_sets = [digest in sets for digest in past] + [at == 0 for at in range(len(groups))]
-            narrow |= isolable(whole[of_sets], rules.minimum_subset)[1]
-        narrow &= ~alone
-        more = int(np.count_nonzero((alone | narrow) & ~(old_alone | old_narrow)))
-        more += int(np.count_nonzero(alone & ~old_alone & old_narrow))
+            sets = {one.part for one in entries} | {one.digest for one in groups[:1]}
+            of_sets = {name: members for name, members in summed_now.items() if name in sets}
+            narrow |= self._meter.weigh(of_sets, rules.minimum_subset).narrow
+        narrow -= alone
+        more = len((alone | narrow) - (before.alone | before.narrow)) + len((alone - before.alone) & before.narrow)
         if not entry.masked and not entry.rho:
-            told = _numbers(entries, replace(entry, part=group_of(groups[0])[0] if groups else ""))
+            told = _numbers(entries, replace(entry, part=groups[0].digest if groups else ""))
             columns = set(entry.columns).union(*(one.columns for one in entries if not one.masked))
             if entry.rows and entry.numbers and told >= entry.rows * len(columns):
                 more += entry.rows
-                alone[: entry.rows] = True
+                alone |= frozenset(groups[0])
                 reason = (
                     f"{told} numbers would have been told about {entry.rows} rows of {len(columns)} columns: "
                     "enough equations to solve for the rows"
                 )
-                leak = _leak(rows, alone, narrow, (reason,))
+                leak = _leak(after.rows, alone, narrow, (reason,))
                 return self._verdict(leak, more, rules, site, len(entries))
-        return self._verdict(_leak(rows, alone, narrow, _reasons(what, entry, rules)), more, rules, site, len(entries))
+        return self._verdict(
+            _leak(after.rows, alone, narrow, _reasons(what, entry, rules)), more, rules, site, len(entries)
+        )
 
     @staticmethod
     def _verdict(leak: Leak, more: int, rules: Rules, site: str, entries: int) -> _Weighed:
@@ -254,26 +258,27 @@ def _reasons(what: Summed, entry: Entry, rules: Rules) -> tuple[str, ...]:
     return (*small[:_NAMED], *([f"and {rest} more such groups"] if rest > 0 else []))
 
 
-def _leak(rows: int, alone: Bools, narrow: Bools, reasons: tuple[str, ...]) -> Leak:
-    return Leak(
-        rows,
-        int(np.count_nonzero(alone)),
-        int(np.count_nonzero(narrow)),
-        reasons if alone.any() or narrow.any() else (),
-    )
+def _leak(rows: int, alone: Set[bytes], narrow: Set[bytes], reasons: tuple[str, ...]) -> Leak:
+    return Leak(rows, len(alone), len(narrow), reasons if alone or narrow else ())
 
 
-def _matrices(past: Mapping[str, Sequence[bytes]], groups: Sequence[Sequence[bytes]]) -> tuple[Bools, Bools]:
-    """Return memberships before and with some groups; the same rows in both."""
-    place: dict[bytes, int] = {}
-    for members in (*groups, *past.values()):
-        for key in members:
-            place.setdefault(key, len(place))
-    if len(past) + len(groups) > _MOST_GROUPS:
-        raise Refused(
-            f"sums over more than {_MOST_GROUPS:,} groups of patients cannot be weighed", where="disclosure control"
-        )
-    whole = np.zeros((len(past) + len(groups), len(place)), dtype=np.bool_)
-    for at, members in enumerate((*past.values(), *groups)):
-        whole[at, [place[key] for key in members]] = True
-    return whole[: len(past)], whole
+class _Rows:
+    """The keys of a table's rows, and of the groups that were asked of last: neither changes between rounds."""
+
+    def __init__(self) -> None:
+        self._table: SiteTable | None = None
+        self._keys: list[bytes] = []
+        self._groups: dict[tuple[bytes, bool], RowGroup] = {}
+
+    def groups(self, table: SiteTable, secret: bytes, told: Sequence[Bools], *, hidden: bool) -> list[RowGroup]:
+        """Return the keys of those in each group, with others' under masks."""
+        if table is not self._table:
+            self._table, self._keys, self._groups = table, row_keys(table, secret), {}
+        others = OTHERS if hidden else ()
+        found = {}
+        for one in told:
+            name = (np.packbits(one).tobytes(), hidden)
+            if name not in found:
+                found[name] = self._groups.get(name) or RowGroup([*compress(self._keys, one), *others])
+        self._groups = found
+        return [found[np.packbits(one).tobytes(), hidden] for one in told]

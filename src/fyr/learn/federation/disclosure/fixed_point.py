@@ -63,10 +63,22 @@ def from_fixed(limbs: Limbs) -> NDArray[np.float64]:
     size[below] = negate(limbs[below])
     # Where one limb is zero nothing is rounded twice; counts are so, and most numbers below 1.
     found: NDArray[np.float64] = size[:, 1].astype(np.float64) + size[:, 0].astype(np.float64) / _UNIT
-    for at in np.flatnonzero(size.all(axis=1)).tolist():
-        low, high = size[at].tolist()
-        found[at] = ((high << 64) | low) / (1 << 64)
+    both = np.flatnonzero(size.all(axis=1))
+    found[both] = _nearest(size[both, 0], size[both, 1])
     return np.where(below, -found, found)
+
+
+def _nearest(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Return the nearest float64 of numbers whose limbs are not zero.
+
+    The 63 or 64 bits that lead, with one more for whether anything follows, are rounded as the whole number is.
+    """
+    one, most = np.uint64(1), np.uint64(63)
+    room = np.clip(64 - np.frexp(high.astype(np.float64))[1], 0, 63).astype(np.uint64)
+    leading = (high << room) | ((low >> one) >> (most - room))
+    rest = (low << room) != 0
+    found: NDArray[np.float64] = np.ldexp((leading | rest).astype(np.float64), -room.astype(np.int64))
+    return found
 
 
 def add(left: Limbs, right: Limbs) -> Limbs:

@@ -117,12 +117,7 @@ def summed(table: SiteTable, values: Payload, answer: Answer) -> Summed:
     # The sums have one shape at all sites, so this is the same number everywhere.
     width = max((max(one.shape, default=1) for one in answer.sums.values()), default=1)
     for name, cell in cells.items():
-        if cell.max(initial=-1) < width:
-            for one in range(width):
-                note(f"cell {one} of {name}", cell == one)
-        else:
-            for one in np.unique(cell[cell >= 0]):
-                note(f"cell {one} of {name}", cell == one, shared=False)
+        note.cells(name, cell, width)
     return Summed(part, columns, tuple(note.groups), np.array(note.support))
 
 
@@ -151,13 +146,25 @@ class _Notes:
         self.groups: list[Group] = []
         self.support = [float(np.count_nonzero(part))]
 
-    def __call__(self, label: str, rows: Bools, *, group: bool = True, plain: bool = True, shared: bool = True) -> None:
+    def __call__(self, label: str, rows: Bools, *, group: bool = True, plain: bool = True) -> None:
         rows = self._part & rows
         count = int(np.count_nonzero(rows))
         if group and count:
-            self.groups.append(Group(label, rows, plain, len(self.support) if shared else -1))
+            self.groups.append(Group(label, rows, plain, len(self.support)))
+        self.support.append(float(count))
+
+    def cells(self, name: str, cell: NDArray[np.int64], width: int) -> None:
+        """Take the groups of a partition; all sites share its places if they lie within what they send."""
+        shared = bool(cell.max(initial=-1) < width)
+        there = np.flatnonzero(self._part & (cell >= 0))
+        order = there[np.argsort(cell[there], kind="stable")]
+        found, starts = np.unique(cell[order], return_index=True)
+        for one, rows in zip(found.tolist(), np.split(order, starts[1:]), strict=True) if found.size else ():
+            mask = np.zeros_like(self._part)
+            mask[rows] = True
+            self.groups.append(Group(f"cell {one} of {name}", mask, True, len(self.support) + one if shared else -1))
         if shared:
-            self.support.append(float(count))
+            self.support += np.bincount(cell[there], minlength=width).astype(np.float64).tolist()
 
     def nothing(self, places: int) -> None:
         self.support += [0.0] * places

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import (
     Column,
@@ -25,10 +27,9 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
-    insert,
     select,
 )
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from fyr.clock import Clock, SystemClock, to_iso
@@ -36,7 +37,7 @@ from fyr.errors import BadInput, Refused
 from fyr.learn.federation.disclosure.row_keys import OTHERS, SIZE
 from fyr.record.failures import database_errors, disk_errors
 
-__all__ = ["Entry", "Ledger", "group_of"]
+__all__ = ["Entry", "Ledger", "RowGroup", "group_of"]
 
 _META: Final = MetaData()
 _ENTRIES: Final = Table(
@@ -55,6 +56,11 @@ _GROUPS: Final = Table(
     Column("members", LargeBinary, nullable=False),
 )
 _START: Final = "0" * 64
+_ADD_GROUP: Final = "INSERT INTO row_groups (digest, members) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_ADD_ENTRY: Final = "INSERT INTO entries (number, study, round, document, chain) VALUES (?, ?, ?, ?, ?)"
+_FEW: Final = 200
+_ONE_GROUP: Final = "SELECT digest, members FROM row_groups WHERE digest = ?"
+_NEWER: Final = "SELECT number, document, chain FROM entries WHERE number >= ? ORDER BY number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,15 @@ class Entry:
         return {"at": to_iso(self.at_us), **plain, "columns": list(self.columns), "groups": len(self.groups)}
 
 
+class RowGroup(list[bytes]):
+    """The keys of a group's rows, with their digest, which is made once."""
+
+    def __init__(self, members: Iterable[bytes]) -> None:
+        super().__init__(members)
+        self.blob = b"".join(sorted(self))
+        self.digest = hashlib.sha256(self.blob).hexdigest()
+
+
 class Ledger:
     """The ledger of one site.
 
@@ -137,8 +152,12 @@ class Ledger:
         self._clock = clock or SystemClock()
         self.name = "ledger in memory" if path is None else str(path)
         self._engine = _engine(path)
+        self._lock = threading.RLock()
         self._entries: list[Entry] = []
-        self._groups: dict[str, list[bytes]] = {}
+        self._by_round: dict[tuple[str, int], Entry] = {}
+        self._chain = _START
+        self._groups: dict[str, Sequence[bytes]] = {}
+        self._grouped = 0
         with self._writing() as connection:
             _META.create_all(connection)
 
@@ -167,55 +186,47 @@ class Ledger:
         blobs = dict(map(group_of, groups))
         part = group_of(groups[0])[0] if groups else ""
         entry = replace(entry, part=part, groups=tuple(sorted(blobs)), at_us=self._clock.now_us())
-        with self._writing() as connection:
-            before = connection.execute(
-                select(_ENTRIES.c.document).where(_ENTRIES.c.study == entry.study, _ENTRIES.c.round == entry.round)
-            ).scalar()
+        with self._lock, self._driver() as driver:
+            driver.execute("BEGIN IMMEDIATE")
+            self._take(driver.execute(_NEWER, (max(1, len(self._entries)),)).fetchall())
+            before = self._by_round.get((entry.study, entry.round))
             if before is not None:
-                return _same(Entry.read(before), entry)
-            last = connection.execute(
-                select(_ENTRIES.c.number, _ENTRIES.c.chain).order_by(_ENTRIES.c.number.desc()).limit(1)
-            ).one_or_none()
-            if (0 if last is None else last.number) != after:
+                return _same(before, entry)
+            if len(self._entries) != after:
                 return None
             known = self._groups.keys()
-            new = [{"digest": digest, "members": blob} for digest, blob in blobs.items() if digest not in known]
-            if new:
-                connection.execute(sqlite.insert(_GROUPS).on_conflict_do_nothing().inline(), new)
-            document = json.dumps(asdict(entry), sort_keys=True, separators=(",", ":"))
-            connection.execute(
-                insert(_ENTRIES).values(
-                    number=after + 1,
-                    study=entry.study,
-                    round=entry.round,
-                    document=document,
-                    chain=_link(_START if last is None else last.chain, document),
-                )
-            )
+            driver.executemany(_ADD_GROUP, [one for one in blobs.items() if one[0] not in known])
+            plain = {one.name: getattr(entry, one.name) for one in fields(entry)}
+            document = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+            chain = _link(self._chain, document)
+            driver.execute(_ADD_ENTRY, (after + 1, entry.study, entry.round, document, chain))
+            driver.execute("COMMIT")
         return entry
 
     def entries(self) -> list[Entry]:
         """Return all entries, the oldest first."""
-        with self._reading() as connection:
-            rows = connection.execute(
-                select(_ENTRIES.c.document).where(_ENTRIES.c.number > len(self._entries)).order_by(_ENTRIES.c.number)
-            ).scalars()
-            self._entries += [Entry.read(document) for document in rows]
-        return list(self._entries)
+        with self._lock:
+            self._take(self._read(_NEWER, max(1, len(self._entries))))
+            return list(self._entries)
 
-    def groups(self) -> dict[str, list[bytes]]:
+    def groups(self) -> dict[str, Sequence[bytes]]:
         """Return the keys of the patients in each group that was ever summed, by the group's digest."""
-        wanted = {digest for entry in self.entries() for digest in entry.groups} - self._groups.keys()
-        if wanted:
-            with self._reading() as connection:
-                for digest, blob in connection.execute(select(_GROUPS.c.digest, _GROUPS.c.members)):
-                    if digest in wanted:
-                        self._groups[digest] = _members(blob)
-        return dict(self._groups)
+        with self._lock:
+            entries = self.entries()
+            wanted = {digest for entry in entries[self._grouped :] for digest in entry.groups} - self._groups.keys()
+            if len(wanted) > _FEW:
+                found = self._read("SELECT digest, members FROM row_groups")
+            else:
+                found = [row for one in wanted for row in self._read(_ONE_GROUP, one)]
+            self._groups |= {digest: _members(blob) for digest, blob in found if digest in wanted}
+            self._grouped = len(entries)
+            return dict(self._groups)
 
     def find(self, study: str, number: int) -> Entry | None:
         """Return what was charged for a round."""
-        return next((one for one in self.entries() if one.study == study and one.round == number), None)
+        with self._lock:
+            self.entries()
+            return self._by_round.get((study, number))
 
     def patient(self, key: bytes) -> list[Entry]:
         """Return what was disclosed of sums in which one patient was."""
@@ -245,7 +256,7 @@ class Ledger:
         for at, (document, link) in enumerate(rows, 1):
             chain = _link(chain, document)
             if chain != link:
-                raise BadInput(f"entry {at} is not as it was written", where=self.name, mend="ask who had this file")
+                raise self._altered(at)
         return len(rows)
 
     def document(self) -> dict[str, Any]:
@@ -272,6 +283,39 @@ class Ledger:
             "studies": studies,
             "last": [entry.document() for entry in entries[-20:]],
         }
+
+    def _take(self, rows: Sequence[Any]) -> None:
+        """Take in entries from the last known one on; that one must be as it was."""
+        have = len(self._entries)
+        for at, (number, document, chain) in enumerate(rows, max(1, have)):
+            if number != at or (number == have and chain != self._chain):
+                raise self._altered(at)
+            if number > have:
+                entry = Entry.read(document)
+                self._entries.append(entry)
+                self._by_round.setdefault((entry.study, entry.round), entry)
+                self._chain = chain
+        if have and not rows:
+            raise self._altered(have)
+
+    def _altered(self, at: int) -> BadInput:
+        return BadInput(f"entry {at} is not as it was written", where=self.name, mend="ask who had this file")
+
+    def _read(self, statement: str, *values: str | int) -> list[Any]:
+        with self._driver() as driver:
+            return driver.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _driver(self) -> Iterator[sqlite3.Cursor]:
+        """Speak to SQLite itself: what happens in every round costs a tenth so. What is not committed is undone."""
+        with database_errors(self.name):
+            connection = self._engine.raw_connection()
+            try:
+                yield cast(sqlite3.Cursor, connection.cursor())
+            except sqlite3.Error as problem:
+                raise DBAPIError("ledger", None, problem) from problem
+            finally:
+                connection.close()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -318,6 +362,8 @@ def _same(before: Entry, entry: Entry) -> Entry:
 
 def group_of(members: Sequence[bytes]) -> tuple[str, bytes]:
     """Return the digest of a group, and its members' keys in one."""
+    if isinstance(members, RowGroup):
+        return members.digest, members.blob
     blob = b"".join(sorted(members))
     return hashlib.sha256(blob).hexdigest(), blob
 

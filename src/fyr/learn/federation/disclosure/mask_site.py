@@ -1,7 +1,7 @@
 """A site's part in masked sums: its key, its masked answers, and its share in opening a total.
 
-Nothing is kept in memory: all seeds are derived from the site's secret, and what was answered stands in the ledger. So
-a site that was restarted answers as before, and cannot be led to answer twice in two ways.
+Nothing is kept in memory but to save time: all seeds are derived from the site's secret, and what was answered stands
+in the ledger. So a site that was restarted answers as before, and cannot be led to answer twice in two ways.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ class MaskingSite:
         peers: Mapping[str, Ed25519PublicKey],
     ) -> None:
         self._secret, self._ledger, self._identity, self._peers = secret, ledger, identity, peers
+        self._agreed: tuple[bytes, dict[str, bytes]] = (b"", {})
 
     def introduce(self, study: Study, site: str) -> Answer:
         """Return the site's public key for this study, signed."""
@@ -236,9 +237,12 @@ class MaskingSite:
 
     def _agree(self, study: Study, keys: Payload, site: str) -> dict[str, bytes]:
         """Return the secret in common with each other site, having seen that the keys are theirs."""
-        mine = private_key(self._secret, study.digest)
         if site not in keys or not set(keys) <= set(study.sites) or len(keys) < max(2, study.fewest):
             raise Refused("too few sites have keys for masks", where=site)
+        same = encode({"study": study.digest, "site": site, "keys": keys})
+        if self._agreed[0] == same:
+            return self._agreed[1]
+        mine = private_key(self._secret, study.digest)
         found = {}
         peers = {**_named_keys(study), **self._peers}
         for other in sorted(set(keys) - {site}):
@@ -248,6 +252,7 @@ class MaskingSite:
             found[other] = agreed(mine, key, study.digest, (site, other))
         if keys[site]["key"] != public_bytes(mine).hex():
             raise NotPermitted("the key for masks that is said to be of this site is not", where=site)
+        self._agreed = (same, found)
         return found
 
     def _own(self, study: Study, number: int, question: str, part: str) -> bytes:
