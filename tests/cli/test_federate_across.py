@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fyr.cli.learn import learn
-from fyr.errors import BadInput, NotPermitted, ServiceUnavailable, UsageError
+from fyr.errors import BadInput, NotPermitted, Refused, ServiceUnavailable, UsageError
 from fyr.models.folders import load_model_folder
 
 SITES = ("oslo", "lund")
@@ -100,6 +100,7 @@ def test_rounds_carried_by_hand_give_what_one_place_gives(desk: Path) -> None:
     assert card.digest == found["kept"]["digest"]
     assert "160 rows at oslo, lund" in card.validity
     assert found["transcript"] in card.citation
+    assert found["sums_masked"] is expected["sums_masked"] is False
 
 
 @pytest.mark.slow
@@ -164,6 +165,27 @@ def test_a_study_names_the_keys_of_its_sites_and_another_key_is_refused(desk: Pa
     done = ran("join", *own(desk, "oslo"))
     assert isinstance(done.exception, NotPermitted)
     assert "the study names another key for oslo than its own" in str(done.exception)
+
+
+def test_a_rule_of_the_study_is_kept_by_hospitals_that_are_elsewhere(desk: Path) -> None:
+    names = [word for site in SITES for word in ("--site", site)]
+    good("propose", "--out", desk / "trial.json", *names, *METHOD, "--rule", "minimum_rows=80")
+    conduct = ("coordinate", desk / "trial.json", "--keys", desk / "keys", "--carrier", "files")
+    conduct = (*conduct, "--folder", desk / "desk", "--wait", "1")
+    assert isinstance(ran(*conduct).exception, ServiceUnavailable)
+    for site in SITES:
+        question = desk / "desk" / "outbox" / f"round-0001-to-{site}.fyr"
+        good("answer", question, *own(desk, site), "--out", desk / "desk" / "inbox")
+    done = ran(*conduct)
+    assert isinstance(done.exception, Refused)
+    assert "oslo: 70 rows take part here, fewer than 80" in str(done.exception)
+
+
+def test_a_method_has_the_same_names_as_at_one_place(desk: Path) -> None:
+    names = [word for site in SITES for word in ("--site", site)]
+    for written, meant in (("private-logistic", "private-logistic"), ("Logistic regression", "logistic")):
+        found = good("propose", "--out", desk / "x.json", *names, "--method", written, "--features", "age")
+        assert found["method"] == meant
 
 
 def test_what_is_wrong_is_one_line(desk: Path) -> None:

@@ -123,7 +123,7 @@ def test_eighteen_institutions_give_the_stratified_cox_regression_of_the_lung_da
     assert (len(found["sites"]), found["rows"], found["rows_left_out"]) == (18, 227, 0)
     assert found["rounds"] <= 10
     assert found["bytes_per_site_per_round"] < 10_000
-    assert found["rows_isolable"] > 0  # at the smallest institutions, since what would have refused is switched off
+    assert found["rows_isolable"] == 0
 
 
 def test_an_option_of_several_numbers_and_a_method_by_another_name(tmp_path: Path) -> None:
@@ -197,3 +197,36 @@ def test_the_text_names_coefficients_rounds_and_bytes(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert "study: logistic over 1 hospital (a)" in done.stdout
     assert "95 % interval" in done.stdout
+
+
+def test_a_hospital_without_the_column_is_left_out_where_the_study_says_so(tmp_path: Path) -> None:
+    a, b = table(tmp_path / "a.csv", 60, 0.1), table(tmp_path / "b.csv", 70, 0.3)
+    bad = table(tmp_path / "bad.csv", 50, 0.2)
+    bad.write_text(bad.read_text().replace("age,dead", "years,dead"))
+    asked = ("--method", "logistic", "--features", "age", "--outcome", "dead")
+    done = ran("--sites", a, bad, b, *asked)
+    assert isinstance(done.exception, BadInput)
+    assert "there is no column 'age'" in str(done.exception)
+    found = document("--sites", a, bad, b, *asked, "--on-refusal", "exclude")
+    assert found["sites"] == ["a", "b"]
+    assert "there is no column 'age'" in found["sites_left_out"]["bad"]
+    assert found["coefficients"] == document("--sites", a, b, *asked)["coefficients"]
+    alone = ran("--sites", a, bad, *asked, "--on-refusal", "exclude")
+    assert "there is no column 'age'" in str(alone.exception)
+
+
+def test_what_stands_for_a_stratum_is_said_though_it_was_not_asked(tmp_path: Path) -> None:
+    load_lung().to_csv(tmp_path / "lung.csv", index=False)
+    asked = ("--sites", tmp_path / "lung.csv", "--time", "time", "--event", "status")
+    assert document(*asked, "--method", "cox", "--features", "age")["strata"] == ["site"]
+    assert document(*asked, "--method", "log-rank", "--option", "group=sex")["strata"] == ["site"]
+    done = ran(*asked, "--method", "cox", "--features", "age")
+    assert "strata: site" in done.stdout
+
+
+def test_a_curve_without_times_is_told_how_to_give_them(tmp_path: Path) -> None:
+    load_lung().to_csv(tmp_path / "lung.csv", index=False)
+    done = ran("--sites", tmp_path / "lung.csv", "--method", "kaplan-meier", "--time", "time", "--event", "status")
+    assert isinstance(done.exception, BadInput)
+    assert "option 'times' is needed" in str(done.exception)
+    assert "--option times=100,200,300" in str(done.exception)

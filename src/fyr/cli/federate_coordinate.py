@@ -148,12 +148,15 @@ _WAYS: dict[str, Callable[[ExitStack, _Asked], _Way]] = {"tls": _tls, "flower": 
 
 
 def _document(study: Study, outcome: Outcome) -> dict[str, Any]:
+    from fyr.learn.federation.disclosure.rules import Rules
+
     left_out = {**outcome.result.get("sites_left_out", {}), **outcome.left_out}
     return {
         "study": {"name": study.name, "digest": study.digest, "method": study.method, "options": dict(study.options)},
         **outcome.result,
         "rounds": outcome.rounds,
         "bytes_per_site_per_round": max((n for sizes in outcome.bytes_per_round.values() for n in sizes), default=0),
+        "sums_masked": Rules.read(study.rules).masks(len(study.sites)),
         "sites": [site for site in outcome.sites if site not in left_out],
         "sites_left_out": left_out,
         "set_aside": outcome.set_aside,

@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from fyr.cli.output import as_json, json_option
-from fyr.errors import BadInput, NotPermitted, UsageError
+from fyr.errors import BadInput, NotPermitted
 from fyr.learn.federation.study import Study
 
 __all__ = ["approve", "check_own_key", "propose", "read_study", "study_text", "unsure_of_keys"]
@@ -54,16 +54,11 @@ def propose(
     **asked: Any,
 ) -> None:
     """Write a study's file: what is computed, over whom. Each hospital reads it, and approves it by its digest."""
-    from fyr.cli.learn_federate_run import Asked
+    from fyr.cli.learn_federate_run import Asked, method_called
     from fyr.learn.federation.carriers.cards import own_name
     from fyr.learn.federation.carriers.whole_files import write_whole
-    from fyr.learn.federation.methods import METHODS
 
-    method = method.strip().lower().replace("-", "_")
-    if method not in METHODS:
-        raise UsageError(
-            f"there is no method '{method}'", where="--method", mend=f"choose {', '.join(sorted(METHODS))}"
-        )
+    method = method_called(method)
     options = Asked(files=(), by_column=None, method=method, **asked).options()
     kept = {key.replace("-", "_"): _value(text) for key, _, text in (rule.partition("=") for rule in rules)}
     names = tuple(own_name(site) for site in sites)

@@ -13,7 +13,7 @@ import numpy as np
 
 from fyr.cli.federate_output import can_be_kept, keep_model
 from fyr.cli.learn_federate_tables import EventColumn, check_sheet, read_sheets, site_files, site_table
-from fyr.errors import UsageError
+from fyr.errors import BadInput, UsageError
 from fyr.learn.federation.coordinator import Outcome
 from fyr.learn.federation.methods import METHODS
 from fyr.learn.federation.site_table import SiteTable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fyr.learn.federation.disclosure.experiment import Controls
     from fyr.learn.federation.in_process_study import StudyFolder
 
-__all__ = ["Asked", "run"]
+__all__ = ["Asked", "method_called", "run"]
 
 _HAPPENED_OR_NOT: Final = ("logistic", "calibration", "decision_curve", "discrimination", "boosting")
 """Methods whose outcome is 1 or 0."""
@@ -97,8 +97,8 @@ def run(asked: Asked, tell: Callable[[int, int, int], None] | None = None) -> di
     """
     from fyr.learn.federation.in_process_study import StudyFolder, conduct_in_process
 
-    asked = replace(asked, method=_method(asked.method))
-    tables, options = _tables(asked)
+    asked = replace(asked, method=method_called(asked.method))
+    tables, options, unusable = _tables(asked)
     study = Study(
         asked.name,
         asked.method,
@@ -112,7 +112,7 @@ def run(asked: Asked, tell: Callable[[int, int, int], None] | None = None) -> di
     folder = None if asked.journal is None else StudyFolder(asked.journal)
     controls = _controls(study, folder)
     outcome = conduct_in_process(study, tables, folder=folder, tell=tell, gate_of=controls.gate_of)
-    document = _document(study, tables, outcome, controls)
+    document = _document(study, tables, replace(outcome, left_out={**unusable, **outcome.left_out}), controls)
     if asked.output is not None:
         document["kept"] = keep_model(asked.output, study, outcome, document["sites"])
     return document
@@ -133,7 +133,7 @@ def _controls(study: Study, folder: StudyFolder | None) -> Controls:
     )
 
 
-def _method(written: str) -> str:
+def method_called(written: str) -> str:
     """Return a method's own name: hyphens and capitals do not matter."""
     plain = written.strip().lower().replace("-", "_").replace(" ", "_")
     plain = _ALSO_CALLED.get(plain, plain)
@@ -147,7 +147,8 @@ def _method(written: str) -> str:
     return known[plain]
 
 
-def _tables(asked: Asked) -> tuple[dict[str, SiteTable], dict[str, Any]]:
+def _tables(asked: Asked) -> tuple[dict[str, SiteTable], dict[str, Any], dict[str, str]]:
+    """Return the tables, the method's options, and why tables that cannot be used are left out, if that is the rule."""
     options = asked.options()
     sheets = read_sheets(site_files(asked.files), asked.by_column)
     strata = [name for name in options.get("strata", []) if name != _OWN_STRATUM]
@@ -161,19 +162,27 @@ def _tables(asked: Asked) -> tuple[dict[str, SiteTable], dict[str, Any]]:
             raise UsageError("an outcome that happened or not is given beside an event", mend="give one of them")
         event = outcome
     tables: dict[str, SiteTable] = {}
+    unusable: dict[str, BadInput] = {}
     for site, sheet in sheets.items():
-        check_sheet(sheet, must)
-        mentioned = [name for name in _strings(options) if name in sheet.frame.columns]
-        tables[site] = site_table(
-            site,
-            sheet,
-            list(dict.fromkeys([*must, *mentioned])),
-            missing=asked.missing,
-            numbers=[name for name in named if event is None or name != event.name],
-            mostly_numbers=features,
-            event=event,
-        )
-    return tables, options
+        try:
+            check_sheet(sheet, must)
+            mentioned = [name for name in _strings(options) if name in sheet.frame.columns]
+            tables[site] = site_table(
+                site,
+                sheet,
+                list(dict.fromkeys([*must, *mentioned])),
+                missing=asked.missing,
+                numbers=[name for name in named if event is None or name != event.name],
+                mostly_numbers=features,
+                event=event,
+            )
+        except BadInput as problem:
+            if asked.on_refusal == "stop":
+                raise
+            unusable[site] = problem
+    if unusable and len(tables) < (asked.quorum or 2):
+        raise next(iter(unusable.values()))
+    return tables, options, {site: str(problem) for site, problem in unusable.items()}
 
 
 def _pairs(written: Sequence[str], where: str) -> dict[str, Any]:

@@ -166,7 +166,7 @@ class _Run:
 
     def _from_the_first_question(self) -> dict[str, Any]:
         study = self._study.among(self._among)
-        rounds = as_study_asks(method(study.method)(study), study)
+        rounds = as_study_asks(method(study.method)(study), study, self._study)
         try:
             question = next(rounds)
             while True:

@@ -26,9 +26,18 @@ from fyr.learn.federation.study import Study
 __all__ = ["as_study_asks", "with_masks"]
 
 
-def as_study_asks(rounds: Rounds, study: Study) -> Rounds:
-    """Return a method's rounds, under masks where the study's rules want them."""
-    return with_masks(rounds, study) if Rules.read(study.rules).masks(len(study.sites)) else rounds
+def as_study_asks(rounds: Rounds, study: Study, whole: Study | None = None) -> Rounds:
+    """Return a method's rounds, under masks where the study's rules want them.
+
+    Parameters
+    ----------
+    rounds : Rounds
+    study : Study
+        Of the sites that take part.
+    whole : Study, optional
+        As it was approved: masks that were promised are worn on when sites have been left out.
+    """
+    return with_masks(rounds, study) if Rules.read(study.rules).masks(len((whole or study).sites)) else rounds
 
 
 def with_masks(rounds: Rounds, study: Study) -> Rounds:

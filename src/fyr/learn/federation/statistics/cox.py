@@ -60,7 +60,7 @@ def cox(study: Study) -> Rounds:
     if options.choice("pool", ("exact", "random")) == "random":
         return (yield from pool_random(study, options, draft, "cox", level, ties))
     agreed = yield from agree(study, options, draft)
-    told: dict[str, Any] = {"ties": ties, "l2_on": scale}
+    told: dict[str, Any] = {"strata": [SITE, *draft.strata], "ties": ties, "l2_on": scale}
     if "l2_candidates" in study.options:
         candidates = _candidates(study, options)
         penalties = [penalty_of(agreed.plan, one, scale, intercept=False) for one in candidates]

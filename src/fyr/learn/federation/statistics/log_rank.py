@@ -58,6 +58,7 @@ def log_rank(study: Study) -> Rounds:
         "expected": dict(zip(levels, expected.tolist(), strict=True)),
         "covariance": covariance.tolist(),
         "events": round(float(observed.sum())),
+        "strata": ["site", *strata],
         **agreed.told(),
     }
 

@@ -180,6 +180,17 @@ def _place(beta: Floats, answers: Answers) -> Place:
 
 def _hear(watch: Watch, beta: Floats, answers: Answers) -> None:
     doubts: dict[str, str] = {}
+    if not any(answers.sums.values()) and not float(answers.total("beyond")[0]) > 0:
+        whole = Said(
+            beta, float(answers.total("log_likelihood")[0]), answers.total("gradient"), answers.total("information")
+        )
+        doubt = watch.hear("", whole)
+        if doubt is not None:
+            raise Refused(
+                f"a hospital's sums cannot be right: of the totals, {doubt}; masks hide whose they are",
+                where="federated fit",
+                mend="have the hospitals check their tables and versions, or agree on the rule masked=never to find it",
+            )
     for site, sums in answers.sums.items():
         if not sums or float(sums["beyond"][0]) > 0:
             continue

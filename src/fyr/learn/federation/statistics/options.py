@@ -85,6 +85,12 @@ class Options:
     def numbers(self, name: str, default: list[float] | None = None) -> list[float]:
         """Return numbers that rise."""
         found = self._given.get(name, default)
+        if found is None:
+            raise BadInput(
+                f"option '{name}' is needed, a list of rising numbers",
+                where=self._where,
+                mend=f"in the command: --option {name}=100,200,300",
+            )
         several = [*found] if hasattr(found, "__iter__") and not isinstance(found, (str, dict)) else []
         plain = all(not isinstance(one, bool) and isinstance(one, (int, float)) for one in several)
         if not several or not plain or any(a >= b for a, b in pairwise(several)):
