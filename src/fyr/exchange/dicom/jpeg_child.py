@@ -16,7 +16,7 @@ import struct
 import sys
 from typing import Any, BinaryIO, Final
 
-__all__ = ["READY", "REPLY", "REQUEST"]
+__all__ = ["READY", "REPLY", "REQUEST", "main"]
 
 REQUEST: Final = struct.Struct("<QIIHHHHHH")
 """Length of the frame, rows, columns, bits allocated, bits stored, signed, samples a pixel, the last number of the

@@ -24,7 +24,7 @@ from fyr.serve.exposures.reading import PICTURES, FileRead, read_one
 from fyr.serve.exposures.written import as_bytes, from_bytes, reader_version
 from fyr.serve.viewing.viewing import Viewing
 
-__all__ = ["KeptReadings", "Wanted"]
+__all__ = ["KeptReadings", "Wanted", "read_wanted"]
 
 Wanted = tuple[str, str, int]
 """An object: SHA-256, SOP class, bytes."""

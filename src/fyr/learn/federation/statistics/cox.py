@@ -33,7 +33,16 @@ from fyr.learn.federation.study import Study
 from fyr.learn.survival.cox_fit import Baseline
 from fyr.learn.survival.separation import ranks_first
 
-__all__ = ["OPTIONS", "cox", "cox_draft", "cox_separation_step", "cox_step", "fit_cox_over", "home_baselines"]
+__all__ = [
+    "OPTIONS",
+    "cox",
+    "cox_draft",
+    "cox_result",
+    "cox_separation_step",
+    "cox_step",
+    "fit_cox_over",
+    "home_baselines",
+]
 
 Floats = NDArray[np.float64]
 
