@@ -150,7 +150,9 @@ def test_what_the_server_refuses_is_told(plan: Page) -> None:
     plan.keyboard.press("Control+Enter")
     refused = plan.get_by_test_id("refused-ntcp-lung-pneumonitis-quantec")
     refused.wait_for(timeout=60_000)
-    assert "20 Gy" in refused.inner_text()  # 60 Gy in 3 fractions lies outside what any fit covers
+    assert (
+        "is 20, and the fit is of 1.8 to 2.2 Gy" in refused.inner_text()
+    )  # 60 Gy in 3 fractions lies outside what any fit covers
 
 
 def test_two_plans_have_the_servers_numbers_side_by_side(side_by_side: Page) -> None:

@@ -163,6 +163,9 @@ def test_openapi_describes_every_route_and_needs_nothing_from_elsewhere(house: H
         "/api/devices",
         *(f"/api/fhir{part}" for part in ("", "/Observation", "/DetectedIssue", "/Communication", "/RiskAssessment")),
         "/api/fhir/metadata",
+        *(f"/api/studies{part}" for part in ("", "/ledger.csv", "/{name}", "/{name}/decision", "/{name}/result.json")),
+        "/api/protocols",
+        *(f"/api/patients/{{hospital}}/{{local}}/imaging/comparison{part}" for part in ("", "/report")),
         "/api/validations",
         "/api/validations/{name}",
         *(

@@ -38,7 +38,8 @@ def _started(*arguments: str) -> Iterator[Running]:
         server.end()
 
 
-def test_the_log_of_a_demonstration_names_no_patient(tmp_path: Path) -> None:
+def test_the_log_of_a_demonstration_names_no_patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FYR_CACHE", str(tmp_path / "no-samples"))
     home = tmp_path / "demo"
     with _started("demo", "--home", str(home), "--beds", "8", "--hours", "1", "--speed", "60") as server:
         nurse = server.client("nurse", server.passwords()["nurse"])

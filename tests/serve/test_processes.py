@@ -24,6 +24,12 @@ from fyr.serve.ward_journal import EventDigest, WardJournal
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(autouse=True)
+def _no_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this machine has fetched before must not decide what a demonstration does beside the ward."""
+    monkeypatch.setenv("FYR_CACHE", str(tmp_path / "no-samples"))
+
+
 @pytest.fixture
 def start() -> Iterator[Callable[..., Running]]:
     """Starts servers, and ends those that a test left running."""

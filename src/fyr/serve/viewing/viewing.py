@@ -117,6 +117,9 @@ class Viewing:
         with self._lock:
             pool, self._pool, self._processes = self._pool, None, 0
         if pool is not None:
+            # What they read is kept whole or not at all: nothing is lost when they end at once.
+            for process in list((getattr(pool, "_processes", None) or {}).values()):
+                process.terminate()
             pool.shutdown(wait=True, cancel_futures=True)
         self._threads.shutdown(wait=True, cancel_futures=True)
 

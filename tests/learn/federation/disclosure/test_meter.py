@@ -48,13 +48,16 @@ def test_a_gate_that_remembers_says_what_one_says_that_was_just_opened(
     studies: list[tuple[frozenset[int], bool]], count: int, subset: int
 ) -> None:
     """Between two questions the second gate forgets everything but its ledger."""
-    whole = SiteTable("oslo", {"age": np.arange(30.0) + 1, "smoker": (np.arange(30) % 3 == 0).astype(np.float64)})
+    numbers = np.arange(30)
+    columns = {"age": numbers + 1.0, "smoker": numbers % 3 == 0, "dead": numbers % 2 == 0}
+    whole = SiteTable("oslo", {name: column.astype(np.float64) for name, column in columns.items()})
     rules = Rules(minimum_count=count, minimum_subset=subset)
     remembering, ledger = Control(b"s" * 32, Ledger(), rules), Ledger()
     for number, (without, smoker) in enumerate(studies):
         table = whole.taking(~np.isin(np.arange(30), sorted(without)))
-        study = Study(f"trial {number}", "logistic", ("oslo", "lund"), {}, rules={"masked": "never"})
         ask = {"features": ["age", "smoker"] if smoker else ["age"]}
+        options = {**ask, "outcome": "dead"}
+        study = Study(f"trial {number}", "logistic", ("oslo", "lund"), options, rules={"masked": "never"})
         for at in range(3):
             answer = Answer({"rows": np.array([float(table.rows)])})
             told = [_told(gate, study, at, {**ask, "beta": np.full(1, float(at))}, answer, table)
