@@ -35,8 +35,31 @@ class _Private:
     box: X25519PrivateKey
 
 
+class _PrivateHalf:
+    """What never leaves a party's folder; read when it is needed, and kept nowhere else."""
+
+    __slots__ = ()
+    folder: Path
+
+    @property
+    def signing(self) -> Ed25519PrivateKey:
+        """The key of its envelopes."""
+        return _read(self.folder).signing
+
+    @property
+    def box(self) -> X25519PrivateKey:
+        """The key that opens files for it."""
+        return _read(self.folder).box
+
+    @property
+    def tls_key(self) -> Path:
+        """Where its TLS key is."""
+        read_private(self.folder / _TLS)
+        return self.folder / _TLS
+
+
 @dataclass(frozen=True, slots=True)
-class SiteKeys:
+class SiteKeys(_PrivateHalf):
     """A site's keys.
 
     Parameters
@@ -104,22 +127,6 @@ class SiteKeys:
         return keys._with(place.read_bytes(), str(place)) if place.exists() else keys
 
     @property
-    def signing(self) -> Ed25519PrivateKey:
-        """The key of its envelopes."""
-        return _read(self.folder).signing
-
-    @property
-    def box(self) -> X25519PrivateKey:
-        """The key that opens files for it."""
-        return _read(self.folder).box
-
-    @property
-    def tls_key(self) -> Path:
-        """Where its TLS key is."""
-        read_private(self.folder / _TLS)
-        return self.folder / _TLS
-
-    @property
     def known_coordinator(self) -> Card:
         """The coordinator.
 
@@ -174,7 +181,7 @@ class SiteKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class CoordinatorKeys:
+class CoordinatorKeys(_PrivateHalf):
     """The coordinator's keys, and whom it has admitted.
 
     Parameters
@@ -228,22 +235,6 @@ class CoordinatorKeys:
         document = _json(folder / "coordinator.json", "these are no coordinator's keys")
         card = Card.of_dict(document.get("card"), str(folder / "coordinator.json"))
         return cls(folder, card, str(document.get("address")), str(document.get("study")))
-
-    @property
-    def signing(self) -> Ed25519PrivateKey:
-        """The key of its envelopes."""
-        return _read(self.folder).signing
-
-    @property
-    def box(self) -> X25519PrivateKey:
-        """The key that opens files for it."""
-        return _read(self.folder).box
-
-    @property
-    def tls_key(self) -> Path:
-        """Where its TLS key is."""
-        read_private(self.folder / _TLS)
-        return self.folder / _TLS
 
     @property
     def certificate_file(self) -> Path:
