@@ -65,6 +65,17 @@ def test_it_is_weighed_without_a_disclosure_and_waits_for_a_decision(fyr: Fyr) -
     )
 
 
+def test_a_study_that_names_its_sites_keys_is_weighed_like_any_other(fyr: Fyr) -> None:
+    path = fyr.folder / "study.json"
+    study = json.loads(path.read_text())
+    names = ["oslo", "lund", "rome"]
+    path.write_text(json.dumps({**study, "sites": names, "keys": dict.fromkeys(names, "ab" * 32)}))
+    found: dict[str, Any] = json.loads(fyr.consider("oslo.csv", "--json"))
+    assert found["forecast"]["would_refuse"] is None
+    assert found["forecast"]["masked"] is True
+    assert found["forecast"]["rows"] == 60
+
+
 def test_what_the_rules_refuse_cannot_be_approved(fyr: Fyr) -> None:
     found: dict[str, Any] = json.loads(fyr.consider("few.csv", "--json"))
     assert "fewer than 10" in found["forecast"]["would_refuse"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
@@ -77,7 +78,8 @@ def forecast(
         try:
             applied = stricter(own, Rules.read(study.rules))
             tables = {site: SiteTable(site, table.columns) for site in study.sites} | {table.site: table}
-            outcome = conduct_in_process(study, tables, gate_of=gate_of)
+            # The sites that are played here have keys of their own, not those that the study names.
+            outcome = conduct_in_process(replace(study, keys={}), tables, gate_of=gate_of)
             sizes = outcome.bytes_per_round.get(table.site, [])
         except Refused as problem:
             refusal = str(problem)
